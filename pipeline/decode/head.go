@@ -1,0 +1,250 @@
+package decode
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"unicode/utf8"
+)
+
+// headBytes is how much of a file's text is looked at: a header of the largest
+// size, and enough records after it.
+const headBytes = 2 * maxHeader
+
+// head is the beginning of a file, decompressed, without byte order mark.
+type head struct {
+	name  string // in messages
+	text  []byte
+	whole bool // text is all there is
+	gzip  bool
+	bom   bool
+	size  int64 // of the file on disk, bytes
+}
+
+// open gives the decompressed bytes of a file.
+func open(path string) (r io.ReadCloser, zipped bool, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, false, err
+	}
+	b := bufio.NewReaderSize(f, 1<<16)
+	magic, err := b.Peek(2)
+	if err != nil && !errors.Is(err, io.EOF) {
+		f.Close()
+		return nil, false, err
+	}
+	if !bytes.Equal(magic, []byte{0x1f, 0x8b}) {
+		return readCloser{b, f}, false, nil
+	}
+	z, err := gzip.NewReader(b)
+	if err != nil {
+		f.Close()
+		return nil, true, err
+	}
+	return readCloser{z, f}, true, nil
+}
+
+type readCloser struct {
+	io.Reader
+	io.Closer
+}
+
+func readHead(path, name string) (head, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return head{}, fmt.Errorf("%s: %w", name, err)
+	}
+	r, zipped, err := open(path)
+	if err != nil && zipped {
+		return head{}, brokenGzip(name, err)
+	}
+	if err != nil {
+		return head{}, fmt.Errorf("%s: %w", name, err)
+	}
+	defer r.Close()
+	text, err := io.ReadAll(io.LimitReader(r, headBytes+1))
+	if err != nil && zipped {
+		return head{}, brokenGzip(name, err)
+	}
+	if err != nil {
+		return head{}, fmt.Errorf("%s: %w", name, err)
+	}
+	h := head{name: name, text: text, gzip: zipped, size: info.Size(), whole: len(text) <= headBytes}
+	h.text = text[:min(len(text), headBytes)]
+	if rest, ok := bytes.CutPrefix(h.text, []byte("\xef\xbb\xbf")); ok {
+		h.text, h.bom = rest, true
+	}
+	return h, nil
+}
+
+func brokenGzip(name string, err error) error {
+	return &Refusal{File: name, Reason: fmt.Sprintf("gzip file is damaged or cut off (%v)", err),
+		Try: "download it again"}
+}
+
+// formatOf refuses what is none of the formats, then takes the declared one, or
+// the one that the first bytes and the name speak for.
+func formatOf(h head, opt Options) (Format, error) {
+	parquet := bytes.HasPrefix(h.text, []byte("PAR1"))
+	if opt.Format == Parquet || (parquet && opt.Format == "") {
+		return Parquet, nil
+	}
+	if err := refuseForeign(h, opt.Format); err != nil {
+		return "", err
+	}
+	if opt.Format != "" {
+		return opt.Format, nil
+	}
+	low := strings.TrimSuffix(strings.ToLower(opt.Name), ".gz")
+	switch {
+	case strings.HasSuffix(low, ".ndjson"), strings.HasSuffix(low, ".jsonl"):
+		return NDJSON, nil
+	case strings.HasSuffix(low, ".json"):
+		return JSON, nil
+	}
+	return CSV, nil
+}
+
+// refuseForeign names files that are often saved under the wrong name.
+func refuseForeign(h head, format Format) error {
+	refuse := func(reason, try string) error { return &Refusal{File: h.name, Reason: reason, Try: try} }
+	magics := []struct{ magic, reason, try string }{
+		{"PAR1", "is a Parquet file, not " + string(format), "format: parquet"},
+		{"PK\x03\x04", "is an Excel workbook or a zip archive", "save it as CSV UTF-8, or unpack it first"},
+		{"\xd0\xcf\x11\xe0", "is an old Excel workbook (.xls)", "save it as CSV UTF-8"},
+		{"%PDF", "is a PDF document", "export the data as CSV"},
+		{"7z\xbc\xaf", "is a 7-Zip archive", "unpack it first"},
+		{"Rar!", "is a RAR archive", "unpack it first"},
+		{"\x28\xb5\x2f\xfd", "is compressed with zstd", "unpack it, or compress it with gzip"},
+		{"\x1f\x8b", "is compressed twice", "unpack it once"},
+		{"\xff\xfe", "is UTF-16, not UTF-8", "save it as CSV UTF-8"},
+		{"\xfe\xff", "is UTF-16, not UTF-8", "save it as CSV UTF-8"},
+	}
+	for _, m := range magics {
+		if bytes.HasPrefix(h.text, []byte(m.magic)) {
+			return refuse(m.reason, m.try)
+		}
+	}
+	if len(bytes.TrimSpace(h.text)) == 0 {
+		if h.whole {
+			return refuse("is empty", "export it again; a file of a header alone is fine")
+		}
+		return refuse("starts with more than a megabyte of white space", "export it again")
+	}
+	low := strings.ToLower(string(bytes.TrimSpace(h.text[:min(len(h.text), 4096)])))
+	for _, tag := range []string{"<!doctype", "<html", "<head", "<body", "<script", "<?xml", "<table"} {
+		if strings.HasPrefix(low, tag) {
+			if strings.Contains(low, "login") || strings.Contains(low, "sign in") || strings.Contains(low, "password") {
+				return refuse("is a login page (HTML), not data", "sign in and export it again")
+			}
+			return refuse("is a web page or XML, not data", "sign in and export it again; a login page is often saved so")
+		}
+	}
+	if i := bytes.IndexByte(h.text, 0); i >= 0 {
+		line, col := position(h.text, i)
+		if looksUTF16(h.text) {
+			return &Refusal{File: h.name, Line: line, Col: col, Reason: "has NUL bytes and looks like UTF-16 without a mark",
+				Try: "save it as CSV UTF-8"}
+		}
+		return &Refusal{File: h.name, Line: line, Col: col, Reason: "has NUL bytes: it is not text", Try: "export it again"}
+	}
+	return refuseEncoding(h)
+}
+
+// refuseEncoding looks at the head only; NotUTF8 says the same about a fault
+// that source found further on.
+func refuseEncoding(h head) error {
+	text := h.text
+	if !h.whole {
+		// The cut may have parted a rune.
+		for i := 1; i <= utf8.UTFMax && i <= len(text); i++ {
+			if utf8.RuneStart(text[len(text)-i]) {
+				if !utf8.FullRune(text[len(text)-i:]) {
+					text = text[:len(text)-i]
+				}
+				break
+			}
+		}
+	}
+	if utf8.Valid(text) {
+		return nil
+	}
+	for i := 0; i < len(text); {
+		r, n := utf8.DecodeRune(text[i:])
+		if r == utf8.RuneError && n <= 1 {
+			line, _ := position(text, i)
+			offset := int64(i)
+			if h.bom {
+				offset += 3
+			}
+			return NotUTF8(h.name, offset, line, text[i:])
+		}
+		i += n
+	}
+	return nil
+}
+
+// NotUTF8 is the refusal of a file whose byte at offset (0-based, in the
+// decompressed file) on a line (1-based) starts no UTF-8 rune. Sample are the
+// bytes from there on, for a guess of the encoding; it may be empty.
+func NotUTF8(name string, offset, line int64, sample []byte) *Refusal {
+	r := &Refusal{File: name, Line: line, Reason: fmt.Sprintf("is not UTF-8 from byte %d on", offset),
+		Try: "save it as CSV UTF-8"}
+	switch {
+	case looksGB18030(sample):
+		r.Reason += "; it looks like GB18030 (GBK), the usual encoding of Chinese Excel"
+	case len(sample) > 0:
+		r.Reason += fmt.Sprintf("; the byte is 0x%02x", sample[0])
+	}
+	return r
+}
+
+// looksGB18030 tells whether the bytes beyond ASCII pair up as two-byte codes,
+// most of them in the block of the common Chinese characters.
+func looksGB18030(p []byte) bool {
+	p = p[:min(len(p), 4096)]
+	pairs, common := 0, 0
+	for i := 0; i < len(p); i++ {
+		if p[i] < 0x80 {
+			continue
+		}
+		if i+1 == len(p) {
+			break
+		}
+		if p[i] == 0x80 || p[i] == 0xff || p[i+1] < 0x40 || p[i+1] == 0x7f || p[i+1] == 0xff {
+			return false
+		}
+		if p[i] >= 0xb0 && p[i] <= 0xf7 && p[i+1] >= 0xa1 {
+			common++
+		}
+		pairs++
+		i++
+	}
+	return pairs > 0 && common*2 > pairs
+}
+
+func looksUTF16(p []byte) bool {
+	p = p[:min(len(p), 4096)]
+	even, odd := 0, 0
+	for i, c := range p {
+		if c == 0 && i%2 == 0 {
+			even++
+		}
+		if c == 0 && i%2 == 1 {
+			odd++
+		}
+	}
+	return max(even, odd) > len(p)/4
+}
+
+// position is the 1-based line and byte column of an index.
+func position(text []byte, i int) (line, col int64) {
+	before := text[:min(i, len(text))]
+	line = 1 + int64(bytes.Count(before, []byte{'\n'}))
+	return line, int64(len(before) - bytes.LastIndexByte(before, '\n'))
+}

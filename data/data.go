@@ -1,0 +1,11 @@
+// Package data holds the reference data that ships with waybill: table
+// contracts, carrier maps, policy packs and calendars. A workspace file of the
+// same relative path replaces a built-in one, except below schema/.
+package data
+
+import "embed"
+
+// FS holds the files with paths relative to this folder.
+//
+//go:embed schema carriers policies calendars
+var FS embed.FS

@@ -1,0 +1,174 @@
+// Package duckdb runs SQL with DuckDB in this process, in memory, over Parquet
+// files. It is the only package that imports the driver.
+package duckdb
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	driver "github.com/duckdb/duckdb-go/v2"
+
+	"waybill/pipeline/engine"
+)
+
+// Options bound what a session may use.
+type Options struct {
+	Memory  int64    // bytes for DuckDB; the process needs up to twice that
+	Threads int      // 0: all
+	TempDir string   // where it spills
+	TempMax int64    // bytes of spill; 0: 100 GB
+	Prelude []string // statements that run first
+}
+
+// Engine is one session on an in-memory database.
+type Engine struct {
+	db   *sql.DB
+	conn *sql.Conn
+	zone string
+}
+
+var _ engine.Engine = (*Engine)(nil)
+
+// Open starts a session in UTC with every bound set.
+func Open(ctx context.Context, o Options) (*Engine, error) {
+	c, err := driver.NewConnector("", nil)
+	if err != nil {
+		return nil, fmt.Errorf("start duckdb: %w", err)
+	}
+	e := &Engine{db: sql.OpenDB(c), zone: "UTC"}
+	if e.conn, err = e.db.Conn(ctx); err != nil {
+		e.db.Close()
+		return nil, fmt.Errorf("start duckdb: %w", err)
+	}
+	if o.TempMax == 0 {
+		o.TempMax = 100 << 30
+	}
+	boot := []string{
+		"set autoinstall_known_extensions = false",
+		"set autoload_known_extensions = false",
+		"set allow_community_extensions = false",
+		fmt.Sprintf("set memory_limit = '%dB'", o.Memory),
+		fmt.Sprintf("set temp_directory = %s", engine.Literal(o.TempDir)),
+		fmt.Sprintf("set max_temp_directory_size = '%dB'", o.TempMax),
+		"set TimeZone = 'UTC'",
+		"set preserve_insertion_order = false",
+	}
+	if o.Threads > 0 {
+		boot = append(boot, "set threads = "+strconv.Itoa(o.Threads))
+	}
+	for _, q := range append(boot, o.Prelude...) {
+		if err := e.Exec(ctx, q); err != nil {
+			e.Close()
+			return nil, err
+		}
+	}
+	return e, nil
+}
+
+// Close ends the session and frees the database.
+func (e *Engine) Close() error {
+	return errors.Join(e.conn.Close(), e.db.Close())
+}
+
+// Exec runs one statement.
+func (e *Engine) Exec(ctx context.Context, query string, args ...any) error {
+	if _, err := e.conn.ExecContext(ctx, query, args...); err != nil {
+		return explain(query, err)
+	}
+	return nil
+}
+
+// Query runs one statement that gives rows.
+func (e *Engine) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	rows, err := e.conn.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, explain(query, err)
+	}
+	return rows, nil
+}
+
+// InZone runs fn while naive times are read in zone.
+func (e *Engine) InZone(ctx context.Context, zone string, fn func() error) error {
+	if zone == "" || zone == e.zone {
+		return fn()
+	}
+	before := e.zone
+	if err := e.Exec(ctx, "set TimeZone = "+engine.Literal(zone)); err != nil {
+		return fmt.Errorf("time zone %q: %w", zone, err)
+	}
+	e.zone = zone
+	err := fn()
+	e.zone = before
+	return errors.Join(err, e.Exec(context.WithoutCancel(ctx), "set TimeZone = "+engine.Literal(before)))
+}
+
+// Relation registers files under a name with the contract's types. The typed
+// empty relation in front keeps columns that older files lack and types that a
+// file could shadow.
+func (e *Engine) Relation(ctx context.Context, name string, columns []engine.Column, files []string) error {
+	return e.Exec(ctx, "create or replace view "+engine.Ident(name)+" as "+e.Select(columns, files))
+}
+
+// Select is the query behind Relation.
+func (e *Engine) Select(columns []engine.Column, files []string) string {
+	typed := make([]string, len(columns))
+	cast := make([]string, len(columns))
+	for i, c := range columns {
+		typed[i] = fmt.Sprintf("cast(null as %s) as %s", c.Type, engine.Ident(c.Name))
+		cast[i] = fmt.Sprintf("cast(%s as %s) as %s", engine.Ident(c.Name), c.Type, engine.Ident(c.Name))
+	}
+	empty := "select " + strings.Join(typed, ", ") + " where false"
+	if len(files) == 0 {
+		return empty
+	}
+	list := make([]string, len(files))
+	for i, f := range files {
+		list[i] = engine.Literal(f)
+	}
+	return fmt.Sprintf("select %s from (%s union all by name select * from read_parquet([%s], union_by_name = true, hive_partitioning = false))",
+		strings.Join(cast, ", "), empty, strings.Join(list, ", "))
+}
+
+// WriteParquet writes the rows of query to path.
+func (e *Engine) WriteParquet(ctx context.Context, query, path string, fieldIDs map[string]int) (int64, error) {
+	opts := "format parquet, compression zstd, compression_level 1"
+	if len(fieldIDs) > 0 {
+		var ids []string
+		for name, id := range fieldIDs {
+			ids = append(ids, fmt.Sprintf("%s: %d", engine.Ident(name), id))
+		}
+		opts += ", field_ids {" + strings.Join(ids, ", ") + "}"
+	}
+	res, err := e.conn.ExecContext(ctx, fmt.Sprintf("copy (%s) to %s (%s)", query, engine.Literal(path), opts))
+	if err != nil {
+		return 0, explain(query, err)
+	}
+	return res.RowsAffected()
+}
+
+// explain keeps DuckDB's message and adds what helps a person: where memory
+// ran out, which settings bound it.
+func explain(query string, err error) error {
+	var de *driver.Error
+	if !errors.As(err, &de) {
+		return err
+	}
+	if de.Type == driver.ErrorTypeOutOfMemory {
+		return fmt.Errorf("out of memory: %w; try: a larger limits.memory or fewer limits.threads in waybill.yaml", err)
+	}
+	return &Error{Query: query, Err: err, Msg: de.Msg}
+}
+
+// Error is what DuckDB said of a statement.
+type Error struct {
+	Query string
+	Msg   string
+	Err   error
+}
+
+func (e *Error) Error() string { return e.Msg }
+func (e *Error) Unwrap() error { return e.Err }

@@ -1,0 +1,53 @@
+// Package engine is what runs SQL. It owns the interface between the rooms
+// that have SQL and the program that executes it; engine/duckdb is the
+// default. It knows no business and no table of waybill.
+//
+// Invariants: memory, threads, temp folder and time zone are always set; a
+// relation is registered from an explicit list of files with explicit types,
+// never by a glob; values reach SQL as parameters, names through Ident.
+package engine
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+)
+
+// Column is a name and one of the types of the contracts.
+type Column struct{ Name, Type string }
+
+// Engine runs statements on one session. It is not safe for concurrent use:
+// its owner runs one statement at a time and the engine parallelises inside.
+type Engine interface {
+	// Exec runs one statement. The error names the place in the text.
+	Exec(ctx context.Context, query string, args ...any) error
+	// Query runs one statement that gives rows.
+	Query(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	// InZone runs fn while naive times are read in the IANA zone.
+	InZone(ctx context.Context, zone string, fn func() error) error
+	// Relation makes a view of that name over Parquet files; with no file it is
+	// a typed empty relation. A column that older files lack is NULL.
+	Relation(ctx context.Context, name string, columns []Column, files []string) error
+	// Select is the query behind Relation.
+	Select(columns []Column, files []string) string
+	// WriteParquet writes a query's rows to one new file with the field ids of
+	// the table. It gives the number of rows.
+	WriteParquet(ctx context.Context, query, path string, fieldIDs map[string]int) (int64, error)
+	Close() error
+}
+
+// Ident quotes a name.
+func Ident(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
+
+// Literal quotes a text. It is for paths and constants of configuration where
+// the engine takes no parameter.
+func Literal(s string) string { return `'` + strings.ReplaceAll(s, `'`, `''`) + `'` }
+
+// Idents quotes and joins names.
+func Idents(names []string) string {
+	q := make([]string, len(names))
+	for i, n := range names {
+		q[i] = Ident(n)
+	}
+	return strings.Join(q, ", ")
+}

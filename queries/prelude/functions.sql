@@ -1,0 +1,12 @@
+-- name: functions
+-- purpose: small functions whose meaning is the same in every engine
+-- grain: none
+-- inputs: none
+create or replace macro seconds_between(a, b) as (epoch_us(b) - epoch_us(a)) / 1e6;
+create or replace macro hours_between(a, b) as (epoch_us(b) - epoch_us(a)) / 3.6e9;
+create or replace macro local_date(ts, tz) as cast(timezone(tz, ts) as date);
+create or replace macro local_midnight(d, tz) as timezone(tz, cast(d as timestamp));
+create or replace macro week_start(d) as cast(date_trunc('week', d) as date);
+create or replace macro month_start(d) as cast(date_trunc('month', d) as date);
+create or replace macro earlier(a, b) as case when a is null then b when b is null then a when a < b then a else b end;
+create or replace macro later(a, b) as case when a is null then b when b is null then a when a > b then a else b end;

@@ -1,0 +1,334 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sort"
+	"time"
+
+	"waybill/pipeline/contract"
+	"waybill/pipeline/engine"
+	"waybill/pipeline/feed"
+	"waybill/pipeline/store"
+)
+
+// Loader has what a load needs.
+type Loader struct {
+	Store      *store.Session
+	Journal    *Journal
+	ArchiveDir string
+	TempDir    string
+	Folder     func(string) (string, error) // resolves a feed's source.folder
+	Now        func() time.Time
+	Fail       func(step string) // failpoint hook
+	Log        *slog.Logger
+	Progress   func(feed, file string, done, total int64) // bytes read so far; may be nil
+
+	entries []Entry
+	bySHA   map[string]Entry
+	lastSeq int64
+	work    map[string]bool // tables that have a delta
+}
+
+// Request says what to do beside loading new files.
+type Request struct {
+	Full   bool     // replay every feed out of the archive
+	Undo   []string // load ids to take back
+	Reload []string // load ids to map again, with all after them in their feeds
+	NoNew  bool     // look for no new files
+}
+
+// Result is what a load did. Its rows are in the store's session.
+type Result struct {
+	Entries  []Entry // new or rewritten journal rows
+	Issues   []Issue // files and feeds that were not loaded
+	Notes    []Issue // remarks: known files, missing columns
+	replaced []string
+	seen     [][3]string
+}
+
+// Changed says whether there is anything to publish.
+func (r *Result) Changed() bool { return len(r.Entries) > 0 || len(r.replaced) > 0 }
+
+// Partial says that something was left out.
+func (r *Result) Partial() bool { return len(r.Issues) > 0 }
+
+// Prepare reads the journal; it comes before Find and Load.
+func (l *Loader) Prepare(ctx context.Context) error {
+	var err error
+	if l.entries, err = l.Journal.At(ctx, 0); err != nil {
+		return err
+	}
+	l.bySHA = map[string]Entry{}
+	for _, e := range l.entries {
+		l.bySHA[e.Feed+"/"+e.SHA256] = e
+		l.lastSeq = max(l.lastSeq, e.Seq)
+	}
+	l.work = map[string]bool{}
+	return nil
+}
+
+// Load brings new files of the feeds, and whatever the request replays, into
+// the session.
+func (l *Loader) Load(ctx context.Context, feeds []*feed.Feed, req Request) (*Result, error) {
+	r := &Result{}
+	if err := l.known(req, feeds); err != nil {
+		return nil, err
+	}
+	var batch []*file
+	// record numbers count rows as they stand in the file
+	if err := l.engine().Exec(ctx, "set preserve_insertion_order = true"); err != nil {
+		return nil, err
+	}
+	for _, f := range feeds {
+		done, err := l.feed(ctx, f, req, r)
+		if err != nil {
+			return nil, fmt.Errorf("feed %s: %w", f.Name, err)
+		}
+		batch = append(batch, done...)
+	}
+	if err := l.engine().Exec(ctx, "set preserve_insertion_order = false"); err != nil {
+		return nil, err
+	}
+	order(batch)
+	for i, f := range batch {
+		f.ord = int64(i)
+	}
+	if err := l.orders(ctx, batch); err != nil {
+		return nil, err
+	}
+	for _, t := range sorted(l.work) {
+		tab := l.Store.Tables[t]
+		if tab.Kind != contract.RejectKind {
+			if err := l.dropRepeats(ctx, tab, r); err != nil {
+				return nil, fmt.Errorf("repeats in %s: %w", t, err)
+			}
+		}
+		if err := l.Store.Append(ctx, t); err != nil {
+			return nil, err
+		}
+	}
+	l.Fail("load.deduplicated")
+	return r, nil
+}
+
+func (l *Loader) engine() engine.Engine { return l.Store.Engine }
+
+// known refuses load ids that do not exist.
+func (l *Loader) known(req Request, feeds []*feed.Feed) error {
+	for _, id := range append(slices.Clone(req.Undo), req.Reload...) {
+		i := slices.IndexFunc(l.entries, func(e Entry) bool { return e.LoadID == id })
+		if i < 0 {
+			return fmt.Errorf("load %q is not known; try: waybill load list", id)
+		}
+		name := l.entries[i].Feed
+		if !slices.ContainsFunc(feeds, func(f *feed.Feed) bool { return f.Name == name }) {
+			return fmt.Errorf("load %q is of feed %s, which has no file in feeds/ any more", id, name)
+		}
+	}
+	return nil
+}
+
+// feed stages new files and replays what must be replayed.
+func (l *Loader) feed(ctx context.Context, f *feed.Feed, req Request, r *Result) ([]*file, error) {
+	active := map[string][]Entry{}
+	gone := map[string]bool{} // loads whose stored rows go
+	for _, e := range l.entries {
+		if e.Feed == f.Name {
+			active[e.LoadID] = append(active[e.LoadID], e)
+		}
+	}
+	var again []*file // loads to map again
+	mapping := MappingHash(f)
+	var from *file // the earliest load from which the feed replays
+	earliest := func(x *file) {
+		if from == nil || before(x, from) {
+			from = x
+		}
+	}
+	var stored []*file
+	for id, es := range active {
+		x, err := l.fromJournal(f, es)
+		status := es[0].Status
+		if err != nil {
+			// a missing raw file hurts only when it must be read
+			if status == Loaded && (req.Full || es[0].Mapping != mapping || slices.Contains(req.Reload, id)) {
+				return nil, err
+			}
+			x = &file{feed: f, loadID: id, seq: es[0].Seq, exportedAt: es[0].ExportedAt, before: es, replay: true}
+		}
+		switch {
+		case slices.Contains(req.Undo, id):
+			if status != Loaded {
+				return nil, fmt.Errorf("load %s is %s already", id, status)
+			}
+			gone[id] = true
+			earliest(x)
+			r.replaced = append(r.replaced, id)
+			for _, e := range es {
+				e.Status, e.Stored, e.Repeats, e.Rejected, e.Reason = Undone, 0, 0, 0, "taken back"
+				r.Entries = append(r.Entries, e)
+			}
+		case slices.Contains(req.Reload, id):
+			gone[id] = true
+			earliest(x)
+			again = append(again, x)
+		case status == Loaded:
+			stored = append(stored, x)
+			if req.Full || es[0].Mapping != mapping {
+				earliest(x)
+			}
+		}
+	}
+	var fresh []*file
+	if !req.NoNew {
+		found := l.Find(ctx, f)
+		if found.Issue != nil {
+			r.Issues = append(r.Issues, *found.Issue)
+		}
+		var err error
+		if fresh, err = l.archive(ctx, f, found.New, r); err != nil {
+			return nil, err
+		}
+	}
+	for _, x := range fresh {
+		if e, ok := l.bySHA[f.Name+"/"+x.sha]; ok { // refused before, tried again
+			x.seq = e.Seq
+			r.replaced = append(r.replaced, x.loadID)
+		} else {
+			l.lastSeq++
+			x.seq = l.lastSeq
+		}
+	}
+	var done []*file
+	stage := func(list []*file) error {
+		for _, x := range list {
+			ok, err := l.stage(ctx, x, r)
+			if err != nil {
+				return err
+			}
+			if ok {
+				done = append(done, x)
+				earliestIfOlder(x, stored, earliest)
+			}
+			l.Fail("load.staged")
+		}
+		return nil
+	}
+	if err := stage(fresh); err != nil {
+		return nil, err
+	}
+	if from != nil {
+		for _, x := range stored {
+			if !before(x, from) || (x.loadID == from.loadID) {
+				again = append(again, x)
+			}
+		}
+	}
+	sort.Slice(again, func(i, j int) bool { return again[i].seq < again[j].seq })
+	for _, x := range again {
+		if x.path == "" {
+			return nil, fmt.Errorf("load %s must be read again and is not in the raw archive; try: drop the file into its folder again", x.loadID)
+		}
+		gone[x.loadID] = true
+		r.replaced = append(r.replaced, x.loadID)
+		if x.before[0].Mapping != mapping {
+			x.exportedAt = time.Time{} // the new mapping may say otherwise
+		}
+	}
+	for _, t := range []contract.Kind{contract.Observation, contract.Event, contract.RejectKind} {
+		for _, tab := range l.Store.Tables.Sorted() {
+			if tab.Kind == t && len(l.Store.Files(tab.Name)) > 0 {
+				if err := l.Store.DropLoads(ctx, tab.Name, sorted(gone)); err != nil {
+					return nil, err
+				}
+			}
+		}
+	}
+	return done, stage(again)
+}
+
+func earliestIfOlder(x *file, stored []*file, earliest func(*file)) {
+	for _, s := range stored {
+		if before(x, s) {
+			earliest(x)
+			return
+		}
+	}
+}
+
+func before(a, b *file) bool {
+	if !a.exportedAt.Equal(b.exportedAt) {
+		return a.exportedAt.Before(b.exportedAt)
+	}
+	return a.seq < b.seq
+}
+
+// stage maps one file into the tables in memory. False: it was refused, which
+// is in the result.
+func (l *Loader) stage(ctx context.Context, x *file, r *Result) (bool, error) {
+	s, err := l.read(ctx, x)
+	var refusal *refusal
+	if errors.As(err, &refusal) {
+		r.Issues = append(r.Issues, Issue{x.feed.Name, x.name, refusal.Error()})
+		r.Entries = append(r.Entries, Entry{LoadID: x.loadID, Feed: x.feed.Name, File: x.name, SHA256: x.sha, Bytes: x.bytes, Seq: x.seq,
+			Status: Refused, Mapping: MappingHash(x.feed), Archived: x.archived, LoadedAt: x.loadedAt, Reason: refusal.Error(), Rejected: refusal.rejected, Records: refusal.records})
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	r.Entries = append(r.Entries, s.entries...)
+	r.Notes = append(r.Notes, s.notes...)
+	return true, nil
+}
+
+// refusal is why a file was not loaded.
+type refusal struct {
+	err               error
+	records, rejected int64
+}
+
+func (r *refusal) Error() string { return r.err.Error() }
+func (r *refusal) Unwrap() error { return r.err }
+
+func refuse(err error) error { return &refusal{err: err} }
+
+// orders puts the order of all loads into a table: what came before what.
+func (l *Loader) orders(ctx context.Context, batch []*file) error {
+	e := l.engine()
+	if err := e.Exec(ctx, "create or replace table load_order (load_id varchar, ord bigint)"); err != nil {
+		return err
+	}
+	var all []*file
+	seen := map[string]bool{}
+	for _, f := range batch {
+		seen[f.loadID] = true
+		all = append(all, f)
+	}
+	for _, en := range l.entries {
+		if en.Status == Loaded && !seen[en.LoadID] {
+			seen[en.LoadID] = true
+			all = append(all, &file{loadID: en.LoadID, exportedAt: en.ExportedAt, seq: en.Seq})
+		}
+	}
+	order(all)
+	for i, f := range all {
+		if err := e.Exec(ctx, "insert into load_order values (?, ?)", f.loadID, int64(i)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func sorted(m map[string]bool) []string {
+	var out []string
+	for k := range m {
+		out = append(out, k)
+	}
+	sort.Strings(out)
+	return out
+}

@@ -1,0 +1,293 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"waybill/pipeline/contract"
+	"waybill/pipeline/decode"
+	"waybill/pipeline/engine"
+	"waybill/pipeline/feed"
+	"waybill/pipeline/store"
+)
+
+// maxValue is how much of a failing cell is kept, in characters.
+const maxValue = 500
+
+// rejectRow is a record that was not loaded.
+type rejectRow struct {
+	output       string
+	offset       int64 // of the record, where the reader could not split it
+	record, line int64
+	column       string
+	value        string
+	reason       string
+	raw          string
+}
+
+// reject moves the failing records of an output to the rejects, each with its
+// place in the file. broken are the records that could not be read at all:
+// rows are numbered without them.
+func (l *Loader) reject(ctx context.Context, x *file, p feed.Plan, index int, tab decode.Table, broken []int64) error {
+	rows, err := l.engine().Query(ctx, fmt.Sprintf("select _rn, _bad, coalesce(_value, '') from %s where load_id = ? and _output = %d and _bad is not null order by _rn", engine.Ident(store.Delta(p.Table.Name)), index), x.loadID)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var list []rejectRow
+	for rows.Next() {
+		var rn int64
+		var bad int
+		var value string
+		if err := rows.Scan(&rn, &bad, &value); err != nil {
+			return err
+		}
+		r := rejectRow{output: p.Output.Name, record: decode.RecordOfRow(rn, broken), value: cut(value, maxValue), raw: cut(value, maxValue)}
+		if bad == 0 {
+			r.column, r.reason = strings.Join(p.Table.Key[:1], ","), "nothing identifies the record"
+		} else {
+			c := p.Checks[bad-1]
+			r.column, r.reason = c.Column, c.Reason
+			if c.From != c.Column {
+				r.column += " (" + c.From + ")"
+			}
+			if c.PII {
+				r.value, r.raw = masked(value), masked(value)
+			}
+		}
+		list = append(list, r)
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	if err := l.locate(ctx, x, tab, list); err != nil {
+		return err
+	}
+	if err := l.insertRejects(ctx, x, list); err != nil {
+		return err
+	}
+	return l.engine().Exec(ctx, fmt.Sprintf("delete from %s where load_id = ? and _output = %d and _bad is not null", engine.Ident(store.Delta(p.Table.Name)), index), x.loadID)
+}
+
+// locate fills physical line numbers.
+func (l *Loader) locate(ctx context.Context, x *file, tab decode.Table, list []rejectRow) error {
+	if tab.Format != decode.CSV && tab.Format != decode.NDJSON {
+		return nil // the records of a JSON or Parquet file have no line of their own
+	}
+	var ordinals []int64
+	for _, r := range list {
+		if len(ordinals) == 0 || ordinals[len(ordinals)-1] != r.record {
+			ordinals = append(ordinals, r.record)
+		}
+	}
+	at, err := decode.Locate(ctx, tab.EnginePath, tab.Dialect, ordinals)
+	if err != nil {
+		return err
+	}
+	lines := map[int64]int64{}
+	for _, p := range at {
+		lines[p.Record] = p.Line
+	}
+	for i := range list {
+		list[i].line = lines[list[i].record]
+	}
+	return nil
+}
+
+// structural writes lines that could not be split into cells, and JSON lines
+// that are none, to the rejects, and mends the record numbers of the rows that
+// were read behind them. It gives the records' numbers, sorted.
+func (l *Loader) structural(ctx context.Context, x *file, tab decode.Table) ([]int64, error) {
+	var list []rejectRow
+	var err error
+	switch tab.Format {
+	case decode.CSV:
+		list, err = l.brokenCSV(ctx, x)
+	case decode.NDJSON, decode.JSON:
+		return l.brokenJSON(ctx, x, tab)
+	default:
+		return nil, nil
+	}
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	var offsets []int64
+	for _, r := range list {
+		offsets = append(offsets, r.offset)
+	}
+	at, err := decode.LocateBytes(ctx, tab.EnginePath, tab.Dialect, offsets)
+	if err != nil {
+		return nil, err
+	}
+	seen := map[int64]bool{}
+	var kept []rejectRow
+	for i, p := range at {
+		if !seen[p.Record] {
+			seen[p.Record] = true
+			list[i].record, list[i].line = p.Record, p.Line
+			kept = append(kept, list[i])
+		}
+	}
+	var numbers []int64
+	for _, r := range kept {
+		numbers = append(numbers, r.record)
+	}
+	if err := l.renumber(ctx, x, numbers); err != nil {
+		return nil, err
+	}
+	return numbers, l.insertRejects(ctx, x, kept)
+}
+
+// brokenCSV reads what the CSV reader noted. Its line numbers count records;
+// its byte positions are right.
+func (l *Loader) brokenCSV(ctx context.Context, x *file) ([]rejectRow, error) {
+	rows, err := l.engine().Query(ctx, "select cast(line_byte_position as bigint) - 1 as start_at, min(cast(error_type as varchar)), min(coalesce(csv_line, '')) from "+rejectsTable(x)+" group by start_at order by start_at")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []rejectRow
+	for rows.Next() {
+		var r rejectRow
+		var kind, raw string
+		if err := rows.Scan(&r.offset, &kind, &raw); err != nil {
+			return nil, err
+		}
+		r.reason, r.raw = csvReason(kind), masked(raw)
+		out = append(out, r)
+	}
+	return out, rows.Err()
+}
+
+func csvReason(kind string) string {
+	switch kind {
+	case "MISSING COLUMNS":
+		return "the line has too few cells"
+	case "TOO MANY COLUMNS":
+		return "the line has too many cells"
+	case "UNQUOTED VALUE":
+		return "a quote is not closed, or text follows it"
+	case "LINE SIZE OVER MAXIMUM":
+		return "the line is too long"
+	case "INVALID ENCODING", "INVALID UNICODE":
+		return "the line is not UTF-8"
+	}
+	return strings.ToLower(kind)
+}
+
+// brokenJSON rejects lines that are no JSON. Record numbers count every line.
+func (l *Loader) brokenJSON(ctx context.Context, x *file, tab decode.Table) ([]int64, error) {
+	compression := "none"
+	if tab.Dialect.Gzip && tab.Format == decode.NDJSON {
+		compression = "gzip"
+	}
+	rows, err := l.engine().Query(ctx, "select _rn, line from "+lines(engine.Literal(tab.EnginePath), compression)+" where not json_valid(line) order by _rn")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []rejectRow
+	for rows.Next() {
+		var r rejectRow
+		var raw string
+		if err := rows.Scan(&r.record, &raw); err != nil {
+			return nil, err
+		}
+		r.line, r.reason, r.raw = r.record, "the line is no JSON", masked(raw)
+		list = append(list, r)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	var numbers []int64
+	for _, r := range list {
+		numbers = append(numbers, r.record)
+	}
+	return numbers, l.insertRejects(ctx, x, list)
+}
+
+// renumber makes record numbers those of the file: the reader numbers only the
+// rows that it could read. broken is sorted.
+func (l *Loader) renumber(ctx context.Context, x *file, broken []int64) error {
+	var steps []string
+	for i, b := range broken {
+		steps = append(steps, fmt.Sprintf("(%d, %d)", b-int64(i), i+1))
+	}
+	for _, o := range x.feed.Outputs {
+		if err := l.engine().Exec(ctx, "update "+engine.Ident(store.Delta(o.Table))+" set record_no = _rn + coalesce((select max(n) from (values "+strings.Join(steps, ", ")+") as s (lo, n) where s.lo <= _rn), 0) where load_id = ? and _rn >= ?", x.loadID, broken[0]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *Loader) insertRejects(ctx context.Context, x *file, list []rejectRow) error {
+	t := l.Store.Tables["rejects"]
+	if err := l.makeDelta(ctx, t); err != nil {
+		return err
+	}
+	month := contract.NoMonth
+	if !x.exportedAt.IsZero() {
+		month = x.exportedAt.UTC().Format("2006-01") + "-01"
+	}
+	const chunk = 500
+	for len(list) > 0 {
+		n := min(chunk, len(list))
+		var args []any
+		marks := make([]string, n)
+		for i, r := range list[:n] {
+			marks[i] = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, cast(? as date))"
+			args = append(args, x.feed.Name, x.loadID, r.output, x.name, r.record, r.line, r.column, r.value, r.reason, r.raw, month)
+		}
+		if err := l.engine().Exec(ctx, "insert into "+engine.Ident(store.Delta("rejects"))+" (feed, load_id, output, file, record_no, line_no, column_name, value, reason, raw, p_month) values "+strings.Join(marks, ", "), args...); err != nil {
+			return err
+		}
+		list = list[n:]
+	}
+	return nil
+}
+
+// firstReject says what the first rejected record was, for the message that
+// refuses a file.
+func (l *Loader) firstReject(ctx context.Context, x *file) string {
+	var line int64
+	var column, value, reason string
+	err := l.one(ctx, "select coalesce(line_no, record_no), coalesce(column_name, ''), coalesce(value, ''), coalesce(reason, '') from "+engine.Ident(store.Delta("rejects"))+" where load_id = ? order by record_no limit 1", argsOf([]any{x.loadID}), &line, &column, &value, &reason)
+	if err != nil {
+		return "no record is left"
+	}
+	return fmt.Sprintf("the first is line %d: %s %q %s", line, column, value, reason)
+}
+
+func masked(s string) string {
+	if s == "" {
+		return ""
+	}
+	return fmt.Sprintf("‹%d characters, masked›", len([]rune(s)))
+}
+
+func cut(s string, n int) string {
+	r := []rune(s)
+	if len(r) <= n {
+		return s
+	}
+	return string(r[:n]) + "…"
+}
+
+func matchName(pattern, name string) (string, error) {
+	re, err := regexp.Compile(pattern)
+	if err != nil {
+		return "", fmt.Errorf("exported_at.filename: %w", err)
+	}
+	if re.NumSubexp() < 1 {
+		return "", errors.New("exported_at.filename needs a group, such as (\\d{8})")
+	}
+	m := re.FindStringSubmatch(name)
+	if m == nil {
+		return "", nil
+	}
+	return m[1], nil
+}

@@ -1,0 +1,98 @@
+package load
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"waybill/pipeline/contract"
+	"waybill/pipeline/engine"
+	"waybill/pipeline/store"
+)
+
+// dropRepeats takes rows out of a table's new rows that say nothing new, and
+// writes the counts to the journal rows.
+//
+// Events: the same scan again, anywhere in the same feed. Observations: a
+// record that equals its predecessor of the same key and feed, in export order.
+// A hash finds the few candidates; they alone are compared column by column.
+func (l *Loader) dropRepeats(ctx context.Context, t contract.Table, r *Result) error {
+	e := l.engine()
+	delta := engine.Ident(store.Delta(t.Name))
+	stored := engine.Ident(t.Name) // not yet bound to the delta: stored rows less dropped loads
+	hasStored := len(l.Store.Files(t.Name)) > 0
+	hash, filter := "event_hash", ""
+	if t.Kind == contract.Observation {
+		hash = "hash(feed, " + engine.Idents(t.Key) + ")"
+	} else {
+		filter = " and p_month in (select distinct p_month from " + delta + ")"
+	}
+	q := fmt.Sprintf("create or replace table repeat_candidates as select h from (select %s as h from %s) group by h having count(*) > 1", hash, delta)
+	if hasStored {
+		q += fmt.Sprintf(" union select h from (select %s as h from %s where true%s) where h in (select %s from %s)", hash, stored, filter, hash, delta)
+	}
+	if err := e.Exec(ctx, q); err != nil {
+		return err
+	}
+	var n int64
+	if err := l.one(ctx, "select cast(count(*) as bigint) from repeat_candidates", &n); err != nil {
+		return err
+	}
+	if n == 0 {
+		return nil
+	}
+	key := "feed, " + engine.Idents(t.Key)
+	arms := func(cols string) string {
+		from := fmt.Sprintf("select rowid as rid, %s from %s where %s in (select h from repeat_candidates)", cols, delta, hash)
+		if hasStored {
+			from += fmt.Sprintf(" union all select -1 as rid, %s from %s where %s in (select h from repeat_candidates)%s", cols, stored, hash, filter)
+		}
+		return "(" + from + ")"
+	}
+	var losers string
+	if t.Kind == contract.Event {
+		// stored rows come first: their load was credited
+		losers = fmt.Sprintf("select rid from (select rid, row_number() over (partition by %s order by case when rid < 0 then 0 else 1 end, ord, record_no, rid) as n from %s as c join load_order using (load_id)) where n > 1 and rid >= 0",
+			key, arms(key+", load_id, record_no"))
+	} else {
+		losers = fmt.Sprintf("select rid from (select rid, row_hash, lag(row_hash) over (partition by %s order by ord, record_no, rid) as previous from %s as c join load_order using (load_id)) where row_hash = previous and rid >= 0",
+			key, arms(key+", load_id, record_no, row_hash"))
+	}
+	if err := e.Exec(ctx, "create or replace table repeat_losers as "+losers); err != nil {
+		return err
+	}
+	rows, err := e.Query(ctx, fmt.Sprintf("select load_id, _output, cast(count(*) as bigint) from %s where rowid in (select rid from repeat_losers) group by load_id, _output", delta))
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		var output int
+		var n int64
+		if err := rows.Scan(&id, &output, &n); err != nil {
+			return err
+		}
+		l.credit(r, t.Name, id, output, n)
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	return e.Exec(ctx, fmt.Sprintf("delete from %s where rowid in (select rid from repeat_losers)", delta))
+}
+
+// credit books n repeats to an output of a load. Outputs of one table follow
+// each other in the order of the feed.
+func (l *Loader) credit(r *Result, table, load string, output int, n int64) {
+	seen := -1
+	for i := range r.Entries {
+		en := &r.Entries[i]
+		if en.LoadID != load || en.Status != Loaded {
+			continue
+		}
+		if seen++; seen == output && strings.EqualFold(en.Table, table) {
+			en.Repeats, en.Stored = n, en.Stored-n
+			return
+		}
+	}
+}

@@ -1,0 +1,245 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"math/big"
+	"sort"
+	"strings"
+
+	"waybill/pipeline/contract"
+	"waybill/pipeline/engine"
+	"waybill/pipeline/lake"
+)
+
+// compactAt is the number of files of one partition from which an append
+// writes them anew as one.
+const compactAt = 16
+
+// Session is the tables of one version as a run changes them.
+type Session struct {
+	Engine engine.Engine
+	Tables contract.Set
+	lake   *lake.Lake
+	files  map[string][]lake.File
+	state  map[string]*state
+}
+
+// state is what a run does to one table.
+type state struct {
+	delta     string   // table in memory whose rows are added
+	dropLoads []string // append only: rows of these loads go
+	touched   string   // model: table in memory with the keys whose rows go
+	by        []string // columns of touched
+	all       bool     // model: every stored row goes
+}
+
+// Open registers every table of v under its name; v with Seq 0 is a lake
+// without a version: typed empty relations.
+func Open(ctx context.Context, e engine.Engine, l *lake.Lake, v lake.Version, tables contract.Set) (*Session, error) {
+	s := &Session{Engine: e, Tables: tables, lake: l, state: map[string]*state{}, files: map[string][]lake.File{}}
+	if v.Seq > 0 {
+		var err error
+		if s.files, err = l.Files(ctx, v); err != nil {
+			return nil, err
+		}
+	}
+	for _, t := range tables.Sorted() {
+		if err := e.Relation(ctx, Stored(t.Name), Columns(t), s.paths(t.Name, nil)); err != nil {
+			return nil, fmt.Errorf("table %s: %w", t.Name, err)
+		}
+		if err := s.bind(ctx, t.Name); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// Stored is the relation of a table as the version holds it, whatever this
+// run has done.
+func Stored(table string) string { return "stored_" + table }
+
+// Delta is the name of the table in memory that holds a table's new rows.
+func Delta(table string) string { return "delta_" + table }
+
+// Columns of a table for the engine.
+func Columns(t contract.Table) []engine.Column {
+	var out []engine.Column
+	for _, c := range t.Stored() {
+		out = append(out, engine.Column{Name: c.Name, Type: c.Type})
+	}
+	return out
+}
+
+// Schema of all stored tables for the lake.
+func Schema(tables contract.Set) []lake.Table {
+	var out []lake.Table
+	for _, t := range tables.Sorted() {
+		lt := lake.Table{Name: t.Name, Doc: t.Doc, Partition: contract.PMonth}
+		for _, c := range t.Stored() {
+			lt.Columns = append(lt.Columns, lake.Column{Name: c.Name, Type: c.Type, Doc: c.Doc})
+		}
+		out = append(out, lt)
+	}
+	return out
+}
+
+// Files lists the version's files of a table.
+func (s *Session) Files(table string) []lake.File { return s.files[table] }
+
+func (s *Session) paths(table string, keep func(lake.File) bool) []string {
+	var out []string
+	for _, f := range s.files[table] {
+		if keep == nil || keep(f) {
+			out = append(out, s.lake.AbsPath(f))
+		}
+	}
+	sort.Strings(out)
+	return out
+}
+
+// Append adds the rows of the memory table Delta(table) to an append-only table.
+func (s *Session) Append(ctx context.Context, table string) error {
+	s.of(table).delta = Delta(table)
+	return s.bind(ctx, table)
+}
+
+// DropLoads takes the rows of loads out of an append-only table.
+func (s *Session) DropLoads(ctx context.Context, table string, loads []string) error {
+	if len(loads) == 0 {
+		return nil
+	}
+	st := s.of(table)
+	st.dropLoads = append(st.dropLoads, loads...)
+	return s.bind(ctx, table)
+}
+
+// Replace puts the rows of Delta(table) in the place of the stored rows whose
+// columns by are in the memory table touched; an empty touched replaces all rows.
+func (s *Session) Replace(ctx context.Context, table, touched string, by []string) error {
+	st := s.of(table)
+	st.delta, st.touched, st.by, st.all = Delta(table), touched, by, touched == ""
+	return s.bind(ctx, table)
+}
+
+// Changed says whether this run changes a table.
+func (s *Session) Changed(table string) bool {
+	st, ok := s.state[table]
+	return ok && (st.delta != "" || len(st.dropLoads) > 0 || st.all)
+}
+
+// HasDelta says whether the run adds rows to a table.
+func (s *Session) HasDelta(table string) bool {
+	st, ok := s.state[table]
+	return ok && st.delta != ""
+}
+
+// Dropped lists the loads whose rows this run takes out of a table.
+func (s *Session) Dropped(table string) []string {
+	if st, ok := s.state[table]; ok {
+		return st.dropLoads
+	}
+	return nil
+}
+
+func (s *Session) of(table string) *state {
+	if s.state[table] == nil {
+		s.state[table] = &state{}
+	}
+	return s.state[table]
+}
+
+// bind makes the view that bears the table's name.
+func (s *Session) bind(ctx context.Context, table string) error {
+	t := s.Tables[table]
+	st := s.state[table]
+	cols := engine.Idents(t.Names())
+	q := "select " + cols + " from " + kept(st, engine.Ident(Stored(table)))
+	if st != nil && st.delta != "" {
+		q += " union all select " + cols + " from " + engine.Ident(st.delta)
+		if st.all {
+			q = "select " + cols + " from " + engine.Ident(st.delta)
+		}
+	}
+	return s.Engine.Exec(ctx, "create or replace view "+engine.Ident(table)+" as "+q)
+}
+
+// kept is the relation of stored rows that stay.
+func kept(st *state, stored string) string {
+	from := stored + " as s"
+	switch {
+	case st == nil:
+	case st.touched != "":
+		from += " where not exists (select 1 from " + engine.Ident(st.touched) + " as k where " + sameKey(st.by, "k", "s") + ")"
+	case len(st.dropLoads) > 0:
+		from += " where load_id not in (" + literals(st.dropLoads) + ")"
+	}
+	return from
+}
+
+func sameKey(key []string, a, b string) string {
+	var eq []string
+	for _, k := range key {
+		eq = append(eq, fmt.Sprintf("%s.%s is not distinct from %s.%s", a, engine.Ident(k), b, engine.Ident(k)))
+	}
+	return strings.Join(eq, " and ")
+}
+
+func literals(list []string) string {
+	q := make([]string, len(list))
+	for i, v := range list {
+		q[i] = engine.Literal(v)
+	}
+	return strings.Join(q, ", ")
+}
+
+// sum is rows and additive content of one partition.
+type sum struct {
+	rows    int64
+	content *big.Int
+}
+
+var modulus = new(big.Int).Lsh(big.NewInt(1), 128)
+
+func (a sum) plus(b sum, sign int64) sum {
+	c := new(big.Int).Add(a.content, new(big.Int).Mul(b.content, big.NewInt(sign)))
+	return sum{a.rows + sign*b.rows, c.Mod(c, modulus)}
+}
+
+func (a sum) hex() string { return fmt.Sprintf("%032x", a.content) }
+
+// sums gives rows and content by partition of a relation (SQL after FROM).
+func (s *Session) sums(ctx context.Context, t contract.Table, from string) (map[string]sum, error) {
+	rows, err := s.Engine.Query(ctx, fmt.Sprintf("select cast(p_month as varchar), cast(count(*) as bigint), cast(sum(cast(%s as hugeint)) as varchar) from %s group by all", RowHash(t), from))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := map[string]sum{}
+	for rows.Next() {
+		var p, c string
+		var n int64
+		if err := rows.Scan(&p, &n, &c); err != nil {
+			return nil, err
+		}
+		v, ok := new(big.Int).SetString(c, 10)
+		if !ok {
+			return nil, fmt.Errorf("content %q of %s is no number", c, t.Name)
+		}
+		out[p] = sum{n, v}
+	}
+	return out, rows.Err()
+}
+
+// RowHash is the SQL of a row's content hash. Rows that carry a hash of their
+// key use it: hashing the text again costs a second over ten million scans.
+func RowHash(t contract.Table) string {
+	cols := t.Names()
+	if t.Kind == contract.Event {
+		cols = []string{"event_hash", "event_at", "source_kind", "tz_source", "country", "flags", "load_id", "record_no"}
+	}
+	if t.Kind == contract.Observation {
+		cols = []string{"row_hash", "absent", "feed", "load_id", "load_seq", "record_no", "exported_at", "flags"}
+	}
+	return "hash(" + engine.Idents(cols) + ")"
+}

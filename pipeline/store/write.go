@@ -1,0 +1,242 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"math/big"
+	"slices"
+	"sort"
+
+	"waybill/pipeline/contract"
+	"waybill/pipeline/engine"
+	"waybill/pipeline/lake"
+)
+
+// Write writes what the run changed and hands it to the transaction. fail is
+// called after each table.
+func (s *Session) Write(ctx context.Context, tx *lake.Tx, fail func(step string)) error {
+	names := make([]string, 0, len(s.state))
+	for n := range s.state {
+		names = append(names, n)
+	}
+	sort.Strings(names)
+	for _, n := range names {
+		t, st := s.Tables[n], s.state[n]
+		ids, err := s.lake.FieldIDs(n)
+		if err != nil {
+			return err
+		}
+		w := writer{s: s, tx: tx, t: t, st: st, ids: ids}
+		if t.Kind == contract.Observation || t.Kind == contract.Event || t.Kind == contract.RejectKind {
+			err = w.appended(ctx)
+		} else {
+			err = w.replaced(ctx)
+		}
+		if err != nil {
+			return fmt.Errorf("write %s: %w", n, err)
+		}
+		fail("write." + n)
+	}
+	return nil
+}
+
+type writer struct {
+	s   *Session
+	tx  *lake.Tx
+	t   contract.Table
+	st  *state
+	ids map[string]int
+}
+
+// appended writes new rows, one file a partition, and files of dropped loads
+// without them.
+func (w writer) appended(ctx context.Context) error {
+	gone := map[string]bool{} // files that are rewritten or removed
+	if len(w.st.dropLoads) > 0 {
+		for _, f := range w.s.files[w.t.Name] {
+			if !slices.ContainsFunc(f.Loads, func(l string) bool { return slices.Contains(w.st.dropLoads, l) }) {
+				continue
+			}
+			gone[f.Path] = true
+			keep := w.relation([]lake.File{f}) + " where load_id not in (" + literals(w.st.dropLoads) + ")"
+			sums, err := w.s.sums(ctx, w.t, keep)
+			if err != nil {
+				return err
+			}
+			left := slices.DeleteFunc(slices.Clone(f.Loads), func(l string) bool { return slices.Contains(w.st.dropLoads, l) })
+			if sm, ok := sums[f.Partition]; ok && sm.rows > 0 {
+				if err := w.add(ctx, f.Partition, "select "+w.columns()+" from "+keep, sm, left); err != nil {
+					return err
+				}
+			}
+			if err := w.tx.Remove(f); err != nil {
+				return err
+			}
+		}
+	}
+	if w.st.delta == "" {
+		return nil
+	}
+	sums, err := w.s.sums(ctx, w.t, engine.Ident(w.st.delta))
+	if err != nil {
+		return err
+	}
+	loads, err := w.loads(ctx)
+	if err != nil {
+		return err
+	}
+	for _, p := range sortedKeys(sums) {
+		query := fmt.Sprintf("select %s from %s where p_month = date %s", w.columns(), engine.Ident(w.st.delta), engine.Literal(p))
+		sm, ids := sums[p], loads[p]
+		var old []lake.File
+		for _, f := range w.s.files[w.t.Name] {
+			if f.Partition == p && !gone[f.Path] {
+				old = append(old, f)
+			}
+		}
+		if len(old) >= compactAt {
+			query += " union all select " + w.columns() + " from " + w.relation(old)
+			for _, f := range old {
+				fs, err := contentOf(f)
+				if err != nil {
+					return err
+				}
+				sm = sm.plus(fs, 1)
+				ids = append(ids, f.Loads...)
+				if err := w.tx.Remove(f); err != nil {
+					return err
+				}
+			}
+		}
+		slices.Sort(ids)
+		if err := w.add(ctx, p, query, sm, slices.Compact(ids)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// replaced writes the partitions of a model whose rows differ from before:
+// untouched rows are copied, the others come from memory.
+func (w writer) replaced(ctx context.Context) error {
+	added, err := w.s.sums(ctx, w.t, engine.Ident(w.st.delta))
+	if err != nil {
+		return err
+	}
+	before := map[string]sum{}
+	byPart := map[string][]lake.File{}
+	for _, f := range w.s.files[w.t.Name] {
+		fs, err := contentOf(f)
+		if err != nil {
+			return err
+		}
+		byPart[f.Partition] = append(byPart[f.Partition], f)
+		if b, ok := before[f.Partition]; ok {
+			fs = b.plus(fs, 1)
+		}
+		before[f.Partition] = fs
+	}
+	removed := before
+	if !w.st.all {
+		hit := engine.Ident(Stored(w.t.Name)) + " as s where exists (select 1 from " + engine.Ident(w.st.touched) + " as k where " + sameKey(w.st.by, "k", "s") + ")"
+		if removed, err = w.s.sums(ctx, w.t, hit); err != nil {
+			return err
+		}
+	}
+	parts := map[string]bool{}
+	for p := range added {
+		parts[p] = true
+	}
+	for p := range removed {
+		parts[p] = true
+	}
+	for _, p := range sortedKeys(parts) {
+		a, r := orZero(added, p), orZero(removed, p)
+		if a.rows == r.rows && a.content.Cmp(r.content) == 0 {
+			continue // the same rows as before
+		}
+		after := orZero(before, p).plus(r, -1).plus(a, 1)
+		query := fmt.Sprintf("select %s from %s where p_month = date %s", w.columns(), engine.Ident(w.st.delta), engine.Literal(p))
+		if !w.st.all && len(byPart[p]) > 0 {
+			query += " union all select " + w.columns() + " from " + kept(w.st, w.relation(byPart[p]))
+		}
+		for _, f := range byPart[p] {
+			if err := w.tx.Remove(f); err != nil {
+				return err
+			}
+		}
+		if after.rows > 0 {
+			if err := w.add(ctx, p, query, after, nil); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// add writes one file. The row count that the engine wrote must be the one
+// that was computed: a difference is a defect and nothing is published.
+func (w writer) add(ctx context.Context, partition, query string, want sum, loads []string) error {
+	path := w.tx.TempPath(w.t.Name, partition)
+	n, err := w.s.Engine.WriteParquet(ctx, query, path, w.ids)
+	if err != nil {
+		return err
+	}
+	if n != want.rows {
+		return fmt.Errorf("partition %s: wrote %d rows, %d were due; nothing is published", partition, n, want.rows)
+	}
+	return w.tx.Add(w.t.Name, partition, path, n, want.hex(), loads)
+}
+
+func (w writer) columns() string { return engine.Idents(w.t.Names()) }
+
+// relation is the SQL of some files with the table's types.
+func (w writer) relation(files []lake.File) string {
+	var paths []string
+	for _, f := range files {
+		paths = append(paths, w.s.lake.AbsPath(f))
+	}
+	return "(" + w.s.Engine.Select(Columns(w.t), paths) + ")"
+}
+
+// loads lists the load ids of the new rows by partition.
+func (w writer) loads(ctx context.Context) (map[string][]string, error) {
+	rows, err := w.s.Engine.Query(ctx, fmt.Sprintf("select distinct cast(p_month as varchar), load_id from %s order by 1, 2", engine.Ident(w.st.delta)))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := map[string][]string{}
+	for rows.Next() {
+		var p, l string
+		if err := rows.Scan(&p, &l); err != nil {
+			return nil, err
+		}
+		out[p] = append(out[p], l)
+	}
+	return out, rows.Err()
+}
+
+func contentOf(f lake.File) (sum, error) {
+	v, ok := new(big.Int).SetString(f.Content, 16)
+	if !ok {
+		return sum{}, fmt.Errorf("%s: content %q is no number", f.Path, f.Content)
+	}
+	return sum{f.Rows, v}, nil
+}
+
+func orZero(m map[string]sum, p string) sum {
+	if s, ok := m[p]; ok {
+		return s
+	}
+	return sum{0, new(big.Int)}
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	out := make([]string, 0, len(m))
+	for k := range m {
+		out = append(out, k)
+	}
+	sort.Strings(out)
+	return out
+}

@@ -1,0 +1,369 @@
+package model
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"waybill/pipeline/contract"
+	"waybill/pipeline/engine"
+	"waybill/pipeline/store"
+)
+
+// Builder brings models up to date with what a run loaded.
+type Builder struct {
+	Store     *store.Session
+	Queries   fs.FS // over queries/
+	Reference Reference
+	Fail      func(step string)
+	Progress  func(model string)
+}
+
+// Touched counts what a build recomputes.
+type Touched struct {
+	Full      bool  `json:"full"`
+	Orders    int64 `json:"orders"`
+	Shipments int64 `json:"shipments"`
+}
+
+// Build recomputes what changed; with full, everything.
+func (b *Builder) Build(ctx context.Context, full bool) (Touched, error) {
+	var models []Query
+	for _, dir := range []string{"staging", "models"} {
+		qs, err := ReadQueries(b.Queries, dir)
+		if err != nil {
+			return Touched{}, err
+		}
+		models = append(models, qs...)
+	}
+	u := &build{Builder: b, e: b.Store.Engine, full: full}
+	if err := u.current(ctx); err != nil {
+		return Touched{}, err
+	}
+	if err := u.touchIdentity(ctx); err != nil {
+		return Touched{}, fmt.Errorf("touched parcels: %w", err)
+	}
+	for _, q := range models {
+		if err := u.before(ctx, q); err != nil {
+			return Touched{}, err
+		}
+		if err := u.run(ctx, q); err != nil {
+			return Touched{}, fmt.Errorf("queries/%s: %w", q.File, err)
+		}
+		b.Fail("model." + q.Name)
+	}
+	return u.count(ctx)
+}
+
+type build struct {
+	*Builder
+	e        engine.Engine
+	full     bool
+	touched  bool // touched_orders is complete
+	texts    bool
+	identity bool // records or links changed
+}
+
+// current recomputes the current rows of what the run changed.
+func (u *build) current(ctx context.Context) error {
+	for _, t := range u.Store.Tables.Sorted() {
+		if t.Kind != contract.Current {
+			continue
+		}
+		of := u.Store.Tables[t.Of]
+		if !u.full && !u.Store.Changed(of.Name) {
+			continue
+		}
+		from, touched := engine.Ident(of.Name), ""
+		if !u.full {
+			touched = "touched_" + t.Name
+			if err := u.table(ctx, touched, "select distinct "+engine.Idents(t.Key)+" from ("+u.changed(of, engine.Idents(t.Key))+")"); err != nil {
+				return err
+			}
+			from = "(select o.* from " + from + " as o where exists (select 1 from " + engine.Ident(touched) + " as k where " + same(t.Key, "k", "o") + "))"
+		}
+		if err := u.table(ctx, store.Delta(t.Name), currentSQL(t, of, from)); err != nil {
+			return fmt.Errorf("current rows of %s: %w", of.Name, err)
+		}
+		if err := u.Store.Replace(ctx, t.Name, touched, t.Key); err != nil {
+			return err
+		}
+		u.report(t.Name)
+		u.Fail("model." + t.Name)
+	}
+	return nil
+}
+
+// changed selects columns of rows that the run adds to or drops from an
+// append-only table.
+func (u *build) changed(t contract.Table, columns string) string {
+	var arms []string
+	if u.Store.HasDelta(t.Name) {
+		arms = append(arms, "select "+columns+" from "+engine.Ident(store.Delta(t.Name)))
+	}
+	if d := u.Store.Dropped(t.Name); len(d) > 0 {
+		var q []string
+		for _, l := range d {
+			q = append(q, engine.Literal(l))
+		}
+		arms = append(arms, "select "+columns+" from "+engine.Ident(store.Stored(t.Name))+" where load_id in ("+strings.Join(q, ", ")+")")
+	}
+	if len(arms) == 0 {
+		return "select " + columns + " from " + engine.Ident(t.Name) + " where false"
+	}
+	return strings.Join(arms, " union all ")
+}
+
+// touchIdentity finds every record that can belong to the parcels of changed
+// records and links: all that share a number with them, through any chain.
+func (u *build) touchIdentity(ctx context.Context) error {
+	if u.full {
+		return nil
+	}
+	u.identity = u.Store.Changed("shipment_records") || u.Store.Changed("shipment_links")
+	records, links := u.rows("shipment_records"), u.rows("shipment_links")
+	if err := u.table(ctx, "touched_records", "select distinct shipment_key from ("+records("shipment_key")+")"); err != nil {
+		return err
+	}
+	if err := u.table(ctx, "touched_numbers", "select distinct number from ("+
+		records("tracking_number as number")+" union all "+records("last_mile_number as number")+
+		" union all "+links("number")+" union all "+links("linked_number as number")+") where number is not null"); err != nil {
+		return err
+	}
+	for last := int64(-1); u.identity; {
+		steps := []string{
+			`insert into touched_records select distinct shipment_key from shipment_records where (tracking_number in (select number from touched_numbers) or last_mile_number in (select number from touched_numbers))
+ and shipment_key not in (select shipment_key from touched_records)`,
+			`insert into touched_numbers select distinct number from (
+ select tracking_number as number from shipment_records where shipment_key in (select shipment_key from touched_records)
+ union all select last_mile_number from shipment_records where shipment_key in (select shipment_key from touched_records)
+ union all select linked_number from shipment_links where number in (select number from touched_numbers)
+ union all select number from shipment_links where linked_number in (select number from touched_numbers)
+) where number is not null and number not in (select number from touched_numbers)`,
+		}
+		for _, s := range steps {
+			if err := u.e.Exec(ctx, s); err != nil {
+				return err
+			}
+		}
+		n, err := u.scalar(ctx, "select (select count(*) from touched_numbers) + (select count(*) from touched_records)")
+		if err != nil {
+			return err
+		}
+		if n == last {
+			break
+		}
+		last = n
+	}
+	// parcels that these numbers meant so far
+	return u.table(ctx, "touched_shipments", `select distinct shipment_id from (
+ select shipment_id from shipment_numbers where number in (select number from touched_numbers)
+ union all select shipment_id from shipments where shipment_id in (select shipment_key from touched_records))`)
+}
+
+// rows selects columns of old and new rows of a current table that the run
+// replaces.
+func (u *build) rows(table string) func(columns string) string {
+	t := u.Store.Tables[table]
+	return func(columns string) string {
+		if !u.Store.Changed(table) {
+			return "select " + columns + " from " + engine.Ident(table) + " where false"
+		}
+		return "select " + columns + " from " + engine.Ident(store.Delta(table)) + " union all select " + columns + " from " + engine.Ident(store.Stored(table)) +
+			" as s where exists (select 1 from " + engine.Ident("touched_"+table) + " as k where " + same(t.Key, "k", "s") + ")"
+	}
+}
+
+// before does what stands between models: the touched sets grow as identity
+// becomes known, and texts are mapped once.
+func (u *build) before(ctx context.Context, q Query) error {
+	if q.Name == "order_deadlines" {
+		if err := u.touchFacts(ctx); err != nil {
+			return fmt.Errorf("touched orders: %w", err)
+		}
+	}
+	if q.Name == "shipment_facts" && !u.texts {
+		u.texts = true
+		if err := u.mapTexts(ctx); err != nil {
+			return fmt.Errorf("map event texts: %w", err)
+		}
+	}
+	return nil
+}
+
+// touchFacts completes the touched sets: new parcels, parcels with new scans,
+// parcels of changed orders, then the orders of all of them.
+func (u *build) touchFacts(ctx context.Context) error {
+	if u.full {
+		return nil
+	}
+	var arms []string
+	if u.identity {
+		arms = append(arms, "select shipment_id from parcels")
+	}
+	if u.Store.Changed("tracking_events") {
+		arms = append(arms, "select shipment_id from shipment_numbers where number in ("+u.changed(u.Store.Tables["tracking_events"], "tracking_number")+")")
+	}
+	orders := []string{"platform", "shop_id", "order_id"}
+	if u.Store.Changed("orders") {
+		arms = append(arms, "select s.shipment_id from order_shipments as s where exists (select 1 from touched_orders_rows as k where "+same(orders, "k", "s")+")")
+		if err := u.table(ctx, "touched_orders_rows", "select distinct platform, shop_id, order_id from ("+u.rows("orders")("platform, shop_id, order_id")+")"); err != nil {
+			return err
+		}
+	} else if err := u.table(ctx, "touched_orders_rows", "select platform, shop_id, order_id from orders where false"); err != nil {
+		return err
+	}
+	for _, a := range arms {
+		if err := u.e.Exec(ctx, "insert into touched_shipments select distinct shipment_id from ("+a+") where shipment_id not in (select shipment_id from touched_shipments)"); err != nil {
+			return err
+		}
+	}
+	// orders that these parcels carried before or carry now
+	if err := u.table(ctx, "touched_orders_all", `select distinct platform, shop_id, order_id from (
+ select platform, shop_id, order_id from touched_orders_rows
+ union all select platform, shop_id, order_id from order_shipments where shipment_id in (select shipment_id from touched_shipments)
+ union all select platform, shop_id, order_id from stored_order_shipments where shipment_id in (select shipment_id from touched_shipments))`); err != nil {
+		return err
+	}
+	return u.table(ctx, "touched_event_numbers", "select distinct number from shipment_numbers where shipment_id in (select shipment_id from touched_shipments)")
+}
+
+// mapTexts maps each distinct text that no code decides, once.
+func (u *build) mapTexts(ctx context.Context) error {
+	c := u.Reference.textCase()
+	if c == "" {
+		return nil
+	}
+	return u.e.Exec(ctx, "insert into milestone_texts select carrier, text, milestone from (select carrier, text, "+c+" as milestone from ("+
+		"select distinct e.carrier, e.text from tracking_events as e where e.text is not null and not exists (select 1 from milestone_codes as c where c.carrier = e.carrier and c.code = e.code))) where milestone is not null")
+}
+
+// run computes one model into memory and puts it in the place of stored rows.
+func (u *build) run(ctx context.Context, q Query) error {
+	identity := q.Name == "parcels" || q.Name == "shipments" || q.Name == "shipment_numbers" || q.Name == "order_shipments"
+	if !u.full && identity && !u.identity {
+		return nil
+	}
+	var unscope []string
+	if !u.full {
+		for _, in := range q.Inputs {
+			if in.Scope == "" {
+				continue
+			}
+			if err := u.e.Exec(ctx, "create or replace temp view "+engine.Ident(in.Table)+" as "+u.scope(in)); err != nil {
+				return err
+			}
+			unscope = append(unscope, in.Table)
+		}
+	}
+	name := q.Name
+	if q.Output == "lake" {
+		name = store.Delta(q.Name)
+	}
+	err := u.table(ctx, name, u.shaped(q))
+	for _, t := range unscope {
+		if derr := u.e.Exec(context.WithoutCancel(ctx), "drop view temp."+engine.Ident(t)); err == nil {
+			err = derr
+		}
+	}
+	if err != nil {
+		return err
+	}
+	u.report(q.Name)
+	if q.Output == "memory" {
+		if q.Name == "parcels" && !u.full {
+			return u.e.Exec(ctx, "insert into touched_shipments select distinct shipment_id from parcels where shipment_id not in (select shipment_id from touched_shipments)")
+		}
+		return nil
+	}
+	if u.full {
+		return u.Store.Replace(ctx, q.Name, "", nil)
+	}
+	if q.Name == "order_facts" {
+		return u.Store.Replace(ctx, q.Name, "touched_orders_all", []string{"platform", "shop_id", "order_id"})
+	}
+	return u.Store.Replace(ctx, q.Name, "touched_shipments", []string{"shipment_id"})
+}
+
+// shaped wraps a model so that its columns have the contract's order and types.
+func (u *build) shaped(q Query) string {
+	t, ok := u.Store.Tables[q.Name]
+	if !ok || q.Output != "lake" {
+		return q.Text
+	}
+	var cols []string
+	for _, c := range t.Stored() {
+		n := engine.Ident(c.Name)
+		if c.Name == contract.PMonth {
+			cols = append(cols, fmt.Sprintf("coalesce(%s, date '%s') as %s", n, contract.NoMonth, n))
+			continue
+		}
+		cols = append(cols, fmt.Sprintf("cast(%s as %s) as %s", n, c.Type, n))
+	}
+	return "select " + strings.Join(cols, ", ") + " from (\n" + q.Text + "\n)"
+}
+
+// scope is the bounded relation that stands for an input.
+func (u *build) scope(in Input) string {
+	full := "memory.main." + engine.Ident(in.Table)
+	switch in.Scope {
+	case "records":
+		return "select * from " + full + " where shipment_key in (select shipment_key from touched_records)"
+	case "shipments":
+		return "select * from " + full + " where shipment_id in (select shipment_id from touched_shipments)"
+	case "orders":
+		return "select o.* from " + full + " as o where exists (select 1 from touched_orders_all as k where " + same([]string{"platform", "shop_id", "order_id"}, "k", "o") + ")"
+	}
+	if in.Table == "tracking_events" {
+		return "select * from " + full + " where tracking_number in (select number from touched_event_numbers)"
+	}
+	return "select * from " + full + " where number in (select number from touched_numbers) or linked_number in (select number from touched_numbers)"
+}
+
+func (u *build) table(ctx context.Context, name, query string) error {
+	return u.e.Exec(ctx, "create or replace table "+engine.Ident(name)+" as "+query)
+}
+
+func (u *build) report(model string) {
+	if u.Progress != nil {
+		u.Progress(model)
+	}
+}
+
+func (u *build) scalar(ctx context.Context, query string) (int64, error) {
+	rows, err := u.e.Query(ctx, query)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	var n int64
+	for rows.Next() {
+		if err := rows.Scan(&n); err != nil {
+			return 0, err
+		}
+	}
+	return n, rows.Err()
+}
+
+func (u *build) count(ctx context.Context) (Touched, error) {
+	t := Touched{Full: u.full}
+	orders, shipments := "touched_orders_all", "touched_shipments"
+	if u.full {
+		orders, shipments = "orders", "shipments"
+	}
+	var err error
+	if t.Orders, err = u.scalar(ctx, "select count(*) from "+orders); err != nil {
+		return t, err
+	}
+	t.Shipments, err = u.scalar(ctx, "select count(*) from "+shipments)
+	return t, err
+}
+
+func same(key []string, a, b string) string {
+	var eq []string
+	for _, k := range key {
+		eq = append(eq, a+"."+engine.Ident(k)+" is not distinct from "+b+"."+engine.Ident(k))
+	}
+	return strings.Join(eq, " and ")
+}

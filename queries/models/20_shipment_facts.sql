@@ -1,0 +1,111 @@
+-- name: shipment_facts
+-- purpose: the milestones of a parcel from its scans
+-- grain: one row per parcel
+-- output: lake
+-- inputs: shipments by shipments, shipment_numbers by shipments, tracking_events by numbers, order_shipments by shipments, order_deadlines
+-- units: times UTC; milestone numbers as in milestones (domain order)
+with parcels as (
+  select row_number() over () as sid, s.* from shipments as s
+), numbers as (
+  select n.number, n.carrier, n.valid_from, n.valid_to, p.sid
+  from shipment_numbers as n
+  join parcels as p on p.shipment_id = n.shipment_id
+  where n.role in ('line', 'last_mile', 'relabel')
+), scans as (
+  select n.sid, e.event_at,
+    coalesce(c.milestone, t.milestone, 0) as milestone,
+    case e.source_kind when 'last_mile' then 1 when 'line' then 2 when 'aggregator' then 3 else 4 end as source_rank
+  from tracking_events as e
+  join numbers as n on n.number = e.tracking_number and (n.carrier = e.carrier or n.carrier is null or e.carrier is null)
+    and e.event_at >= n.valid_from and e.event_at < n.valid_to
+  left join milestone_codes as c on c.carrier = e.carrier and c.code = e.code
+  left join milestone_texts as t on t.carrier = e.carrier and t.text = e.text and c.milestone is null
+), spine as (
+  select sid,
+    min(event_at) filter (where milestone = 20) as collected_at,
+    min(event_at) filter (where milestone = 30) as inbound_at,
+    min(event_at) filter (where milestone >= 20 and milestone < 150) as first_scan_at,
+    min(event_at) filter (where milestone in (50, 55)) as export_customs_at,
+    min(event_at) filter (where milestone = 70) as departed_at,
+    min(event_at) filter (where milestone = 80) as arrived_at,
+    min(event_at) filter (where milestone = 90) as import_started_at,
+    min(event_at) filter (where milestone = 95) as import_released_at,
+    min(event_at) filter (where milestone = 100) as last_mile_at,
+    min(event_at) filter (where milestone = 120) as out_for_delivery_at,
+    min(event_at) filter (where milestone = 130) as attempt_failed_at,
+    max(event_at) filter (where milestone in (57, 97)) as customs_held_at,
+    min(event_at) filter (where milestone = 140 and source_rank = 1) as delivered_1,
+    min(event_at) filter (where milestone = 140 and source_rank = 2) as delivered_2,
+    min(event_at) filter (where milestone = 140 and source_rank = 3) as delivered_3,
+    min(event_at) filter (where milestone = 140 and source_rank = 4) as delivered_4,
+    min(event_at) filter (where milestone = 160) as returning_at,
+    min(event_at) filter (where milestone = 170) as returned_at,
+    min(event_at) filter (where milestone = 180) as lost_at,
+    min(event_at) filter (where milestone = 185) as destroyed_at,
+    min(event_at) filter (where milestone = 190) as voided_at,
+    min(event_at) as first_event_at,
+    max(event_at) as last_event_at,
+    -- newest scan and its milestone in one number: time first
+    max(epoch_us(event_at) * 256 + milestone) as last_coded,
+    count(*) as events,
+    count(*) filter (where milestone >= 20) as scans,
+    count(*) filter (where milestone = 0) as unmapped
+  from scans
+  group by sid
+), judged as (
+  select *,
+    coalesce(collected_at, inbound_at) as picked_up_at,
+    coalesce(import_released_at, import_started_at) as import_customs_at,
+    coalesce(
+      case when returning_at is null or delivered_1 <= returning_at then delivered_1 end,
+      case when returning_at is null or delivered_2 <= returning_at then delivered_2 end,
+      case when returning_at is null or delivered_3 <= returning_at then delivered_3 end,
+      case when returning_at is null or delivered_4 <= returning_at then delivered_4 end) as delivered_at
+  from spine
+), late as (
+  -- only parcels whose newest scan is later than their delivery are looked at again
+  select s.sid, count(*) as scans_after
+  from scans as s
+  join judged as j on j.sid = s.sid and j.last_event_at > j.delivered_at and s.event_at > j.delivered_at
+  group by s.sid
+), promised as (
+  select os.shipment_id, max(d.deliver_before_at) as deliver_before_at, min(d.zone) as zone
+  from order_shipments as os
+  join order_deadlines as d on d.platform = os.platform and d.shop_id = os.shop_id and d.order_id = os.order_id
+  group by os.shipment_id
+), combined as (
+  select p.*, j.* exclude (sid, delivered_at, picked_up_at), l.scans_after, o.deliver_before_at as promised_at, coalesce(o.zone, z.tz, 'UTC') as zone,
+    coalesce(j.delivered_at, case when j.returning_at is null then p.delivered_at end) as done_at,
+    coalesce(j.picked_up_at, p.picked_up_at) as pickup_at
+  from parcels as p
+  left join judged as j on j.sid = p.sid
+  left join late as l on l.sid = p.sid
+  left join promised as o on o.shipment_id = p.shipment_id
+  left join platform_zones as z on z.platform = p.platform
+)
+select shipment_id, platform, shop_id, role, direction, provider, channel, service_tier, carrier, tracking_number, last_mile_number, state, label_at,
+  week_start(local_date(coalesce(pickup_at, first_scan_at, shipped_at, label_at), zone)) as ship_week,
+  coalesce(pickup_at, shipped_at, first_scan_at) as handed_over_at,
+  coalesce(first_scan_at, pickup_at) as first_scan_at,
+  pickup_at as picked_up_at, export_customs_at, departed_at, arrived_at, import_customs_at, last_mile_at, out_for_delivery_at, attempt_failed_at, customs_held_at,
+  returning_at, done_at as delivered_at,
+  case when done_at is not null then 'delivered' when returned_at is not null then 'returned' when destroyed_at is not null then 'destroyed'
+    when lost_at is not null then 'lost' when coalesce(cancelled_at, voided_at) is not null then 'cancelled' end as terminal,
+  coalesce(done_at, returned_at, destroyed_at, lost_at, cancelled_at, voided_at) as terminal_at,
+  case when done_at >= coalesce(pickup_at, first_scan_at) then hours_between(coalesce(pickup_at, first_scan_at), done_at) end as transit_hours,
+  coalesce(deliver_before_at, promised_at) as deliver_before_at,
+  last_event_at,
+  cast(last_coded % 256 as integer) as last_milestone,
+  coalesce(events, 0) as events, coalesce(scans, 0) as scans, coalesce(unmapped, 0) as unmapped,
+  cast((case when pickup_at is null then 0 else 1 end) + (case when export_customs_at is null then 0 else 1 end) + (case when departed_at is null then 0 else 1 end)
+    + (case when arrived_at is null then 0 else 1 end) + (case when import_customs_at is null then 0 else 1 end) + (case when last_mile_at is null then 0 else 1 end)
+    + (case when done_at is null then 0 else 1 end) as integer) as nodes,
+  coalesce(scans_after, 0) as scans_after_delivered,
+  cast((case when export_customs_at < pickup_at then 1 else 0 end) + (case when departed_at < coalesce(export_customs_at, pickup_at) then 1 else 0 end)
+    + (case when arrived_at < departed_at then 1 else 0 end) + (case when import_customs_at < arrived_at then 1 else 0 end)
+    + (case when last_mile_at < coalesce(import_customs_at, arrived_at) then 1 else 0 end) + (case when done_at < coalesce(last_mile_at, pickup_at) then 1 else 0 end) as integer) as negative_legs,
+  month_start(local_date(first_event_at, 'UTC')) as first_event_month,
+  month_start(local_date(last_event_at, 'UTC')) as last_event_month,
+  cast(weight as double) * case lower(weight_unit) when 'g' then 1 when 'kg' then 1000 when 'lb' then 453.59237 when 'oz' then 28.349523125 end as weight_g,
+  cost_amount, cost_currency, p_month
+from combined

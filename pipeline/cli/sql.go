@@ -1,0 +1,263 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/spf13/cobra"
+
+	"waybill/pipeline/lake"
+	"waybill/pipeline/run"
+)
+
+type sqlOptions struct {
+	query   string
+	output  string
+	to      string
+	asOf    string
+	knownAt string
+}
+
+func newSQL(env *Env, c *common) *cobra.Command {
+	o := sqlOptions{}
+	cmd := &cobra.Command{
+		Use: "sql [QUERY]", Short: "Ask anything of the lake in SQL, read-only",
+		Long: `Runs one statement (SELECT, WITH, FROM, VALUES, DESCRIBE, SUMMARIZE) on a lake version in a sandbox: it sees the lake's files and
+nothing else. Tables: the contracts of data/schema, loads, and the views orders_as_of and shipments_as_of. Without QUERY it is read
+from standard input. A table on a terminal, CSV elsewhere.` + exitHelp,
+		Example: `  waybill -C shop sql "describe order_facts"
+  waybill -C shop sql "select channel, count(*) from shipments_as_of group by 1" --output json
+  waybill -C shop sql "from order_facts" --output parquet --to orders.parquet`,
+		Args: args(cobra.MaximumNArgs(1)),
+		RunE: func(cmd *cobra.Command, a []string) error {
+			if len(a) == 1 {
+				o.query = a[0]
+			} else {
+				b, err := io.ReadAll(io.LimitReader(env.Stdin, 1<<20))
+				if err != nil {
+					return err
+				}
+				o.query = string(b)
+			}
+			if o.output == "" && c.json {
+				o.output = "json"
+			}
+			return runSQL(cmd.Context(), env, c, o)
+		},
+	}
+	cmd.Flags().StringVarP(&o.output, "output", "o", "", "csv, json, parquet or table (default: table on a terminal, csv elsewhere)")
+	cmd.Flags().StringVar(&o.to, "to", "", "write to this file (parquet needs one)")
+	cmd.Flags().StringVar(&o.asOf, "as-of", "", "for the views: nothing after this instant has happened")
+	cmd.Flags().StringVar(&o.knownAt, "known-at", "", "a lake version (id or number)")
+	return cmd
+}
+
+func runSQL(ctx context.Context, env *Env, c *common, o sqlOptions) (err error) {
+	r, err := c.open(env)
+	if err != nil {
+		return err
+	}
+	at, err := instant(o.asOf)
+	if err != nil {
+		return err
+	}
+	if o.output == "" {
+		o.output = "csv"
+		if env.Terminal && o.to == "" {
+			o.output = "table"
+		}
+	}
+	switch o.output {
+	case "csv", "json", "table":
+	case "parquet":
+		if o.to == "" {
+			return exit(exitUsage, "parquet needs a file; try: --to result.parquet")
+		}
+	default:
+		return exit(exitUsage, "output %q; try: csv, json, parquet or table", o.output)
+	}
+	v := run.View{AsOf: at, KnownAt: o.knownAt}
+	if o.output == "parquet" {
+		n, err := r.Export(ctx, v, o.query, o.to)
+		if err != nil {
+			return sqlError(err)
+		}
+		fmt.Fprintf(env.Stderr, "%d rows in %s\n", n, o.to)
+		return nil
+	}
+	w := env.Stdout
+	if o.to != "" {
+		f, err := os.Create(o.to)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, f.Close()) }()
+		w = f
+	}
+	buf := bufio.NewWriter(w)
+	if err := r.SQL(ctx, v, o.query, sinkFor(o.output, buf)); err != nil {
+		return sqlError(err)
+	}
+	return buf.Flush()
+}
+
+func sqlError(err error) error {
+	switch {
+	case errors.Is(err, lake.ErrEmpty):
+		return exit(exitFailed, "nothing is loaded yet; try: waybill ingest")
+	case errors.Is(err, run.ErrNotReadOnly):
+		return &exitError{exitUsage, err}
+	}
+	return err
+}
+
+// sinkFor gives what takes the rows of a result.
+func sinkFor(format string, w io.Writer) run.Sink {
+	switch format {
+	case "json":
+		return &jsonSink{w: w}
+	case "table":
+		return &tableSink{t: table.NewWriter(), w: w}
+	}
+	return &csvSink{w: csv.NewWriter(w)}
+}
+
+type csvSink struct{ w *csv.Writer }
+
+func (s *csvSink) Head(names []string) error { return s.w.Write(names) }
+func (s *csvSink) Row(values []any) error {
+	out := make([]string, len(values))
+	for i, v := range values {
+		out[i] = cellText(v)
+	}
+	return s.w.Write(out)
+}
+func (s *csvSink) End() error { s.w.Flush(); return s.w.Error() }
+
+type tableSink struct {
+	t table.Writer
+	w io.Writer
+	n int
+}
+
+func (s *tableSink) Head(names []string) error {
+	row := make(table.Row, len(names))
+	for i, n := range names {
+		row[i] = n
+	}
+	s.t.AppendHeader(row)
+	return nil
+}
+
+// maxTableRows is how many rows a terminal shows; the rest is counted.
+const maxTableRows = 1000
+
+func (s *tableSink) Row(values []any) error {
+	s.n++
+	if s.n > maxTableRows {
+		return nil
+	}
+	row := make(table.Row, len(values))
+	for i, v := range values {
+		row[i] = cellText(v)
+	}
+	s.t.AppendRow(row)
+	return nil
+}
+
+func (s *tableSink) End() error {
+	s.t.SetStyle(table.StyleLight)
+	if _, err := fmt.Fprintln(s.w, s.t.Render()); err != nil {
+		return err
+	}
+	if s.n > maxTableRows {
+		_, err := fmt.Fprintf(s.w, "%d of %d rows; try: --output csv\n", maxTableRows, s.n)
+		return err
+	}
+	return nil
+}
+
+type jsonSink struct {
+	w     io.Writer
+	names []string
+	n     int
+}
+
+func (s *jsonSink) Head(names []string) error {
+	s.names = names
+	_, err := io.WriteString(s.w, "[")
+	return err
+}
+
+func (s *jsonSink) Row(values []any) error {
+	sep := ",\n "
+	if s.n == 0 {
+		sep = "\n "
+	}
+	s.n++
+	if _, err := io.WriteString(s.w, sep+"{"); err != nil {
+		return err
+	}
+	for i, v := range values {
+		k, err := json.Marshal(s.names[i])
+		if err != nil {
+			return err
+		}
+		switch v.(type) {
+		case nil, bool, int, int8, int16, int32, int64, uint8, uint16, uint32, uint64, float32, float64, string:
+		default:
+			v = cellText(v)
+		}
+		val, err := json.Marshal(v)
+		if err != nil {
+			val, err = json.Marshal(cellText(v))
+			if err != nil {
+				return err
+			}
+		}
+		comma := ", "
+		if i == 0 {
+			comma = ""
+		}
+		if _, err := fmt.Fprintf(s.w, "%s%s: %s", comma, k, val); err != nil {
+			return err
+		}
+	}
+	_, err := io.WriteString(s.w, "}")
+	return err
+}
+
+func (s *jsonSink) End() error {
+	_, err := io.WriteString(s.w, "\n]\n")
+	return err
+}
+
+func cellText(v any) string {
+	switch x := v.(type) {
+	case nil:
+		return ""
+	case string:
+		return x
+	case []byte:
+		return string(x)
+	case float64:
+		return strconv.FormatFloat(x, 'g', -1, 64)
+	case time.Time:
+		if x.Hour() == 0 && x.Minute() == 0 && x.Second() == 0 && x.Nanosecond() == 0 {
+			return x.UTC().Format("2006-01-02")
+		}
+		return x.UTC().Format("2006-01-02 15:04:05.999999Z07:00")
+	case fmt.Stringer:
+		return x.String()
+	}
+	return fmt.Sprint(v)
+}

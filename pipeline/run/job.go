@@ -1,0 +1,91 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"waybill/jobs"
+	"waybill/pipeline/load"
+	"waybill/pipeline/yamldoc"
+)
+
+// Job is one file of jobs/.
+type Job struct {
+	Name  string `yaml:"job"`
+	Doc   string `yaml:"doc"`
+	Steps []Step `yaml:"steps"`
+}
+
+// Step is one thing that a job does.
+type Step struct {
+	Ingest string `yaml:"ingest"` // all
+	Report string `yaml:"report"` // name of a report
+}
+
+// JobOptions bound a run of a job.
+type JobOptions struct {
+	Full bool
+	View View // of its reports
+}
+
+// ErrNoJob says that there is no such job.
+var ErrNoJob = errors.New("no such job")
+
+// ReadJob reads a job of the workspace, else the built-in one.
+func (r *Runner) ReadJob(name string) (Job, error) {
+	ov := r.WS.Overlay("jobs", jobs.FS)
+	b, err := fs.ReadFile(ov, name+".yaml")
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrInvalid) {
+		known, gerr := ov.Glob("*.yaml")
+		if gerr != nil {
+			return Job{}, gerr
+		}
+		return Job{}, fmt.Errorf("%w: %q; try: %s", ErrNoJob, name, strings.ReplaceAll(strings.Join(known, ", "), ".yaml", ""))
+	}
+	if err != nil {
+		return Job{}, err
+	}
+	var j Job
+	file := "jobs/" + name + ".yaml"
+	if err := yamldoc.Decode(file, b, &j); err != nil {
+		return j, err
+	}
+	for i, s := range j.Steps {
+		line, col := yamldoc.Position(b, fmt.Sprintf("$.steps[%d]", i))
+		switch {
+		case (s.Ingest == "") == (s.Report == ""):
+			return j, fmt.Errorf("%s:%d:%d: a step is either ingest or report", file, line, col)
+		case s.Ingest != "" && s.Ingest != "all":
+			return j, fmt.Errorf("%s:%d:%d: ingest %q; try: all", file, line, col, s.Ingest)
+		case s.Report != "" && s.Report != "weekly":
+			return j, fmt.Errorf("%s:%d:%d: report %q does not exist; try: weekly", file, line, col, s.Report)
+		}
+	}
+	return j, nil
+}
+
+// Job runs a job's steps in order.
+func (r *Runner) Job(ctx context.Context, name string, o JobOptions) (Outcome, error) {
+	j, err := r.ReadJob(name)
+	if err != nil {
+		return Outcome{}, err
+	}
+	var out Outcome
+	for _, s := range j.Steps {
+		if s.Ingest != "" {
+			if out, err = r.Ingest(ctx, "run "+name, load.Request{Full: o.Full}); err != nil {
+				return out, err
+			}
+			continue
+		}
+		res, err := r.Report(ctx, s.Report, o.View)
+		if err != nil {
+			return out, fmt.Errorf("report %s: %w", s.Report, err)
+		}
+		out.Reports = append(out.Reports, res.Path)
+	}
+	return out, nil
+}

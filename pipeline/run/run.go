@@ -1,0 +1,409 @@
+package run
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path"
+	"path/filepath"
+	"sort"
+	"strings"
+	"time"
+
+	"waybill/data"
+	"waybill/pipeline/carrier"
+	"waybill/pipeline/contract"
+	"waybill/pipeline/engine"
+	"waybill/pipeline/engine/duckdb"
+	"waybill/pipeline/feed"
+	"waybill/pipeline/lake"
+	"waybill/pipeline/load"
+	"waybill/pipeline/model"
+	"waybill/pipeline/policy"
+	"waybill/pipeline/store"
+	"waybill/pipeline/workspace"
+	"waybill/queries"
+)
+
+// Env is the process as a run sees it.
+type Env struct {
+	Stderr  io.Writer
+	Getenv  func(string) string
+	Now     func() time.Time
+	Fail    func(step string) // failpoint hook, never nil
+	Log     *slog.Logger
+	Version string
+	Pid     int
+	Host    string
+	Say     func(format string, args ...any) // one line for a person
+}
+
+// Runner runs on one workspace.
+type Runner struct {
+	Env Env
+	WS  *workspace.Workspace
+
+	Tables    contract.Set
+	Feeds     []*feed.Feed
+	Queries   workspace.Overlay
+	Data      workspace.Overlay
+	Reference model.Reference
+}
+
+// Open reads everything that a workspace configures. All mistakes of all feeds
+// come together.
+func Open(dir string, env Env) (*Runner, error) {
+	ws, err := workspace.Open(dir, env.Getenv)
+	if err != nil {
+		return nil, err
+	}
+	r := &Runner{Env: env, WS: ws, Queries: ws.Overlay("queries", queries.FS), Data: ws.Overlay("data", data.FS)}
+	schema, err := fs.Sub(data.FS, "schema")
+	if err != nil {
+		return nil, err
+	}
+	if r.Tables, err = contract.Load(schema, os.DirFS(ws.Path("data", "schema"))); err != nil {
+		return nil, err
+	}
+	names, err := filepath.Glob(ws.Path("feeds", "*.yaml"))
+	if err != nil {
+		return nil, err
+	}
+	sort.Strings(names)
+	var errs []error
+	seen := map[string]string{}
+	for _, n := range names {
+		b, err := os.ReadFile(n)
+		if err != nil {
+			return nil, err
+		}
+		shown := "feeds/" + filepath.Base(n)
+		f, err := feed.Parse(shown, b, r.Tables)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		if seen[f.Name] != "" {
+			errs = append(errs, fmt.Errorf("%s:1:1: feed %q is in %s already", shown, f.Name, seen[f.Name]))
+			continue
+		}
+		seen[f.Name] = shown
+		r.Feeds = append(r.Feeds, f)
+	}
+	if err := r.reference(); err != nil {
+		errs = append(errs, err)
+	}
+	return r, errors.Join(errs...)
+}
+
+// reference reads packs, calendars and carrier maps.
+func (r *Runner) reference() error {
+	cals := map[string]*policy.Calendar{}
+	files, err := r.Data.Glob("calendars/*.yaml")
+	if err != nil {
+		return err
+	}
+	sort.Strings(files)
+	for _, f := range files {
+		b, err := fs.ReadFile(r.Data, f)
+		if err != nil {
+			return err
+		}
+		c, err := policy.ParseCalendar(path.Join("data", f), b)
+		if err != nil {
+			return err
+		}
+		cals[c.ID] = c
+	}
+	ref := model.Reference{Calendars: map[string]*policy.Calendar{}, Zones: map[string]string{}}
+	if files, err = r.Data.Glob("policies/*.yaml"); err != nil {
+		return err
+	}
+	sort.Strings(files)
+	known := map[string]bool{}
+	for _, f := range files {
+		b, err := fs.ReadFile(r.Data, f)
+		if err != nil {
+			return err
+		}
+		p, err := policy.ParsePack(path.Join("data", f), b)
+		if err != nil {
+			return err
+		}
+		if err := p.CheckCalendar(path.Join("data", f), cals); err != nil {
+			return err
+		}
+		ref.Packs = append(ref.Packs, p)
+		known[p.ID] = true
+		if base := cals[p.Calendar]; base != nil {
+			c, err := p.CalendarFrom(base)
+			if err != nil {
+				return err
+			}
+			ref.Calendars[p.CalendarID()] = c
+		}
+	}
+	for i, s := range r.WS.Config.SLA {
+		if !known[s.Pack] {
+			return fmt.Errorf("%s: sla[%d]: pack %q does not exist; try: %s", workspace.ConfigName, i, s.Pack, strings.Join(sortedNames(known), ", "))
+		}
+		ref.SLA = append(ref.SLA, model.SLA{Platform: s.Platform, Shop: s.Shop, Pack: s.Pack})
+	}
+	for i, p := range r.WS.Config.Policies {
+		if !known[p.Pack] {
+			return fmt.Errorf("%s: policies[%d]: pack %q does not exist; try: %s", workspace.ConfigName, i, p.Pack, strings.Join(sortedNames(known), ", "))
+		}
+		ref.Judges = append(ref.Judges, model.Judge{Platform: p.Platform, Pack: p.Pack})
+	}
+	for _, s := range r.WS.Config.Shops {
+		ref.Zones[s.Platform] = r.WS.Config.Zone
+	}
+	if ref.Carriers, err = carrier.ParseAll(r.Data, "carriers"); err != nil {
+		return err
+	}
+	r.Reference = ref
+	return nil
+}
+
+// hashes identify what facts are made of beside rows.
+func (r *Runner) hashes() (map[string]string, error) {
+	out := map[string]string{}
+	add := func(name string, fsys fs.FS, patterns ...string) error {
+		h := sha256.New()
+		for _, p := range patterns {
+			files, err := fs.Glob(fsys, p)
+			if err != nil {
+				return err
+			}
+			sort.Strings(files)
+			for _, f := range files {
+				b, err := fs.ReadFile(fsys, f)
+				if err != nil {
+					return err
+				}
+				fmt.Fprintf(h, "%s\x00%d\x00", f, len(b))
+				h.Write(b)
+			}
+		}
+		out[name] = hex.EncodeToString(h.Sum(nil)[:8])
+		return nil
+	}
+	for name, patterns := range map[string][]string{"models": {"prelude/*.sql", "staging/*.sql", "models/*.sql"}} {
+		if err := add(name, r.Queries, patterns...); err != nil {
+			return nil, err
+		}
+	}
+	for name, patterns := range map[string][]string{"carriers": {"carriers/*.yaml"}, "policies": {"policies/*.yaml"}, "calendars": {"calendars/*.yaml"}, "schema": {"schema/*.yaml"}} {
+		if err := add(name, r.Data, patterns...); err != nil {
+			return nil, err
+		}
+	}
+	h := sha256.New()
+	fmt.Fprintf(h, "%v %v %v", r.WS.Config.SLA, r.WS.Config.Policies, r.Reference.Zones)
+	out["rules"] = hex.EncodeToString(h.Sum(nil)[:8])
+	return out, nil
+}
+
+// Outcome is what a run of steps did.
+type Outcome struct {
+	Version   lake.Version   `json:"-"`
+	VersionID string         `json:"lake_version"`
+	Published bool           `json:"published"`
+	Nothing   bool           `json:"nothing_new"`
+	Loads     []load.Entry   `json:"loads"`
+	Issues    []load.Issue   `json:"issues"`
+	Notes     []load.Issue   `json:"notes"`
+	Touched   *model.Touched `json:"touched,omitempty"`
+	Reports   []string       `json:"reports"`
+	Messages  []string       `json:"messages"`
+}
+
+// Partial says that a feed or file was left out.
+func (o Outcome) Partial() bool { return len(o.Issues) > 0 }
+
+// writer is a workspace held for writing.
+type writer struct {
+	r       *Runner
+	lock    *lake.Lock
+	lake    *lake.Lake
+	journal *load.Journal
+	head    lake.Version
+}
+
+// hold takes the lock and brings the lake to its newest version.
+func (r *Runner) hold(ctx context.Context, command string, out *Outcome) (*writer, error) {
+	if err := os.MkdirAll(r.WS.StateDir(), 0o755); err != nil {
+		return nil, err
+	}
+	lock, err := lake.AcquireLock(r.WS.Path("state", "lock"), lake.LockInfo{PID: r.Env.Pid, Host: r.Env.Host, Started: r.Env.Now().UTC(), Command: command})
+	if err != nil {
+		return nil, err
+	}
+	w := &writer{r: r, lock: lock}
+	if t := lock.TookOver; t != nil {
+		out.Messages = append(out.Messages, fmt.Sprintf("took over the lock of a process that ended without letting go (pid %d on %s, started %s)", t.PID, t.Host, t.Started.Format(time.RFC3339)))
+	}
+	if w.lake, err = lake.Open(ctx, lake.Options{Root: r.WS.Root, LakeDir: r.WS.LakeDir(), StateDir: r.WS.StateDir(), Now: r.Env.Now, Log: r.Env.Log, Fail: r.Env.Fail}); err != nil {
+		return nil, errors.Join(err, w.release())
+	}
+	rec, err := w.lake.Recover(ctx)
+	if err != nil {
+		return nil, errors.Join(err, w.release())
+	}
+	if !rec.Nothing() {
+		out.Messages = append(out.Messages, rec.String())
+	}
+	if w.journal, err = load.OpenJournal(ctx, w.lake.DB(), true); err != nil {
+		return nil, errors.Join(err, w.release())
+	}
+	w.head, err = w.lake.Head(ctx)
+	if err != nil && !errors.Is(err, lake.ErrEmpty) {
+		return nil, errors.Join(err, w.release())
+	}
+	return w, nil
+}
+
+func (w *writer) release() error {
+	var err error
+	if w.lake != nil {
+		err = w.lake.Close()
+	}
+	return errors.Join(err, w.lock.Release())
+}
+
+// engineIn starts a session that spills into dir.
+func (r *Runner) engineIn(ctx context.Context, dir string) (engine.Engine, error) {
+	mem, err := r.WS.MemoryLimit()
+	if err != nil {
+		return nil, err
+	}
+	prelude, err := r.prelude()
+	if err != nil {
+		return nil, err
+	}
+	// the process needs about as much again beside DuckDB's own limit
+	return duckdb.Open(ctx, duckdb.Options{Memory: mem / 2, Threads: r.WS.Threads(), TempDir: dir, Prelude: prelude})
+}
+
+func (r *Runner) prelude() ([]string, error) {
+	names, err := fs.Glob(r.Queries, "prelude/*.sql")
+	if err != nil {
+		return nil, err
+	}
+	sort.Strings(names)
+	var out []string
+	for _, n := range names {
+		b, err := fs.ReadFile(r.Queries, n)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range strings.Split(string(b), ";\n") {
+			if strings.TrimSpace(s) != "" {
+				out = append(out, s)
+			}
+		}
+	}
+	return out, nil
+}
+
+// Ingest loads what is new (or what the request replays), rebuilds the facts
+// that it touches and publishes one version.
+func (r *Runner) Ingest(ctx context.Context, command string, req load.Request) (out Outcome, err error) {
+	w, err := r.hold(ctx, command, &out)
+	if err != nil {
+		return out, err
+	}
+	defer func() { err = errors.Join(err, w.release()) }()
+	r.Env.Fail("run.locked")
+	hashes, err := r.hashes()
+	if err != nil {
+		return out, err
+	}
+	built, err := w.journal.Built(ctx)
+	if err != nil {
+		return out, err
+	}
+	full := req.Full || w.head.Seq == 0
+	for k, h := range hashes {
+		if w.head.Seq > 0 && built[k] != h {
+			full = true
+			out.Messages = append(out.Messages, k+" changed: all facts are built anew")
+		}
+	}
+	sort.Strings(out.Messages)
+	ld := &load.Loader{Journal: w.journal, ArchiveDir: r.WS.ArchiveDir(), TempDir: r.WS.TempDir(), Folder: r.WS.Folder, Now: r.Env.Now, Fail: r.Env.Fail, Log: r.Env.Log}
+	if err := ld.Prepare(ctx); err != nil {
+		return out, err
+	}
+	out.Version, out.VersionID = w.head, w.head.ID
+	if !full && len(req.Undo) == 0 && len(req.Reload) == 0 && !ld.Pending(ctx, r.Feeds, &out.Issues) {
+		out.Nothing = true
+		return out, nil
+	}
+	out.Issues = nil
+	for _, d := range []string{r.WS.TempDir(), r.WS.ArchiveDir()} {
+		if err := os.MkdirAll(d, 0o755); err != nil {
+			return out, err
+		}
+	}
+	defer os.RemoveAll(r.WS.TempDir())
+	if err := w.lake.Ensure(ctx, store.Schema(r.Tables)); err != nil {
+		return out, err
+	}
+	e, err := r.engineIn(ctx, filepath.Join(r.WS.TempDir(), "engine"))
+	if err != nil {
+		return out, err
+	}
+	defer func() { err = errors.Join(err, e.Close()) }()
+	if ld.Store, err = store.Open(ctx, e, w.lake, w.head, r.Tables); err != nil {
+		return out, err
+	}
+	res, err := ld.Load(ctx, r.Feeds, req)
+	if err != nil {
+		return out, err
+	}
+	out.Loads, out.Issues, out.Notes = res.Entries, res.Issues, res.Notes
+	r.Env.Fail("run.loaded")
+	if err := r.Reference.Install(ctx, e, r.Env.Now()); err != nil {
+		return out, err
+	}
+	b := &model.Builder{Store: ld.Store, Queries: r.Queries, Reference: r.Reference, Fail: r.Env.Fail}
+	touched, err := b.Build(ctx, full)
+	if err != nil {
+		return out, err
+	}
+	out.Touched = &touched
+	tx, err := w.lake.Begin(ctx, command)
+	if err != nil {
+		return out, err
+	}
+	defer func() { err = errors.Join(err, tx.Abort()) }()
+	if err := ld.Store.Write(ctx, tx, r.Env.Fail); err != nil {
+		return out, err
+	}
+	r.Env.Fail("run.written")
+	out.Version, out.Published, err = tx.Publish(ctx, hashes, func(ctx context.Context, q *sql.Tx, v lake.Version) error {
+		if err := res.Commit(ctx, q, v.Seq); err != nil {
+			return err
+		}
+		return load.SetBuilt(ctx, q, hashes)
+	})
+	out.VersionID = out.Version.ID
+	return out, err
+}
+
+func sortedNames(m map[string]bool) []string {
+	var out []string
+	for k := range m {
+		out = append(out, k)
+	}
+	sort.Strings(out)
+	return out
+}

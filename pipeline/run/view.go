@@ -1,0 +1,282 @@
+package run
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+	"time"
+
+	"waybill/pipeline/contract"
+	"waybill/pipeline/engine"
+	"waybill/pipeline/lake"
+	"waybill/pipeline/load"
+	"waybill/pipeline/store"
+)
+
+// View says which past is looked at: what had happened (AsOf) and what was
+// known (KnownAt, a lake version).
+type View struct {
+	AsOf    time.Time // zero: the least horizon of the feeds that matter
+	KnownAt string    // empty: the newest version
+}
+
+// Reader is one lake version open for reading. It takes no lock: a run that
+// publishes meanwhile changes nothing here.
+type Reader struct {
+	Engine  engine.Engine
+	Version lake.Version
+	Loads   []load.Entry
+	Feeds   []FeedState
+	AsOf    time.Time
+	lake    *lake.Lake
+	tmp     string
+}
+
+// FeedState is how far a feed reaches.
+type FeedState struct {
+	Feed     string    `json:"feed"`
+	LastLoad string    `json:"last_load"`
+	LoadedAt time.Time `json:"last_load_at"`
+	Horizon  time.Time `json:"horizon"` // greatest exported_at, inclusive; zero: its exports say nothing of time
+	Files    int64     `json:"files"`
+	Records  int64     `json:"records"`
+	Stored   int64     `json:"stored"`
+	Rejected int64     `json:"rejected"`
+	Refused  int64     `json:"refused_files"`
+	Matters  bool      `json:"decides_as_of"`
+}
+
+// decisive are the tables whose feeds bound what is known: the default as-of is
+// the least of their horizons.
+var decisive = map[string]bool{"orders_in": true, "shipments_in": true, "tracking_events": true}
+
+// Read opens a version. lake.ErrEmpty: nothing was published yet.
+func (r *Runner) Read(ctx context.Context, v View) (_ *Reader, err error) {
+	l, err := lake.Open(ctx, lake.Options{Root: r.WS.Root, LakeDir: r.WS.LakeDir(), StateDir: r.WS.StateDir(), Now: r.Env.Now, Log: r.Env.Log, ReadOnly: true})
+	if err != nil {
+		return nil, err
+	}
+	rd := &Reader{lake: l}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, rd.Close())
+		}
+	}()
+	if v.KnownAt != "" {
+		rd.Version, err = l.Find(ctx, v.KnownAt)
+	} else {
+		rd.Version, err = l.Head(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	j, err := load.OpenJournal(ctx, l.DB(), false)
+	if err != nil {
+		return nil, err
+	}
+	if rd.Loads, err = j.At(ctx, rd.Version.Seq); err != nil {
+		return nil, err
+	}
+	rd.Feeds = r.feedStates(rd.Loads)
+	rd.AsOf = v.AsOf
+	if rd.AsOf.IsZero() {
+		rd.AsOf = defaultAsOf(rd.Feeds)
+	}
+	return rd, nil
+}
+
+// Open starts the engine over the version: its tables, the views at the as-of,
+// the reference tables and the journal.
+func (r *Runner) openEngine(ctx context.Context, rd *Reader) error {
+	var err error
+	if rd.tmp, err = os.MkdirTemp("", "waybill-read-"); err != nil {
+		return err
+	}
+	if rd.Engine, err = r.engineIn(ctx, rd.tmp); err != nil {
+		return err
+	}
+	if _, err := store.Open(ctx, rd.Engine, rd.lake, rd.Version, r.Tables); err != nil {
+		return err
+	}
+	asOf := rd.AsOf
+	if asOf.IsZero() {
+		asOf = r.Env.Now()
+	}
+	if err := r.Reference.Install(ctx, rd.Engine, asOf); err != nil {
+		return err
+	}
+	if err := installLoads(ctx, rd.Engine, rd.Loads); err != nil {
+		return err
+	}
+	names, err := r.Queries.Glob("views/*.sql")
+	if err != nil {
+		return err
+	}
+	sort.Strings(names)
+	for _, n := range names {
+		b, err := fs.ReadFile(r.Queries, n)
+		if err != nil {
+			return err
+		}
+		name := strings.TrimSuffix(filepath.Base(n), ".sql")
+		if err := rd.Engine.Exec(ctx, "create or replace view "+engine.Ident(name)+" as "+string(b)); err != nil {
+			return fmt.Errorf("queries/%s: %w", n, err)
+		}
+	}
+	return nil
+}
+
+// Query runs SQL on the version.
+func (rd *Reader) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return rd.Engine.Query(ctx, query, args...)
+}
+
+// Close frees engine and lake.
+func (rd *Reader) Close() error {
+	var errs []error
+	if rd.Engine != nil {
+		errs = append(errs, rd.Engine.Close())
+	}
+	if rd.tmp != "" {
+		errs = append(errs, os.RemoveAll(rd.tmp))
+	}
+	return errors.Join(append(errs, rd.lake.Close())...)
+}
+
+// feedStates sums the journal by feed.
+func (r *Runner) feedStates(entries []load.Entry) []FeedState {
+	byName := map[string]*FeedState{}
+	var names []string
+	state := func(n string) *FeedState {
+		if byName[n] == nil {
+			byName[n] = &FeedState{Feed: n}
+			names = append(names, n)
+		}
+		return byName[n]
+	}
+	for _, f := range r.Feeds {
+		s := state(f.Name)
+		for _, o := range f.Outputs {
+			s.Matters = s.Matters || decisive[o.Table]
+		}
+	}
+	seen := map[string]bool{}
+	last := map[string]int64{}
+	for _, e := range entries {
+		s := state(e.Feed)
+		switch e.Status {
+		case load.Refused:
+			s.Refused++
+			continue
+		case load.Undone:
+			continue
+		}
+		s.Records += e.Records
+		s.Stored += e.Stored
+		s.Rejected += e.Rejected
+		if !seen[e.LoadID] {
+			seen[e.LoadID] = true
+			s.Files++
+		}
+		if e.ExportedAt.After(s.Horizon) {
+			s.Horizon = e.ExportedAt
+		}
+		if e.Seq >= last[e.Feed] {
+			last[e.Feed], s.LastLoad, s.LoadedAt = e.Seq, e.LoadID, e.LoadedAt
+		}
+	}
+	sort.Strings(names)
+	var out []FeedState
+	for _, n := range names {
+		out = append(out, *byName[n])
+	}
+	return out
+}
+
+func defaultAsOf(feeds []FeedState) time.Time {
+	var least time.Time
+	for _, f := range feeds {
+		if f.Matters && !f.Horizon.IsZero() && (least.IsZero() || f.Horizon.Before(least)) {
+			least = f.Horizon
+		}
+	}
+	return least
+}
+
+// installLoads shows the journal as the table loads.
+func installLoads(ctx context.Context, e engine.Engine, entries []load.Entry) error {
+	if err := e.Exec(ctx, `create or replace table loads (load_id varchar, feed varchar, file varchar, output varchar, table_name varchar, sha256 varchar, bytes bigint, seq bigint,
+ exported_at timestamptz, status varchar, records bigint, stored bigint, repeats bigint, rejected bigint, flagged bigint, absent varchar, reason varchar, loaded_at timestamptz)`); err != nil {
+		return err
+	}
+	const chunk = 200
+	for len(entries) > 0 {
+		n := min(chunk, len(entries))
+		var marks []string
+		var args []any
+		for _, en := range entries[:n] {
+			marks = append(marks, "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+			args = append(args, en.LoadID, en.Feed, en.File, en.Output, en.Table, en.SHA256, en.Bytes, en.Seq, timeOrNil(en.ExportedAt), en.Status,
+				en.Records, en.Stored, en.Repeats, en.Rejected, en.Flagged, strings.Join(en.Absent, ","), en.Reason, timeOrNil(en.LoadedAt))
+		}
+		if err := e.Exec(ctx, "insert into loads values "+strings.Join(marks, ", "), args...); err != nil {
+			return err
+		}
+		entries = entries[n:]
+	}
+	return nil
+}
+
+func timeOrNil(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t
+}
+
+// Loads lists the journal of the newest version.
+func (r *Runner) Loads(ctx context.Context) ([]load.Entry, error) {
+	rd, err := r.Read(ctx, View{})
+	if errors.Is(err, lake.ErrEmpty) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return rd.Loads, rd.Close()
+}
+
+// Versions lists the lake's versions, oldest first.
+func (r *Runner) Versions(ctx context.Context) (_ []lake.Version, err error) {
+	l, err := lake.Open(ctx, lake.Options{Root: r.WS.Root, LakeDir: r.WS.LakeDir(), StateDir: r.WS.StateDir(), Now: r.Env.Now, Log: r.Env.Log, ReadOnly: true})
+	if errors.Is(err, lake.ErrEmpty) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, l.Close()) }()
+	return l.Versions(ctx)
+}
+
+// CheckLake compares register, files and Iceberg metadata.
+func (r *Runner) CheckLake(ctx context.Context) (_ []lake.Problem, err error) {
+	l, err := lake.Open(ctx, lake.Options{Root: r.WS.Root, LakeDir: r.WS.LakeDir(), StateDir: r.WS.StateDir(), Now: r.Env.Now, Log: r.Env.Log, ReadOnly: true})
+	if errors.Is(err, lake.ErrEmpty) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, l.Close()) }()
+	return l.Check(ctx)
+}
+
+// Described lists the tables and views that SQL can read, with their columns.
+func (r *Runner) Described() []contract.Table { return r.Tables.Sorted() }

@@ -13,7 +13,7 @@ import (
 // Input is what a file gives: a relation with _rn and the raw columns as text
 // (CSV, Parquet) or with _rn and one JSON value named record.
 type Input struct {
-	Relation string   // SQL after FROM
+	Relation string   // SQL after FROM; for JSON it has _rn, else rows lie in file order
 	Columns  []string // raw column names; nil for JSON
 	JSON     bool
 }
@@ -33,6 +33,8 @@ type Plan struct {
 	Table    contract.Table
 	Select   string   // the query, see the package comment
 	Columns  []string // contract columns of the query, in order
+	Numbered bool     // the query has _rn; else its rows lie in file order, none left out
+	Mask     int64    // bits of the contract columns that this file does not have
 	Checks   []Check
 	Absent   []string // contract columns that this file does not have
 	Absences string   // query: column, cell, meaning, n; empty where no sentinel is declared
@@ -44,6 +46,7 @@ type cell struct {
 	from string
 	text string // SQL: the cell as text, sentinels and empty cells NULL
 	raw  string // SQL: the cell before sentinels
+	said string // SQL: the cell as text before its map, where the map may reject it
 	map_ Column
 }
 
@@ -76,13 +79,29 @@ func (f *Feed) Compile(o Output, t contract.Table, in Input) (Plan, error) {
 		}
 		cl := cell{Column: c, from: firstOf(m.From, m.Parent, c.Name), map_: m}
 		cl.raw = rawText(m, in.JSON, o.Explode != "")
-		cl.text = f.clean(cl.raw, m, slices.Contains(t.Key, c.Name))
+		trimmed := slices.Contains(t.Key, c.Name) && (t.Kind == contract.Observation || c.Required)
+		cl.text = f.clean(cl.raw, m, trimmed)
+		if m.Else == "reject" {
+			unmapped := m
+			unmapped.Map = nil
+			cl.said = f.clean(cl.raw, unmapped, trimmed)
+		}
 		cells = append(cells, cl)
 	}
 
+	p.Mask = absent
 	source := in.Relation
+	_, ordinal := o.Columns[ordinalColumn(t)]
+	p.Numbered = in.JSON || o.Where != "" || (t.Ordinal != nil && !ordinal)
+	if p.Numbered && !in.JSON {
+		source = "(select row_number() over () as _rn, * from " + source + ")"
+	}
+	rn := ""
+	if p.Numbered {
+		rn = "_rn, "
+	}
 	if o.Explode != "" {
-		source = fmt.Sprintf("(select _rn, record, unnest(cast(json_extract(record, %s) as json[])) as item from %s)", engine.Literal(jsonPath(o.Explode)), in.Relation)
+		source = fmt.Sprintf("(select _rn, record, unnest(cast(json_extract(record, %s) as json[])) as item from %s)", engine.Literal(jsonPath(o.Explode)), source)
 	}
 	// one row a cell: the text first, then its type, then what is wrong with it
 	var texts, typed, fails, values, final, flags []string
@@ -90,6 +109,9 @@ func (f *Feed) Compile(o Output, t contract.Table, in Input) (Plan, error) {
 	for _, c := range cells {
 		byName[c.Name] = c
 		texts = append(texts, c.text+" as "+x(c.Name))
+		if c.said != "" {
+			texts = append(texts, c.said+" as "+s_(c.Name))
+		}
 		typed = append(typed, f.typed(c)+" as "+t_(c.Name))
 	}
 	for _, c := range cells {
@@ -104,14 +126,18 @@ func (f *Feed) Compile(o Output, t contract.Table, in Input) (Plan, error) {
 		if c.Type == "integer" || c.Type == "bigint" {
 			wrong = append(wrong, fmt.Sprintf(`(strpos(%[1]s, '.') > 0 and not regexp_full_match(%[1]s, '[+-]?\d+\.0*'))`, x(c.Name)))
 		}
-		if c.map_.Else == "reject" {
-			wrong = append(wrong, fmt.Sprintf("(%s is not null and %s is null)", c.raw, x(c.Name)))
+		reason, shown := "is no "+typeWord(c.Type), x(c.Name)
+		if c.said != "" {
+			wrong = append(wrong, fmt.Sprintf("(%s is not null and %s is null)", s_(c.Name), x(c.Name)))
+			reason, shown = "has a value that the map of the feed does not name", s_(c.Name)
+			if c.Type != "varchar" {
+				reason += " or is no " + typeWord(c.Type)
+			}
 		}
-		reason := "is no " + typeWord(c.Type)
 		if c.Required {
 			wrong = append(wrong, x(c.Name)+" is null")
 			reason += " or is empty"
-			if c.Type == "varchar" {
+			if c.Type == "varchar" && c.said == "" {
 				reason = "is empty"
 			}
 		}
@@ -130,7 +156,7 @@ func (f *Feed) Compile(o Output, t contract.Table, in Input) (Plan, error) {
 		p.Checks = append(p.Checks, Check{Column: c.Name, From: c.from, Type: c.Type, PII: c.PII, Reason: reason})
 		n := len(p.Checks)
 		fails = append(fails, fmt.Sprintf("when %s then %d", strings.Join(wrong, " or "), n))
-		values = append(values, fmt.Sprintf("when %d then %s", n, x(c.Name)))
+		values = append(values, fmt.Sprintf("when %d then %s", n, shown))
 	}
 	for _, c := range t.Columns {
 		if c.PII {
@@ -146,7 +172,7 @@ func (f *Feed) Compile(o Output, t contract.Table, in Input) (Plan, error) {
 		}
 	}
 	if t.Kind == contract.Event {
-		final = append(final, f.tzSource(byName["event_at"])+" as _tz_source")
+		final = append(final, byName["event_at"].explicit()+" as _explicit")
 	}
 	exported := "cast(null as timestamptz)"
 	if at := f.ExportedAt; at != nil && at.Column != "" {
@@ -175,14 +201,21 @@ func (f *Feed) Compile(o Output, t contract.Table, in Input) (Plan, error) {
 	if len(flags) > 0 {
 		flag = "nullif(concat_ws(',', " + strings.Join(flags, ", ") + "), '')"
 	}
-	body := fmt.Sprintf("select *, %s as _bad, %s as _flags from (select *, %s from (select _rn, %s from %s%s))",
-		bad, flag, orNothing(typed), orNothing(texts), source, where)
-	body = fmt.Sprintf("select _rn, %s, cast(%d as bigint) as _absent, _flags, _bad, %s as _value from (%s)",
-		strings.Join(final, ", "), absent, value, body)
+	body := fmt.Sprintf("select *, %s as _bad, %s as _flags from (select *, %s from (select %s%s from %s%s))",
+		bad, flag, orNothing(typed), rn, orNothing(texts), source, where)
+	body = fmt.Sprintf("select %s%s, cast(%d as bigint) as _absent, _flags, _bad, %s as _value from (%s)",
+		rn, strings.Join(final, ", "), absent, value, body)
 	p.Select = derive(t, byName, body)
 	p.Absences = f.absences(cells, source, where)
 	sort.Strings(p.Absent)
 	return p, nil
+}
+
+func ordinalColumn(t contract.Table) string {
+	if t.Ordinal == nil {
+		return ""
+	}
+	return t.Ordinal.Column
 }
 
 // derive fills columns that the contract derives and the feed does not map;
@@ -232,7 +265,8 @@ func (f *Feed) clean(raw string, m Column, key bool) string {
 		return raw
 	}
 	if key {
-		raw = "trim(" + raw + ")"
+		// trimming every cell costs as much as reading it
+		raw = fmt.Sprintf("case when starts_with(%[1]s, ' ') or ends_with(%[1]s, ' ') then trim(%[1]s) else %[1]s end", raw)
 	}
 	text := "nullif(" + raw + ", '')"
 	if s := f.sentinels(m); len(s) > 0 {
@@ -322,6 +356,7 @@ func jsonPath(p string) string {
 
 func x(name string) string  { return engine.Ident("x_" + name) }
 func t_(name string) string { return engine.Ident("t_" + name) }
+func s_(name string) string { return engine.Ident("s_" + name) }
 
 func has(m map[string]cell, k string) bool { _, ok := m[k]; return ok }
 

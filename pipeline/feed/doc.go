@@ -2,7 +2,8 @@
 // rejected records with reasons beside them. It knows the mapping language and
 // the contracts; it runs nothing and opens no file.
 //
-// The select of an output has, in this order: _rn (record number), the
+// The select of an output has, in this order: _rn (record number, where
+// Plan.Numbered), the
 // contract's columns without personal data (what the feed does not map is a
 // typed NULL), _exported (the row's own export time, where the feed names a
 // column for it), _absent (bit mask of what the export does not have), _flags

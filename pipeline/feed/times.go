@@ -3,9 +3,7 @@ package feed
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"waybill/pipeline/engine"
 )
@@ -72,14 +70,14 @@ func (c cell) explicit() string {
 		return "true"
 	}
 	v := x(c.Name)
-	return fmt.Sprintf("(right(%[1]s, 1) = 'Z' or (length(%[1]s) > 15 and (%[1]s[-6] in ('+', '-') or %[1]s[-5] in ('+', '-') or %[1]s[-3] in ('+', '-'))))", v)
+	return fmt.Sprintf("(ends_with(%[1]s, 'Z') or contains(%[1]s, '+') or (length(%[1]s) > 16 and %[1]s like '__________%%-%%'))", v)
 }
 
-func (f *Feed) tzSource(c cell) string {
-	if len(c.map_.Formats) > 0 && strings.HasPrefix(c.map_.Formats[0], "epoch_") {
-		return "'epoch'"
-	}
-	return "case when " + c.explicit() + " then 'explicit_offset' else 'feed_default' end"
+// Epoch says that the event times of an output are numbers of seconds or
+// milliseconds.
+func (f *Feed) Epoch(output int) bool {
+	formats := f.Outputs[output].Columns["event_at"].Formats
+	return len(formats) > 0 && strings.HasPrefix(formats[0], "epoch_")
 }
 
 // dst is the SQL that names a local time that does not exist (gap) or exists
@@ -110,32 +108,6 @@ func (f *Feed) dst(c cell) string {
  case when cast(%[1]s as timestamp) <> %[4]s then '%[5]s:gap'
  when cast(%[1]s + interval 1 hour as timestamp) = cast(%[1]s as timestamp) or cast(%[1]s - interval 1 hour as timestamp) = cast(%[1]s as timestamp) then '%[5]s:fold' end end`,
 		t, strings.Join(days, ", "), c.explicit(), local, c.Name)
-}
-
-// changeDays lists the UTC days (since 1970) on or around which a zone's
-// offset changes, 2000 to 2040.
-func changeDays(zone string) []string {
-	loc, err := time.LoadLocation(zone)
-	if err != nil {
-		return nil
-	}
-	var out []string
-	seen := map[int64]bool{}
-	prev := 0
-	for d := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC); d.Year() < 2041; d = d.AddDate(0, 0, 1) {
-		_, off := d.In(loc).Zone()
-		if d.Year() > 2000 && off != prev {
-			day := d.Unix() / 86400
-			for _, n := range []int64{day - 1, day, day + 1} {
-				if !seen[n] {
-					seen[n] = true
-					out = append(out, strconv.FormatInt(n, 10))
-				}
-			}
-		}
-		prev = off
-	}
-	return out
 }
 
 func literals(list []string) string {

@@ -90,7 +90,7 @@ func (l *Loader) retry(f *feed.Feed, sha string) bool {
 // loaded already under another name or time.
 func (l *Loader) archive(ctx context.Context, f *feed.Feed, list []source.Candidate, r *Result) ([]*file, error) {
 	var out []*file
-	taken := map[string]bool{}
+	taken := map[string]string{} // hash → name of the file of this run that has it
 	for _, c := range list {
 		a, err := source.Archive(ctx, c, l.ArchiveDir)
 		if err != nil {
@@ -102,11 +102,11 @@ func (l *Loader) archive(ctx context.Context, f *feed.Feed, list []source.Candid
 		}
 		l.Fail("load.archived")
 		r.seen = append(r.seen, [3]string{f.Name, source.Fingerprint(c), a.SHA256})
-		if e, ok := l.bySHA[f.Name+"/"+a.SHA256]; (ok && !l.retry(f, a.SHA256)) || taken[a.SHA256] {
-			r.Notes = append(r.Notes, Issue{f.Name, c.Name, "has the bytes of " + firstName(e.File, c.Name) + ", which is " + firstName(e.Status, "loaded") + "; nothing to do"})
+		if e, ok := l.bySHA[f.Name+"/"+a.SHA256]; (ok && !l.retry(f, a.SHA256)) || taken[a.SHA256] != "" {
+			r.Notes = append(r.Notes, Issue{f.Name, c.Name, "has the bytes of " + firstName(taken[a.SHA256], e.File) + ", which is " + firstName(e.Status, "loaded") + "; nothing to do"})
 			continue
 		}
-		taken[a.SHA256] = true
+		taken[a.SHA256] = c.Name
 		rel, err := filepath.Rel(l.ArchiveDir, a.Path)
 		if err != nil {
 			return nil, err

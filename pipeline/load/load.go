@@ -30,7 +30,10 @@ type Loader struct {
 	entries []Entry
 	bySHA   map[string]Entry
 	lastSeq int64
-	work    map[string]bool // tables that have a delta
+
+	stages   map[stage]bool // tables in memory that exist
+	segments []*segment
+	rejects  bool // the table of new rejects exists
 }
 
 // Request says what to do beside loading new files.
@@ -67,7 +70,7 @@ func (l *Loader) Prepare(ctx context.Context) error {
 		l.bySHA[e.Feed+"/"+e.SHA256] = e
 		l.lastSeq = max(l.lastSeq, e.Seq)
 	}
-	l.work = map[string]bool{}
+	l.stages = map[stage]bool{}
 	return nil
 }
 
@@ -100,14 +103,22 @@ func (l *Loader) Load(ctx context.Context, feeds []*feed.Feed, req Request) (*Re
 	if err := l.orders(ctx, batch); err != nil {
 		return nil, err
 	}
-	for _, t := range sorted(l.work) {
-		tab := l.Store.Tables[t]
-		if tab.Kind != contract.RejectKind {
-			if err := l.dropRepeats(ctx, tab, r); err != nil {
-				return nil, fmt.Errorf("repeats in %s: %w", t, err)
-			}
+	if err := l.publishSegments(ctx); err != nil {
+		return nil, err
+	}
+	for _, t := range l.Store.Tables.Sorted() {
+		if !l.stages[stage{t.Name, false}] && !l.stages[stage{t.Name, true}] {
+			continue
 		}
-		if err := l.Store.Append(ctx, t); err != nil {
+		if err := l.dropRepeats(ctx, t, r); err != nil {
+			return nil, fmt.Errorf("repeats in %s: %w", t.Name, err)
+		}
+		if err := l.Store.Append(ctx, t.Name); err != nil {
+			return nil, err
+		}
+	}
+	if l.rejects {
+		if err := l.Store.Append(ctx, "rejects"); err != nil {
 			return nil, err
 		}
 	}

@@ -13,7 +13,6 @@ import (
 	"waybill/pipeline/decode"
 	"waybill/pipeline/engine"
 	"waybill/pipeline/feed"
-	"waybill/pipeline/store"
 	"waybill/pipeline/yamldoc"
 )
 
@@ -84,29 +83,26 @@ func (l *Loader) read(ctx context.Context, x *file) (_ *staged, err error) {
 	if err := l.exportTime(ctx, x); err != nil {
 		return nil, refuse(err)
 	}
-	// a refused file must leave no row in any table
-	var tables []string
+	// a refused file leaves no row in any table
 	defer func() {
-		if err == nil {
-			return
-		}
-		for _, t := range tables {
-			err = errors.Join(err, l.engine().Exec(context.WithoutCancel(ctx), "delete from "+engine.Ident(store.Delta(t))+" where load_id = ?", x.loadID))
+		if err != nil {
+			err = errors.Join(err, l.discard(context.WithoutCancel(ctx), x))
 		}
 	}()
 	var total, bad int64
 	var plans []feed.Plan
+	var segs []*segment
 	for i, o := range f.Outputs {
 		t := l.Store.Tables[o.Table]
 		p, err := f.Compile(o, t, in)
 		if err != nil {
 			return nil, refuse(fmt.Errorf("%s: %w", x.name, err))
 		}
-		tables = append(tables, o.Table, "rejects")
-		e, err := l.output(ctx, x, p, i)
+		e, seg, err := l.output(ctx, x, p, i)
 		if err != nil {
 			return nil, explainRead(x, err)
 		}
+		segs = append(segs, seg)
 		total += e.Records
 		bad += e.Rejected
 		s.entries = append(s.entries, e)
@@ -125,10 +121,11 @@ func (l *Loader) read(ctx context.Context, x *file) (_ *staged, err error) {
 		total, bad = total+n, bad+n
 	}
 	for i, p := range plans {
-		if s.entries[i].Stored == s.entries[i].Records {
-			continue
+		segs[i].broken = broken
+		if tab.Format != decode.CSV {
+			segs[i].broken = nil // these are numbered with what could not be read
 		}
-		if err := l.reject(ctx, x, p, i, tab, broken); err != nil {
+		if err := l.reject(ctx, segs[i], p, tab); err != nil {
 			return nil, err
 		}
 	}
@@ -136,7 +133,7 @@ func (l *Loader) read(ctx context.Context, x *file) (_ *staged, err error) {
 		return nil, &refusal{err: fmt.Errorf("%s: %d of %d records are rejected, more than the threshold of %.4g %%; %s; try: mend the mapping in %s, or raise threshold there",
 			x.name, bad, total, f.MaxRejected()*100, l.firstReject(ctx, x), f.File), records: total, rejected: bad}
 	}
-	if err := l.horizon(ctx, x, s); err != nil {
+	if err := l.horizon(ctx, x, segs, s); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -157,7 +154,7 @@ func (l *Loader) input(ctx context.Context, x *file, t decode.Table) (feed.Input
 		}
 		// no new_line option: a wrong one reads nothing and says nothing
 		return feed.Input{Columns: t.Columns, Relation: fmt.Sprintf(
-			"(select row_number() over () as _rn, * from read_csv([%s], auto_detect = false, header = %t, skip = %d, delim = %s, quote = %s, escape = %s, compression = '%s', columns = {%s}, strict_mode = true, null_padding = false, store_rejects = true, rejects_limit = 0, rejects_table = '%s', rejects_scan = '%s_scan'))",
+			"read_csv([%s], auto_detect = false, header = %t, skip = %d, delim = %s, quote = %s, escape = %s, compression = '%s', columns = {%s}, strict_mode = true, null_padding = false, store_rejects = true, rejects_limit = 0, rejects_table = '%s', rejects_scan = '%s_scan')",
 			path, t.Dialect.Header, t.Dialect.Skip, engine.Literal(t.Dialect.Delimiter), engine.Literal(t.Dialect.Quote), engine.Literal(t.Dialect.Escape), compression, strings.Join(cols, ", "), rejectsTable(x), rejectsTable(x))}, nil
 	case decode.NDJSON, decode.JSON:
 		// one text a line; the line is looked at as JSON only afterwards, so that a
@@ -179,7 +176,7 @@ func (l *Loader) input(ctx context.Context, x *file, t decode.Table) (feed.Input
 			in.Columns = append(in.Columns, c)
 			casts = append(casts, fmt.Sprintf("cast(%s as varchar) as %s", engine.Ident(c), engine.Ident(c)))
 		}
-		in.Relation = "(select row_number() over () as _rn, " + strings.Join(casts, ", ") + " from read_parquet(" + path + "))"
+		in.Relation = "(select " + strings.Join(casts, ", ") + " from read_parquet(" + path + "))"
 		return in, rows.Err()
 	}
 	return feed.Input{}, fmt.Errorf("format %q has no reader", t.Format)
@@ -190,79 +187,27 @@ func lines(path, compression string) string {
 	return fmt.Sprintf("(select _rn, line from (select row_number() over () as _rn, line from read_csv([%s], auto_detect = false, header = false, delim = chr(1), quote = '', escape = '', compression = '%s', columns = {'line': 'VARCHAR'}, strict_mode = true, max_line_size = 67108864, buffer_size = 67108864)) where trim(line) <> '')", path, compression)
 }
 
-// output maps one output into its table in memory.
-func (l *Loader) output(ctx context.Context, x *file, p feed.Plan, index int) (Entry, error) {
-	t := p.Table
-	if err := l.makeDelta(ctx, t); err != nil {
-		return Entry{}, err
-	}
-	e := Entry{LoadID: x.loadID, Feed: x.feed.Name, File: x.name, Output: p.Output.Name, Table: t.Name, SHA256: x.sha, Bytes: x.bytes, Seq: x.seq,
+// output maps one output into its stage.
+func (l *Loader) output(ctx context.Context, x *file, p feed.Plan, index int) (Entry, *segment, error) {
+	e := Entry{LoadID: x.loadID, Feed: x.feed.Name, File: x.name, Output: p.Output.Name, Table: p.Table.Name, SHA256: x.sha, Bytes: x.bytes, Seq: x.seq,
 		Status: Loaded, Absent: p.Absent, Mapping: MappingHash(x.feed), Archived: x.archived, LoadedAt: x.loadedAt}
-	err := l.engine().InZone(ctx, x.feed.Zone, func() error {
-		return l.engine().Exec(ctx, insert(x, t, p, index))
-	})
+	seg, err := l.open(ctx, stage{p.Table.Name, p.Numbered}, x, index, p.Mask)
 	if err != nil {
-		return e, err
+		return e, nil, err
 	}
-	mine := fmt.Sprintf("from %s where load_id = %s and _output = %d", engine.Ident(store.Delta(t.Name)), engine.Literal(x.loadID), index)
-	if err := l.one(ctx, "select cast(count(*) as bigint), cast(count(_bad) as bigint), cast(count(flags) as bigint) "+mine, &e.Records, &e.Rejected, &e.Flagged); err != nil {
-		return e, err
+	if err := l.fill(ctx, seg, p); err != nil {
+		return e, seg, err
+	}
+	if err := l.one(ctx, "select count(*), count(*) filter (where _note[1] = '!'), count(*) filter (where _note[1] = '~') "+seg.rows(), &e.Records, &e.Rejected, &e.Flagged); err != nil {
+		return e, seg, err
 	}
 	if p.Absences != "" {
 		if e.Absences, err = l.absences(ctx, p.Absences); err != nil {
-			return e, err
+			return e, seg, err
 		}
 	}
 	e.Stored = e.Records - e.Rejected
-	return e, nil
-}
-
-// makeDelta creates the table in memory that takes new rows.
-func (l *Loader) makeDelta(ctx context.Context, t contract.Table) error {
-	if l.work[t.Name] {
-		return nil
-	}
-	var cols []string
-	for _, c := range t.Stored() {
-		cols = append(cols, engine.Ident(c.Name)+" "+c.Type)
-	}
-	if t.Kind != contract.RejectKind {
-		cols = append(cols, "_rn bigint", "_exported timestamptz", "_output integer", "_bad integer", "_value varchar")
-	}
-	if err := l.engine().Exec(ctx, "create or replace table "+engine.Ident(store.Delta(t.Name))+" ("+strings.Join(cols, ", ")+")"); err != nil {
-		return err
-	}
-	l.work[t.Name] = true
-	return nil
-}
-
-// insert is the statement that reads, types and stores an output in one pass.
-func insert(x *file, t contract.Table, p feed.Plan, index int) string {
-	var anchors []string
-	for _, a := range t.Anchor {
-		anchors = append(anchors, engine.Ident(a))
-	}
-	month := "date " + engine.Literal(contract.NoMonth)
-	if len(anchors) > 0 {
-		// the month in UTC, whatever the session's zone
-		month = fmt.Sprintf("coalesce(cast(date_trunc('month', make_timestamp(epoch_us(coalesce(%s)))) as date), date '%s')", strings.Join(anchors, ", "), contract.NoMonth)
-	}
-	exported := "cast(null as timestamptz)"
-	if !x.exportedAt.IsZero() {
-		exported = "cast(" + engine.Literal(x.exportedAt.UTC().Format("2006-01-02 15:04:05.999999+00")) + " as timestamptz)"
-	}
-	sel := []string{engine.Idents(p.Columns)}
-	name, load := engine.Literal(x.feed.Name), engine.Literal(x.loadID)
-	switch t.Kind {
-	case contract.Observation:
-		sel = append(sel, name, load, fmt.Sprint(x.seq), "_rn", "coalesce(_exported, "+exported+")", "_absent",
-			"cast(hash("+engine.Idents(p.Columns)+", _absent) >> 1 as bigint)", "_flags", month)
-	case contract.Event:
-		sel = append(sel, name, nullable(x.feed.SourceKind), "_tz_source", load, "_rn",
-			"cast(hash("+name+", "+engine.Idents(t.Key)+") >> 1 as bigint)", "_flags", month)
-	}
-	sel = append(sel, "_rn", "_exported", fmt.Sprint(index), "_bad", "_value")
-	return fmt.Sprintf("insert into %s select %s from (%s)", engine.Ident(store.Delta(t.Name)), strings.Join(sel, ", "), p.Select)
+	return e, seg, nil
 }
 
 // exportTime fills exportedAt where it is known before the rows are.
@@ -305,37 +250,37 @@ func (l *Loader) exportTime(ctx context.Context, x *file) error {
 // horizon fills exportedAt from the rows where the feed does not say it: the
 // greatest time at which something happened, never the file's own time. A time
 // after the load's clock is a mistake in a cell and no horizon.
-func (l *Loader) horizon(ctx context.Context, x *file, s *staged) error {
+func (l *Loader) horizon(ctx context.Context, x *file, segs []*segment, s *staged) error {
 	if x.exportedAt.IsZero() {
 		var best time.Time
+		later := func(query string) error {
+			var v *time.Time
+			if err := l.one(ctx, query, argsOf([]any{x.loadedAt}), &v); err != nil {
+				return err
+			}
+			if v != nil && v.After(best) {
+				best = v.UTC()
+			}
+			return nil
+		}
 		for i, o := range x.feed.Outputs {
 			t := l.Store.Tables[o.Table]
-			past := []contract.Column{{Name: "_exported"}}
-			if x.feed.ExportedAt == nil || x.feed.ExportedAt.Column == "" {
-				past = pastColumns(t)
-			}
-			for _, c := range past {
-				var v *time.Time
-				if err := l.one(ctx, fmt.Sprintf("select max(%s) filter (where %s <= ?) from %s where load_id = ? and _output = %d", engine.Ident(c.Name), engine.Ident(c.Name), engine.Ident(store.Delta(t.Name)), i),
-					argsOf([]any{x.loadedAt, x.loadID}), &v); err != nil {
-					return err
+			if x.feed.ExportedAt != nil && x.feed.ExportedAt.Column != "" {
+				if t.Kind == contract.Observation {
+					if err := later("select max(_exported) filter (where _exported <= ?) " + segs[i].rows()); err != nil {
+						return err
+					}
 				}
-				if v != nil && v.After(best) {
-					best = v.UTC()
+				continue
+			}
+			for _, c := range pastColumns(t) {
+				n := engine.Ident(c.Name)
+				if err := later("select max(" + n + ") filter (where " + n + " <= ?) " + segs[i].rows()); err != nil {
+					return err
 				}
 			}
 		}
 		x.exportedAt = best
-		if !best.IsZero() {
-			for _, o := range x.feed.Outputs {
-				if l.Store.Tables[o.Table].Kind != contract.Observation {
-					continue
-				}
-				if err := l.engine().Exec(ctx, "update "+engine.Ident(store.Delta(o.Table))+" set exported_at = ? where load_id = ? and exported_at is null", best, x.loadID); err != nil {
-					return err
-				}
-			}
-		}
 	}
 	for i := range s.entries {
 		s.entries[i].ExportedAt = x.exportedAt
@@ -430,11 +375,4 @@ func delimiter(s string) string {
 		return "\t"
 	}
 	return s
-}
-
-func nullable(s string) string {
-	if s == "" {
-		return "cast(null as varchar)"
-	}
-	return engine.Literal(s)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"waybill/pipeline/contract"
@@ -28,11 +29,11 @@ type rejectRow struct {
 	raw          string
 }
 
-// reject moves the failing records of an output to the rejects, each with its
-// place in the file. broken are the records that could not be read at all:
-// rows are numbered without them.
-func (l *Loader) reject(ctx context.Context, x *file, p feed.Plan, index int, tab decode.Table, broken []int64) error {
-	rows, err := l.engine().Query(ctx, fmt.Sprintf("select _rn, _bad, coalesce(_value, '') from %s where load_id = ? and _output = %d and _bad is not null order by _rn", engine.Ident(store.Delta(p.Table.Name)), index), x.loadID)
+// reject moves the failing records of a segment to the rejects, each with its
+// place in the file.
+func (l *Loader) reject(ctx context.Context, seg *segment, p feed.Plan, tab decode.Table) error {
+	x := seg.file
+	rows, err := l.engine().Query(ctx, "select "+seg.number()+" as n, _note "+seg.rows()+" and _note[1] = '!' order by n")
 	if err != nil {
 		return err
 	}
@@ -40,12 +41,16 @@ func (l *Loader) reject(ctx context.Context, x *file, p feed.Plan, index int, ta
 	var list []rejectRow
 	for rows.Next() {
 		var rn int64
-		var bad int
-		var value string
-		if err := rows.Scan(&rn, &bad, &value); err != nil {
+		var note string
+		if err := rows.Scan(&rn, &note); err != nil {
 			return err
 		}
-		r := rejectRow{output: p.Output.Name, record: decode.RecordOfRow(rn, broken), value: cut(value, maxValue), raw: cut(value, maxValue)}
+		check, value, _ := strings.Cut(note[1:], ":")
+		bad, err := strconv.Atoi(check)
+		if err != nil {
+			return fmt.Errorf("reject note %q: %w", note, err)
+		}
+		r := rejectRow{output: p.Output.Name, record: decode.RecordOfRow(rn, seg.broken), value: cut(value, maxValue), raw: cut(value, maxValue)}
 		if bad == 0 {
 			r.column, r.reason = strings.Join(p.Table.Key[:1], ","), "nothing identifies the record"
 		} else {
@@ -63,13 +68,16 @@ func (l *Loader) reject(ctx context.Context, x *file, p feed.Plan, index int, ta
 	if err := rows.Err(); err != nil {
 		return err
 	}
+	if len(list) == 0 {
+		return nil
+	}
 	if err := l.locate(ctx, x, tab, list); err != nil {
 		return err
 	}
 	if err := l.insertRejects(ctx, x, list); err != nil {
 		return err
 	}
-	return l.engine().Exec(ctx, fmt.Sprintf("delete from %s where load_id = ? and _output = %d and _bad is not null", engine.Ident(store.Delta(p.Table.Name)), index), x.loadID)
+	return l.engine().Exec(ctx, "delete "+seg.rows()+" and _note[1] = '!'")
 }
 
 // locate fills physical line numbers.
@@ -98,8 +106,7 @@ func (l *Loader) locate(ctx context.Context, x *file, tab decode.Table, list []r
 }
 
 // structural writes lines that could not be split into cells, and JSON lines
-// that are none, to the rejects, and mends the record numbers of the rows that
-// were read behind them. It gives the records' numbers, sorted.
+// that are none, to the rejects. It gives the records' numbers, sorted.
 func (l *Loader) structural(ctx context.Context, x *file, tab decode.Table) ([]int64, error) {
 	var list []rejectRow
 	var err error
@@ -134,9 +141,6 @@ func (l *Loader) structural(ctx context.Context, x *file, tab decode.Table) ([]i
 	var numbers []int64
 	for _, r := range kept {
 		numbers = append(numbers, r.record)
-	}
-	if err := l.renumber(ctx, x, numbers); err != nil {
-		return nil, err
 	}
 	return numbers, l.insertRejects(ctx, x, kept)
 }
@@ -209,25 +213,17 @@ func (l *Loader) brokenJSON(ctx context.Context, x *file, tab decode.Table) ([]i
 	return numbers, l.insertRejects(ctx, x, list)
 }
 
-// renumber makes record numbers those of the file: the reader numbers only the
-// rows that it could read. broken is sorted.
-func (l *Loader) renumber(ctx context.Context, x *file, broken []int64) error {
-	var steps []string
-	for i, b := range broken {
-		steps = append(steps, fmt.Sprintf("(%d, %d)", b-int64(i), i+1))
-	}
-	for _, o := range x.feed.Outputs {
-		if err := l.engine().Exec(ctx, "update "+engine.Ident(store.Delta(o.Table))+" set record_no = _rn + coalesce((select max(n) from (values "+strings.Join(steps, ", ")+") as s (lo, n) where s.lo <= _rn), 0) where load_id = ? and _rn >= ?", x.loadID, broken[0]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 func (l *Loader) insertRejects(ctx context.Context, x *file, list []rejectRow) error {
 	t := l.Store.Tables["rejects"]
-	if err := l.makeDelta(ctx, t); err != nil {
-		return err
+	if !l.rejects {
+		var cols []string
+		for _, c := range t.Stored() {
+			cols = append(cols, engine.Ident(c.Name)+" "+c.Type)
+		}
+		if err := l.engine().Exec(ctx, "create or replace table "+engine.Ident(store.Delta(t.Name))+" ("+strings.Join(cols, ", ")+")"); err != nil {
+			return err
+		}
+		l.rejects = true
 	}
 	month := contract.NoMonth
 	if !x.exportedAt.IsZero() {

@@ -19,7 +19,7 @@ import (
 func (l *Loader) dropRepeats(ctx context.Context, t contract.Table, r *Result) error {
 	e := l.engine()
 	delta := engine.Ident(store.Delta(t.Name))
-	stored := engine.Ident(t.Name) // not yet bound to the delta: stored rows less dropped loads
+	stored := engine.Ident(t.Name) // not yet bound to the new rows: stored rows less dropped loads
 	hasStored := len(l.Store.Files(t.Name)) > 0
 	hash, filter := "event_hash", ""
 	if t.Kind == contract.Observation {
@@ -35,62 +35,72 @@ func (l *Loader) dropRepeats(ctx context.Context, t contract.Table, r *Result) e
 		return err
 	}
 	var n int64
-	if err := l.one(ctx, "select cast(count(*) as bigint) from repeat_candidates", &n); err != nil {
+	if err := l.one(ctx, "select count(*) from repeat_candidates", &n); err != nil || n == 0 {
 		return err
-	}
-	if n == 0 {
-		return nil
 	}
 	key := "feed, " + engine.Idents(t.Key)
 	arms := func(cols string) string {
-		from := fmt.Sprintf("select rowid as rid, %s from %s where %s in (select h from repeat_candidates)", cols, delta, hash)
+		from := fmt.Sprintf("select _seg, _rid, %s from %s where %s in (select h from repeat_candidates)", cols, delta, hash)
 		if hasStored {
-			from += fmt.Sprintf(" union all select -1 as rid, %s from %s where %s in (select h from repeat_candidates)%s", cols, stored, hash, filter)
+			from += fmt.Sprintf(" union all select -1 as _seg, -1 as _rid, %s from %s where %s in (select h from repeat_candidates)%s", cols, stored, hash, filter)
 		}
 		return "(" + from + ")"
 	}
 	var losers string
 	if t.Kind == contract.Event {
 		// stored rows come first: their load was credited
-		losers = fmt.Sprintf("select rid from (select rid, row_number() over (partition by %s order by case when rid < 0 then 0 else 1 end, ord, record_no, rid) as n from %s as c join load_order using (load_id)) where n > 1 and rid >= 0",
+		losers = fmt.Sprintf("select _seg, _rid from (select _seg, _rid, row_number() over (partition by %s order by case when _rid < 0 then 0 else 1 end, ord, record_no, _rid) as n from %s as c join load_order using (load_id)) where n > 1 and _rid >= 0",
 			key, arms(key+", load_id, record_no"))
 	} else {
-		losers = fmt.Sprintf("select rid from (select rid, row_hash, lag(row_hash) over (partition by %s order by ord, record_no, rid) as previous from %s as c join load_order using (load_id)) where row_hash = previous and rid >= 0",
+		losers = fmt.Sprintf("select _seg, _rid from (select _seg, _rid, row_hash, lag(row_hash) over (partition by %s order by ord, record_no, _rid) as previous from %s as c join load_order using (load_id)) where row_hash = previous and _rid >= 0",
 			key, arms(key+", load_id, record_no, row_hash"))
 	}
 	if err := e.Exec(ctx, "create or replace table repeat_losers as "+losers); err != nil {
 		return err
 	}
-	rows, err := e.Query(ctx, fmt.Sprintf("select load_id, _output, cast(count(*) as bigint) from %s where rowid in (select rid from repeat_losers) group by load_id, _output", delta))
+	rows, err := e.Query(ctx, "select _seg, count(*) from repeat_losers group by _seg")
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var id string
-		var output int
+		var seg int
 		var n int64
-		if err := rows.Scan(&id, &output, &n); err != nil {
+		if err := rows.Scan(&seg, &n); err != nil {
 			return err
 		}
-		l.credit(r, t.Name, id, output, n)
+		l.credit(r, l.segments[seg], n)
 	}
 	if err := rows.Err(); err != nil {
 		return err
 	}
-	return e.Exec(ctx, fmt.Sprintf("delete from %s where rowid in (select rid from repeat_losers)", delta))
-}
-
-// credit books n repeats to an output of a load. Outputs of one table follow
-// each other in the order of the feed.
-func (l *Loader) credit(r *Result, table, load string, output int, n int64) {
-	seen := -1
-	for i := range r.Entries {
-		en := &r.Entries[i]
-		if en.LoadID != load || en.Status != Loaded {
+	for _, s := range []stage{{t.Name, false}, {t.Name, true}} {
+		if !l.stages[s] {
 			continue
 		}
-		if seen++; seen == output && strings.EqualFold(en.Table, table) {
+		var segs []string
+		for _, g := range l.segments {
+			if g.stage == s {
+				segs = append(segs, fmt.Sprint(g.id))
+			}
+		}
+		if err := e.Exec(ctx, fmt.Sprintf("delete from %s where rowid in (select _rid from repeat_losers where _seg in (%s))", engine.Ident(s.name()), strings.Join(segs, ", "))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// credit books n repeats to the journal row of a segment. The outputs of a load
+// follow each other in the order of the feed.
+func (l *Loader) credit(r *Result, seg *segment, n int64) {
+	at := -1
+	for i := range r.Entries {
+		en := &r.Entries[i]
+		if en.LoadID != seg.file.loadID || en.Status != Loaded {
+			continue
+		}
+		if at++; at == seg.output {
 			en.Repeats, en.Stored = n, en.Stored-n
 			return
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"waybill/pipeline/contract"
@@ -38,6 +39,10 @@ func (b *Builder) Build(ctx context.Context, full bool) (Touched, error) {
 		models = append(models, qs...)
 	}
 	u := &build{Builder: b, e: b.Store.Engine, full: full}
+	models, err := u.plan(ctx, models)
+	if err != nil {
+		return Touched{}, err
+	}
 	if err := u.current(ctx); err != nil {
 		return Touched{}, err
 	}
@@ -60,38 +65,66 @@ type build struct {
 	*Builder
 	e        engine.Engine
 	full     bool
-	touched  bool // touched_orders is complete
+	touched  bool // the touched sets are complete: identity is known
 	texts    bool
 	identity bool // records or links changed
+
+	completes map[string][]Query // current table → queries that complete its rows
+	completed []string           // those tables, in the order of the queries' files
 }
 
-// current recomputes the current rows of what the run changed.
+// current recomputes the current rows of what the run changed, those that a
+// query completes after those that it reads.
 func (u *build) current(ctx context.Context) error {
 	for _, t := range u.Store.Tables.Sorted() {
-		if t.Kind != contract.Current {
-			continue
-		}
-		of := u.Store.Tables[t.Of]
-		if !u.full && !u.Store.Changed(of.Name) {
-			continue
-		}
-		from, touched := engine.Ident(of.Name), ""
-		if !u.full {
-			touched = "touched_" + t.Name
-			if err := u.table(ctx, touched, "select distinct "+engine.Idents(t.Key)+" from ("+u.changed(of, engine.Idents(t.Key))+")"); err != nil {
+		if t.Kind == contract.Current && len(u.completes[t.Name]) == 0 {
+			if err := u.currentRows(ctx, t); err != nil {
 				return err
 			}
-			from = "(select o.* from " + from + " as o where exists (select 1 from " + engine.Ident(touched) + " as k where " + same(t.Key, "k", "o") + "))"
 		}
-		if err := u.table(ctx, store.Delta(t.Name), currentSQL(t, of, from)); err != nil {
-			return fmt.Errorf("current rows of %s: %w", of.Name, err)
-		}
-		if err := u.Store.Replace(ctx, t.Name, touched, t.Key); err != nil {
+	}
+	for _, n := range u.completed {
+		if err := u.currentRows(ctx, u.Store.Tables[n]); err != nil {
 			return err
 		}
-		u.report(t.Name)
-		u.Fail("model." + t.Name)
 	}
+	return nil
+}
+
+func (u *build) currentRows(ctx context.Context, t contract.Table) error {
+	of := u.Store.Tables[t.Of]
+	from, touched := engine.Ident(of.Name), ""
+	if !u.full {
+		arms := u.touchedBy(t, of)
+		if u.Store.Changed(of.Name) {
+			arms = append(arms, u.changed(of, engine.Idents(t.Key)))
+		}
+		if len(arms) == 0 {
+			return nil
+		}
+		touched = "touched_" + t.Name
+		if err := u.table(ctx, touched, "select distinct "+engine.Idents(t.Key)+" from ("+strings.Join(arms, " union all ")+")"); err != nil {
+			return err
+		}
+		from = "(select o.* from " + from + " as o where exists (select 1 from " + engine.Ident(touched) + " as k where " + same(t.Key, "k", "o") + "))"
+	}
+	rows := store.Delta(t.Name)
+	if len(u.completes[t.Name]) > 0 {
+		rows = "current_" + t.Name
+	}
+	if err := u.table(ctx, rows, currentSQL(t, of, from)); err != nil {
+		return fmt.Errorf("current rows of %s: %w", of.Name, err)
+	}
+	if len(u.completes[t.Name]) > 0 {
+		if err := u.complete(ctx, t, rows); err != nil {
+			return err
+		}
+	}
+	if err := u.Store.Replace(ctx, t.Name, touched, t.Key); err != nil {
+		return err
+	}
+	u.report(t.Name)
+	u.Fail("model." + t.Name)
 	return nil
 }
 
@@ -178,7 +211,8 @@ func (u *build) rows(table string) func(columns string) string {
 // before does what stands between models: the touched sets grow as identity
 // becomes known, and texts are mapped once.
 func (u *build) before(ctx context.Context, q Query) error {
-	if q.Name == "order_deadlines" {
+	if !u.touched && strings.HasPrefix(q.File, "models/") {
+		u.touched = true
 		if err := u.touchFacts(ctx); err != nil {
 			return fmt.Errorf("touched orders: %w", err)
 		}
@@ -277,13 +311,21 @@ func (u *build) run(ctx context.Context, q Query) error {
 		}
 		return nil
 	}
-	if u.full {
-		return u.Store.Replace(ctx, q.Name, "", nil)
+	touched, by := u.replaces(q)
+	return u.Store.Replace(ctx, q.Name, touched, by)
+}
+
+// replaces says which stored rows a model's result takes the place of: those
+// of the touched keys, all where the build is full or no input is bounded.
+func (u *build) replaces(q Query) (touched string, by []string) {
+	bounded := slices.ContainsFunc(q.Inputs, func(in Input) bool { return in.Scope != "" })
+	if u.full || !bounded {
+		return "", nil
 	}
-	if q.Name == "order_facts" {
-		return u.Store.Replace(ctx, q.Name, "touched_orders_all", []string{"platform", "shop_id", "order_id"})
+	if _, ok := u.Store.Tables[q.Name].Column("shipment_id"); ok {
+		return "touched_shipments", []string{"shipment_id"}
 	}
-	return u.Store.Replace(ctx, q.Name, "touched_shipments", []string{"shipment_id"})
+	return "touched_orders_all", orderKey
 }
 
 // shaped wraps a model so that its columns have the contract's order and types.

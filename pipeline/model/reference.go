@@ -25,7 +25,8 @@ type Reference struct {
 // SLA names whose clocks give deadlines; empty platform or shop: any.
 type SLA struct{ Platform, Shop, Pack string }
 
-// Judge names whose metrics apply to a platform.
+// Judge names whose metrics apply to a platform; parcels without a platform
+// have the empty one.
 type Judge struct{ Platform, Pack string }
 
 // Install makes the reference tables in memory.
@@ -49,16 +50,7 @@ func (r Reference) Install(ctx context.Context, e engine.Engine, asOf time.Time)
 			}
 		}
 	}
-	cal := t.make("calendar_days", "calendar varchar, day date, is_business boolean, bd_no integer")
-	for id, c := range r.Calendars {
-		days, err := c.Days(c.First(), c.Last())
-		if err != nil {
-			return err
-		}
-		for _, d := range days {
-			cal.row(text(id), "date "+text(d.Day.String()), strconv.FormatBool(d.Business), strconv.Itoa(int(d.No)))
-		}
-	}
+	t.make("calendar_days", "calendar varchar, day date, is_business boolean, bd_no integer")
 	clocks := t.make("clocks", "pack varchar, clock varchar, order_type varchar, from_at timestamptz, to_at timestamptz, start varchar, n integer, add_handling boolean, unit varchar, stop varchar, tz varchar, calendar varchar")
 	for _, p := range r.Packs {
 		for _, c := range p.ClockRows() {
@@ -94,11 +86,11 @@ func (r Reference) Install(ctx context.Context, e engine.Engine, asOf time.Time)
 			}
 		}
 		for _, m := range p.MetricRows() {
-			metrics.row(text(j.Platform), text(m.Pack), text(m.Revision), text(m.Metric), text(m.Grain), text(m.Cohort), text(m.Clock), text(m.Numerator), text(m.Denominator), text(m.Formula), text(m.Better), text(m.TZ),
+			metrics.row(engine.Literal(j.Platform), text(m.Pack), text(m.Revision), text(m.Metric), text(m.Grain), text(m.Cohort), text(m.Clock), text(m.Numerator), text(m.Denominator), text(m.Formula), text(m.Better), text(m.TZ),
 				strconv.FormatInt(m.MinN, 10), text(m.ExcludesPlatform), text(m.ExcludesExpress), text(m.ExcludesSample), text(m.ExcludesCancelledInTime))
 		}
 		for _, x := range p.TargetRows() {
-			targets.row(text(j.Platform), text(x.Pack), text(x.Metric), day(x.EffectiveFrom), day(x.EffectiveTo), text(x.Op), text(x.Value), text(x.Force))
+			targets.row(engine.Literal(j.Platform), text(x.Pack), text(x.Metric), day(x.EffectiveFrom), day(x.EffectiveTo), text(x.Op), text(x.Value), text(x.Force))
 		}
 	}
 	for p, z := range r.Zones {
@@ -119,7 +111,33 @@ func (r Reference) Install(ctx context.Context, e engine.Engine, asOf time.Time)
 			rows = rows[n:]
 		}
 	}
+	for id, c := range r.Calendars {
+		if err := installDays(ctx, e, id, c); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// installDays fills calendar_days from one digit a day: fifteen thousand rows
+// of VALUES would take longer to parse than most questions take to answer.
+func installDays(ctx context.Context, e engine.Engine, id string, c *policy.Calendar) error {
+	days, err := c.Days(c.First(), c.Last())
+	if err != nil || len(days) == 0 {
+		return err
+	}
+	bits := make([]byte, len(days))
+	for i, d := range days {
+		bits[i] = '0'
+		if d.Business {
+			bits[i] = '1'
+		}
+	}
+	before := int(days[0].No) - int(bits[0]-'0')
+	return e.Exec(ctx, fmt.Sprintf(`insert into calendar_days
+select %s, date %s + cast(i as integer), is_business, cast(%d + sum(case when is_business then 1 else 0 end) over (order by i) as integer)
+from (select i, substr(%s, i + 1, 1) = '1' as is_business from range(%d) as r(i))`,
+		text(id), text(days[0].Day.String()), before, text(string(bits)), len(days)))
 }
 
 // textCase is the SQL that maps a text by the rules of every carrier, NULL

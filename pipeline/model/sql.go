@@ -12,9 +12,11 @@ import (
 type Query struct {
 	File   string // path below queries/
 	Name   string
-	Output string // lake or memory
+	Output string // lake or memory; empty where the query completes a table
 	Inputs []Input
 	Text   string
+
+	Completes string // the current table whose empty columns the query fills
 }
 
 // Input is a relation that a model reads; Scope names the touched keys that
@@ -71,12 +73,14 @@ func parseQuery(file, text string) (Query, error) {
 		}
 	}
 	q.Name, q.Output = fields["name"], fields["output"]
-	if q.Output != "lake" && q.Output != "memory" {
-		return q, fmt.Errorf("queries/%s:1:1: output %q; try: lake or memory", file, q.Output)
+	if t, ok := strings.CutPrefix(q.Output, "completes "); ok {
+		q.Output, q.Completes = "", strings.TrimSpace(t)
+	} else if q.Output != "lake" && q.Output != "memory" {
+		return q, fmt.Errorf("queries/%s:1:1: output %q; try: lake, memory or completes TABLE", file, q.Output)
 	}
 	for _, in := range strings.Split(fields["inputs"], ",") {
 		name, scope, _ := strings.Cut(strings.TrimSpace(in), " by ")
-		if scope != "" {
+		if scope != "" && q.Completes == "" {
 			if _, ok := scopes[scope][name]; !ok {
 				return q, fmt.Errorf("queries/%s:1:1: input %q cannot be bounded by %q", file, name, scope)
 			}

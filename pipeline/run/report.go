@@ -15,6 +15,7 @@ import (
 
 	"waybill/pipeline/lake"
 	"waybill/pipeline/metric"
+	"waybill/pipeline/policy"
 	"waybill/reports"
 )
 
@@ -90,7 +91,53 @@ func (r *Runner) weekly(ctx context.Context, rd *Reader, id string) (metric.Week
 	if err := r.openEngine(ctx, rd); err != nil {
 		return metric.Weekly{}, err
 	}
-	return metric.Weekly{}, nil
+	in, err := r.input(ctx, rd, id)
+	if err != nil {
+		return metric.Weekly{}, err
+	}
+	return metric.BuildWeekly(ctx, rd, in)
+}
+
+// input gathers what the page's numbers stand on beside the tables.
+func (r *Runner) input(ctx context.Context, rd *Reader, id string) (metric.Input, error) {
+	c := r.WS.Config
+	in := metric.Input{Workspace: c.Workspace, Zone: c.Zone, Currency: c.Currency, Languages: c.Languages, AsOf: rd.AsOf, CoveredTo: defaultAsOf(rd.Feeds),
+		Queries: r.Queries, LakeVersion: rd.Version.ID, ReportID: id, Waybill: r.Env.Version}
+	if in.AsOf.IsZero() {
+		return in, errors.New("no export says when anything happened, so that there is no as-of; try: --as-of, or exported_at in a feed")
+	}
+	for _, s := range c.Shops {
+		in.Shops = append(in.Shops, metric.ShopName{Platform: s.Platform, ID: s.Shop, Name: s.Name})
+	}
+	packs := map[string]*policy.Pack{}
+	for _, p := range r.Reference.Packs {
+		packs[p.ID] = p
+	}
+	for _, j := range rd.judges {
+		in.Policies = append(in.Policies, metric.PlatformPolicy{Platform: j.Platform, Pack: packs[j.Pack]})
+	}
+	for _, f := range rd.Feeds {
+		m := metric.Feed{Name: f.Feed, LastLoad: f.LastLoad, Files: f.Files, Records: f.Records, Rejected: f.Rejected}
+		if !f.Horizon.IsZero() {
+			h := f.Horizon.UTC()
+			m.Horizon = &h
+		}
+		in.Feeds = append(in.Feeds, m)
+	}
+	rows, err := rd.Query(ctx, `select feed, coalesce(output, ''), coalesce(column_name, ''), coalesce(reason, ''), min(file), min_by(coalesce(line_no, record_no), file), count(*)
+from rejects group by 1, 2, 3, 4 order by 7 desc, 1, 2, 3, 4 limit 100`)
+	if err != nil {
+		return in, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var x metric.Reject
+		if err := rows.Scan(&x.Feed, &x.Output, &x.Column, &x.Reason, &x.File, &x.Line, &x.N); err != nil {
+			return in, err
+		}
+		in.Rejects = append(in.Rejects, x)
+	}
+	return in, rows.Err()
 }
 
 // reportID is a hash over everything that the bytes depend on, and nothing

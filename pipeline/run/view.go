@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"waybill/pipeline/engine"
 	"waybill/pipeline/lake"
 	"waybill/pipeline/load"
+	"waybill/pipeline/model"
 	"waybill/pipeline/store"
 )
 
@@ -36,6 +38,7 @@ type Reader struct {
 	AsOf    time.Time
 	lake    *lake.Lake
 	tmp     string
+	judges  []model.Judge // whose metrics apply, for every platform in the data
 }
 
 // FeedState is how far a feed reaches.
@@ -108,7 +111,12 @@ func (r *Runner) openEngine(ctx context.Context, rd *Reader) error {
 	if asOf.IsZero() {
 		asOf = r.Env.Now()
 	}
-	if err := r.Reference.Install(ctx, rd.Engine, asOf); err != nil {
+	ref := r.Reference
+	if ref.Judges, err = r.judges(ctx, rd); err != nil {
+		return err
+	}
+	rd.judges = ref.Judges
+	if err := ref.Install(ctx, rd.Engine, asOf); err != nil {
 		return err
 	}
 	if err := installLoads(ctx, rd.Engine, rd.Loads); err != nil {
@@ -130,6 +138,30 @@ func (r *Runner) openEngine(ctx context.Context, rd *Reader) error {
 		}
 	}
 	return nil
+}
+
+// generic is the pack without targets, for platforms that no policy judges.
+const generic = "generic"
+
+// judges completes the configured policies for every platform that the tables
+// hold.
+func (r *Runner) judges(ctx context.Context, rd *Reader) ([]model.Judge, error) {
+	out := slices.Clone(r.Reference.Judges)
+	rows, err := rd.Query(ctx, "select distinct coalesce(platform, '') as p from (select platform from order_facts union all select platform from shipment_facts) union select '' order by p")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var p string
+		if err := rows.Scan(&p); err != nil {
+			return nil, err
+		}
+		if !slices.ContainsFunc(out, func(j model.Judge) bool { return j.Platform == p }) {
+			out = append(out, model.Judge{Platform: p, Pack: generic})
+		}
+	}
+	return out, rows.Err()
 }
 
 // Query runs SQL on the version.

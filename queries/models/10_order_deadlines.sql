@@ -2,55 +2,52 @@
 -- purpose: the deadlines of an order: the export's own, else the clock of the pack that the workspace's SLA names
 -- grain: one row per order
 -- output: memory
--- inputs: orders by orders
--- units: deadlines are exclusive instants; business days count by calendar_days.bd_no
-with exported as (
-  select platform, shop_id, order_id, created_at, approved_at, tracking_uploaded_at, coalesce(order_type, 'regular') as order_type, handling_days,
-    dispatch_before_at, promise_date, promise_tz, p_month,
-    coalesce(deliver_before_at, case when promise_date is not null then local_midnight(promise_date + interval '1' day, coalesce(promise_tz, 'UTC')) end) as deliver_before_at
-  from orders
-), named as (
+-- inputs: orders by orders, clock_days
+-- units: deadlines are exclusive instants
+with shops as (
   -- which pack's clocks apply, the most particular entry first
-  select e.*, s.pack,
-    row_number() over (partition by e.platform, e.shop_id, e.order_id order by s.specific desc) as choice
-  from exported as e
-  join sla as s on (s.platform is null or s.platform = e.platform) and (s.shop_id is null or s.shop_id = e.shop_id)
-  where e.deliver_before_at is null or e.dispatch_before_at is null
-), started as (
-  select n.platform, n.shop_id, n.order_id, n.handling_days, c.clock, c.unit, c.n, c.add_handling, c.tz, c.calendar, c.start, c.from_at,
-    case c.start when 'awaiting_shipment' then n.approved_at when 'label_created' then n.tracking_uploaded_at else n.created_at end as anchor_at
-  from named as n
-  join clocks as c on c.pack = n.pack and (c.order_type = n.order_type or c.order_type = 'any')
-  where n.choice = 1 and c.clock in ('dispatch', 'deliver')
-), counted as (
-  select s.*, local_date(s.anchor_at, s.tz) as start_day, d.bd_no,
-    case when s.start = 'next_business_day' then local_midnight(f.day, s.tz) else s.anchor_at end as start_at
-  from started as s
-  left join calendar_days as d on d.calendar = s.calendar and d.day = local_date(s.anchor_at, s.tz)
-  left join calendar_days as f on f.calendar = s.calendar and f.is_business and f.bd_no = d.bd_no + 1
-  where s.anchor_at is not null and (not s.add_handling or s.handling_days is not null)
+  select o.platform, o.shop_id, s.pack, row_number() over (partition by o.platform, o.shop_id order by s.specific desc) as choice
+  from (select distinct platform, shop_id from orders) as o
+  join sla as s on (s.platform is null or s.platform = o.platform) and (s.shop_id is null or s.shop_id = o.shop_id)
+), types as (
+  -- a clock of type any serves every type
+  select distinct c.pack, t.order_type, c.clock, c.order_type as clock_type
+  from (select distinct coalesce(order_type, 'regular') as order_type from orders) as t
+  join (select distinct pack, clock, order_type from clock_days) as c on c.order_type = t.order_type or c.order_type = 'any'
+), zones as (
+  select distinct pack, tz from clock_days
+), exported as (
+  select o.platform, o.shop_id, o.order_id, o.created_at, o.approved_at, coalesce(o.order_type, 'regular') as order_type, o.handling_days, o.dispatch_before_at, o.promise_date,
+    o.promise_tz, o.p_month, s.pack,
+    coalesce(o.deliver_before_at, case when o.promise_date is not null then local_midnight(o.promise_date + interval '1' day, coalesce(o.promise_tz, 'UTC')) end) as deliver_before_at
+  from orders as o
+  left join shops as s on s.platform = o.platform and s.shop_id = o.shop_id and s.choice = 1
+), wanting as (
+  select e.platform, e.shop_id, e.order_id, e.order_type, e.handling_days, e.pack, a.anchor, a.anchor_at, local_date(a.anchor_at, z.tz) as day
+  from (
+    select platform, shop_id, order_id, order_type, handling_days, pack, deliver_before_at, dispatch_before_at, created_at as anchor_at, 'created' as anchor from exported
+    union all
+    select platform, shop_id, order_id, order_type, handling_days, pack, deliver_before_at, dispatch_before_at, approved_at, 'approved' from exported
+  ) as a
+  join (select platform, shop_id, order_id, order_type, handling_days, pack from exported where pack is not null and (deliver_before_at is null or dispatch_before_at is null)) as e
+    on e.platform = a.platform and e.shop_id = a.shop_id and e.order_id = a.order_id
+  join zones as z on z.pack = e.pack
+  where a.anchor_at is not null
 ), due as (
-  select c.platform, c.shop_id, c.order_id, c.clock, c.tz,
-    case c.unit
-      when 'business_day' then e.day
-      when 'calendar_day' then cast((case when c.start = 'next_business_day' then local_date(c.start_at, c.tz) - interval '1' day else c.start_day end)
-        + interval '1' day * (c.n + case when c.add_handling then c.handling_days else 0 end) as date)
-    end as due_day,
-    case when c.unit = 'rolling_hours' then c.start_at + interval '1' hour * (c.n + case when c.add_handling then c.handling_days else 0 end) end as due_at,
-    -- the newest version whose own clock start is not before it
-    row_number() over (partition by c.platform, c.shop_id, c.order_id, c.clock order by c.from_at desc nulls last) as version
-  from counted as c
-  left join calendar_days as e on e.calendar = c.calendar and e.is_business
-    and e.bd_no = c.bd_no + c.n + case when c.add_handling then c.handling_days else 0 end
-  where c.from_at is null or c.start_at >= c.from_at
+  select w.platform, w.shop_id, w.order_id, c.clock, c.tz, c.due_day, c.from_at,
+    case when c.unit = 'rolling_hours' then (case when c.start = 'next_business_day' then local_midnight(c.start_day, c.tz) else w.anchor_at end) + interval '1' hour * c.n else c.due_at end as due_at
+  from wanting as w
+  join types as t on t.pack = w.pack and t.order_type = w.order_type
+  join clock_days as c on c.pack = w.pack and c.order_type = t.clock_type and c.clock = t.clock and c.anchor = w.anchor and c.day = w.day
+    and (not c.add_handling or c.handling_days = w.handling_days)
 ), by_order as (
+  -- of several versions the newest that has begun
   select platform, shop_id, order_id,
-    min(coalesce(due_at, local_midnight(due_day + interval '1' day, tz))) filter (where clock = 'dispatch') as dispatch_before_at,
-    min(coalesce(due_at, local_midnight(due_day + interval '1' day, tz))) filter (where clock = 'deliver') as deliver_before_at,
-    min(due_day) filter (where clock = 'deliver') as promise_date,
-    min(tz) filter (where clock = 'deliver') as promise_tz
+    max_by(due_at, coalesce(from_at, cast('1900-01-01 00:00:00 UTC' as timestamp with time zone))) filter (where clock = 'dispatch') as dispatch_before_at,
+    max_by(due_at, coalesce(from_at, cast('1900-01-01 00:00:00 UTC' as timestamp with time zone))) filter (where clock = 'deliver') as deliver_before_at,
+    max_by(due_day, coalesce(from_at, cast('1900-01-01 00:00:00 UTC' as timestamp with time zone))) filter (where clock = 'deliver') as promise_date,
+    max(tz) filter (where clock = 'deliver') as promise_tz
   from due
-  where version = 1
   group by platform, shop_id, order_id
 )
 select e.platform, e.shop_id, e.order_id, e.created_at, e.p_month,

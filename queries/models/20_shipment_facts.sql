@@ -7,10 +7,13 @@
 with parcels as (
   select row_number() over () as sid, s.* from shipments as s
 ), numbers as (
-  select n.number, n.carrier, n.valid_from, n.valid_to, p.sid
+  -- once a parcel, so that a scan counts once: a number in two roles is one number, with and without its carrier too
+  select n.number, p.sid, min(n.valid_from) as valid_from, max(n.valid_to) as valid_to,
+    case when count(n.carrier) = count(*) and min(n.carrier) = max(n.carrier) then min(n.carrier) end as carrier
   from shipment_numbers as n
   join parcels as p on p.shipment_id = n.shipment_id
   where n.role in ('line', 'last_mile', 'relabel')
+  group by n.number, p.sid
 ), scans as (
   select n.sid, e.event_at,
     coalesce(c.milestone, t.milestone, 0) as milestone,

@@ -6,12 +6,13 @@
 with records as (
   select p.shipment_id as parcel, p.known_at, r.shipment_key, r.order_id, r.exported_at, coalesce(r.role, 'outbound') as role,
     coalesce(r.direction, case when r.role = 'return' then 'return' else 'outbound' end) as direction,
-    coalesce(r.deliver_before_at, case when r.promise_date is not null then local_midnight(r.promise_date + interval '1' day, coalesce(r.promise_tz, 'UTC')) end) as deliver_before_at,
+    coalesce(r.deliver_before_at, case when r.promise_date is not null then local_midnight(r.promise_date + interval '1' day, coalesce(r.promise_tz, z.tz, 'UTC')) end) as deliver_before_at,
     r.platform, r.shop_id, r.provider, r.channel, r.service_tier, r.carrier, r.tracking_number, r.last_mile_carrier, r.last_mile_number, r.status, r.label_at, r.shipped_at, r.picked_up_at, r.delivered_at, r.cancelled_at, r.origin, r.state, r.postal_code, r.country, r.weight, r.weight_unit, r.length, r.width, r.height, r.length_unit, r.cost_amount, r.cost_currency, r.insurance_amount
   from parcels as p
   join shipment_records as r
     on r.shipment_key = p.shipment_key and r.platform is not distinct from p.platform
     and r.shop_id is not distinct from p.shop_id and r.order_id is not distinct from p.order_id
+  left join platform_zones as z on z.platform = r.platform
 ), several as (
   select parcel from records group by parcel having count(*) > 1
 ), singles as (

@@ -1,0 +1,242 @@
+package load
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"strings"
+
+	"waybill/pipeline/contract"
+	"waybill/pipeline/engine"
+	"waybill/pipeline/feed"
+	"waybill/pipeline/store"
+)
+
+// segment is the rows of one output of one file in a stage. What is the same
+// for all of them stands here once and not in ten million rows.
+type segment struct {
+	id       int
+	stage    stage
+	base     int64 // rowid of its first row
+	file     *file
+	output   int
+	absent   int64
+	broken   []int64 // records of the file that could not be read, sorted: rows are numbered without them
+	rejected bool    // the file was refused: the segment has no rows
+}
+
+// stage is a table in memory that takes the typed rows of a contract table.
+// Rows lie in file order, so that a row's place gives its record number without
+// a window function, which would run on one thread; where a mapping filters or
+// explodes, the rows carry their number instead.
+type stage struct {
+	table    string
+	numbered bool
+}
+
+func (s stage) name() string {
+	if s.numbered {
+		return "stage_" + s.table + "_numbered"
+	}
+	return "stage_" + s.table
+}
+
+// Columns of a stage beside the contract's own ones: _note is "!check:value" in
+// a record that fails, "~flags" in one with a doubtful local time.
+func stageColumns(s stage, t contract.Table) []string {
+	var cols []string
+	for _, c := range t.Columns {
+		if !c.PII {
+			cols = append(cols, engine.Ident(c.Name)+" "+c.Type)
+		}
+	}
+	cols = append(cols, "_hash bigint", "_month date", "_note varchar", "_seg integer")
+	if t.Kind == contract.Observation {
+		cols = append(cols, "_exported timestamptz")
+	} else {
+		cols = append(cols, "_explicit boolean")
+	}
+	if s.numbered {
+		cols = append(cols, "_rn bigint")
+	}
+	return cols
+}
+
+// open makes the stage where it is missing and gives a new segment of it.
+func (l *Loader) open(ctx context.Context, s stage, x *file, output int, absent int64) (*segment, error) {
+	if !l.stages[s] {
+		t := l.Store.Tables[s.table]
+		if err := l.engine().Exec(ctx, "create or replace table "+engine.Ident(s.name())+" ("+strings.Join(stageColumns(s, t), ", ")+")"); err != nil {
+			return nil, err
+		}
+		l.stages[s] = true
+	}
+	seg := &segment{id: len(l.segments), stage: s, file: x, output: output, absent: absent}
+	if err := l.one(ctx, "select coalesce(max(rowid) + 1, 0) from "+engine.Ident(s.name()), &seg.base); err != nil {
+		return nil, err
+	}
+	l.segments = append(l.segments, seg)
+	return seg, nil
+}
+
+// fill reads, types and stores an output in one pass.
+func (l *Loader) fill(ctx context.Context, seg *segment, p feed.Plan) error {
+	t := p.Table
+	var anchors []string
+	for _, a := range t.Anchor {
+		anchors = append(anchors, engine.Ident(a))
+	}
+	month := "date " + engine.Literal(contract.NoMonth)
+	if len(anchors) > 0 {
+		// the month in UTC, whatever the session's zone
+		month = fmt.Sprintf("coalesce(cast(date_trunc('month', make_timestamp(epoch_us(coalesce(%s)))) as date), date '%s')", strings.Join(anchors, ", "), contract.NoMonth)
+	}
+	sel := []string{engine.Idents(p.Columns)}
+	if t.Kind == contract.Event {
+		sel = append(sel, fmt.Sprintf("cast(hash(%d, %s) >> 1 as bigint)", feedSeed(seg.file.feed.Name), engine.Idents(t.Key)))
+	} else {
+		sel = append(sel, "cast(hash("+engine.Idents(p.Columns)+", _absent) >> 1 as bigint)")
+	}
+	sel = append(sel, month, "case when _bad is not null then '!' || _bad || ':' || coalesce(_value, '') when _flags is not null then '~' || _flags end", fmt.Sprint(seg.id))
+	if t.Kind == contract.Observation {
+		sel = append(sel, "_exported")
+	} else {
+		sel = append(sel, "_explicit")
+	}
+	if seg.stage.numbered {
+		sel = append(sel, "_rn")
+	}
+	return l.engine().InZone(ctx, seg.file.feed.Zone, func() error {
+		return l.engine().Exec(ctx, "insert into "+engine.Ident(seg.stage.name())+" select "+strings.Join(sel, ", ")+" from ("+p.Select+")")
+	})
+}
+
+// feedSeed makes equal scans of two feeds differ.
+func feedSeed(name string) uint32 {
+	h := fnv.New32a()
+	h.Write([]byte(name))
+	return h.Sum32()
+}
+
+// rows is the SQL that selects a segment.
+func (s *segment) rows() string {
+	return fmt.Sprintf("from %s where _seg = %d and rowid >= %d", engine.Ident(s.stage.name()), s.id, s.base)
+}
+
+// number is the SQL of a row's place among the rows that could be read.
+func (s *segment) number() string {
+	if s.stage.numbered {
+		return "_rn"
+	}
+	return fmt.Sprintf("rowid - %d + 1", s.base)
+}
+
+// discard takes the rows of a refused file out.
+func (l *Loader) discard(ctx context.Context, x *file) error {
+	for _, s := range l.segments {
+		if s.file != x || s.rejected {
+			continue
+		}
+		s.rejected = true
+		if err := l.engine().Exec(ctx, "delete "+s.rows()); err != nil {
+			return err
+		}
+	}
+	if l.rejects {
+		return l.engine().Exec(ctx, "delete from "+engine.Ident(store.Delta("rejects"))+" where load_id = ?", x.loadID)
+	}
+	return nil
+}
+
+// publishSegments makes the table of segments and, per contract table, the
+// relation of its new rows with every stored column.
+func (l *Loader) publishSegments(ctx context.Context) error {
+	e := l.engine()
+	if err := e.Exec(ctx, `create or replace table segments (seg integer, base bigint, feed varchar, source_kind varchar, epoch boolean, load_id varchar, load_seq bigint, file_at timestamptz, absent bigint, ord bigint, output integer)`); err != nil {
+		return err
+	}
+	for _, s := range l.segments {
+		if s.rejected {
+			continue
+		}
+		var at any
+		if !s.file.exportedAt.IsZero() {
+			at = s.file.exportedAt
+		}
+		var kind any
+		if s.file.feed.SourceKind != "" {
+			kind = s.file.feed.SourceKind
+		}
+		if err := e.Exec(ctx, "insert into segments values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", s.id, s.base, s.file.feed.Name, kind, s.file.feed.Epoch(s.output), s.file.loadID, s.file.seq, at, s.absent, s.file.ord, s.output); err != nil {
+			return err
+		}
+	}
+	tables := map[string]bool{}
+	for s := range l.stages {
+		tables[s.table] = true
+	}
+	for _, name := range sorted(tables) {
+		var arms []string
+		for _, s := range []stage{{name, false}, {name, true}} {
+			if l.stages[s] {
+				arms = append(arms, l.relation(s))
+			}
+		}
+		if err := e.Exec(ctx, "create or replace view "+engine.Ident(store.Delta(name))+" as "+strings.Join(arms, " union all ")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// relation gives a stage's rows with the stored columns of its contract.
+func (l *Loader) relation(s stage) string {
+	t := l.Store.Tables[s.table]
+	sel := make([]string, 0, len(t.Stored()))
+	meta := map[string]string{
+		"feed": "g.feed", "load_id": "g.load_id", "load_seq": "g.load_seq", "source_kind": "g.source_kind", "absent": "g.absent",
+		"record_no":     l.recordNumber(s),
+		"exported_at":   "coalesce(d._exported, g.file_at)",
+		"row_hash":      "d._hash",
+		"event_hash":    "d._hash",
+		"flags":         "substr(d._note, 2)",
+		contract.PMonth: "d._month",
+		"tz_source":     "case when g.epoch then 'epoch' when d._explicit then 'explicit_offset' else 'feed_default' end",
+	}
+	own := map[string]bool{}
+	for _, c := range t.Columns {
+		own[c.Name] = true
+	}
+	for _, c := range t.Stored() {
+		expr := "d." + engine.Ident(c.Name)
+		if m, ok := meta[c.Name]; ok && !own[c.Name] {
+			expr = m
+		}
+		sel = append(sel, expr+" as "+engine.Ident(c.Name))
+	}
+	return fmt.Sprintf("select %s, d.rowid as _rid, d._seg from %s as d join segments as g on g.seg = d._seg", strings.Join(sel, ", "), engine.Ident(s.name()))
+}
+
+// recordNumber is the SQL of a row's record number in the file: its place, and
+// the records before it that could not be read.
+func (l *Loader) recordNumber(s stage) string {
+	place := "d.rowid - g.base + 1"
+	if s.numbered {
+		place = "d._rn"
+	}
+	var whens []string
+	for _, g := range l.segments {
+		if g.stage != s || g.rejected || len(g.broken) == 0 {
+			continue
+		}
+		var steps []string
+		for i := len(g.broken) - 1; i >= 0; i-- {
+			steps = append(steps, fmt.Sprintf("when %s >= %d then %d", place, g.broken[i]-int64(i), i+1))
+		}
+		whens = append(whens, fmt.Sprintf("when %d then case %s else 0 end", g.id, strings.Join(steps, " ")))
+	}
+	if len(whens) == 0 {
+		return place
+	}
+	return place + " + case d._seg " + strings.Join(whens, " ") + " else 0 end"
+}

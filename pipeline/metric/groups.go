@@ -1,0 +1,200 @@
+package metric
+
+import (
+	"cmp"
+	"database/sql"
+	"maps"
+	"slices"
+	"time"
+
+	"waybill/pipeline/policy"
+	"waybill/pipeline/stat"
+)
+
+const (
+	level       = 0.95 // of every interval
+	shownStates = 60
+	curvePoints = 200
+	transitCell = "queries/cells/transit.sql"
+)
+
+// span of weeks, both ends included.
+type span struct{ from, to policy.Day }
+
+func (s span) args() []any { return []any{s.from.UTC(), s.to.UTC()} }
+
+// groups reads the headline rate and the transit times by one column of the
+// cells: channel or state. Only weeks that are closed count.
+func (t tables) groups(in Input, c calendar, column string, w span, zones map[string]*time.Location) ([]Group, error) {
+	due := map[string]*Group{}
+	at := func(key string) *Group {
+		if due[key] == nil {
+			due[key] = &Group{Key: key}
+		}
+		return due[key]
+	}
+	minimum := int64(0)
+	var read []measure
+	for _, p := range in.packs() {
+		m, ok := headline(p)
+		if !ok || slices.Contains(read, measureOf(m)) {
+			continue
+		}
+		k := measureOf(m)
+		read = append(read, k)
+		minimum = max(minimum, m.MinN)
+		err := t.each(k.formula, `select coalesce(`+column+`, ''), coalesce(platform, ''), week, `+k.sums()+`
+from {cell} where metric = ? and week >= cast(? as date) and week <= cast(? as date)
+group by `+column+`, platform, week order by `+column+`, platform, week`,
+			func(rows *sql.Rows) error {
+				var key, platform string
+				var start time.Time
+				var n tally
+				if err := rows.Scan(&key, &platform, &start, &n.num, &n.den, &n.open, &n.excluded, &n.unknown); err != nil {
+					return err
+				}
+				loc := zones[platform]
+				if loc == nil {
+					loc = time.UTC
+				}
+				if in.counts(platform, k) && c.state(policy.DayOf(start, time.UTC), loc) == Closed {
+					g := at(key)
+					g.Due += n.den - n.open
+					g.OnTime += n.num
+				}
+				return nil
+			}, append([]any{k.id}, w.args()...)...)
+		if err != nil {
+			return nil, err
+		}
+	}
+	curves, err := t.transits(w, column)
+	if err != nil {
+		return nil, err
+	}
+	for key, tr := range curves {
+		g := at(key[0])
+		g.Parcels = tr.N + tr.Negative
+		g.Transit = tr
+		g.Transit.Curve = nil
+	}
+	var out []Group
+	for _, key := range slices.Sorted(maps.Keys(due)) {
+		g := due[key]
+		if g.Due == 0 && g.Parcels == 0 {
+			continue
+		}
+		g.Small = g.Due < max(minimum, 1)
+		if g.Parcels == 0 {
+			g.Transit = noTransit()
+		}
+		if g.Due > 0 {
+			i, err := stat.Wilson(g.OnTime, g.Due, level, 1)
+			if err != nil {
+				return nil, err
+			}
+			g.Low, g.High = i.Low, i.High
+		}
+		out = append(out, *g)
+	}
+	slices.SortStableFunc(out, func(a, b Group) int {
+		return cmp.Or(cmp.Compare(b.Due, a.Due), cmp.Compare(b.Parcels, a.Parcels), cmp.Compare(a.Key, b.Key))
+	})
+	return out, nil
+}
+
+// transits makes one curve per value of one or two columns of the transit cell,
+// over parcels of the ship weeks of w.
+func (t tables) transits(w span, columns ...string) (map[[2]string]Transit, error) {
+	first, second := columns[0], "''"
+	by := first
+	if len(columns) > 1 {
+		second = columns[1]
+		by += ", " + second
+	}
+	cells := map[[2]string][]stat.Cell{}
+	negative := map[[2]string]int64{}
+	err := t.each(transitCell, `select coalesce(`+first+`, ''), coalesce(`+second+`, ''), bin,
+  cast(sum(events) as bigint), cast(sum(censored) as bigint), cast(sum(negative) as bigint)
+from {cell} where ship_week >= cast(? as date) and ship_week <= cast(? as date) group by `+by+`, bin`,
+		func(rows *sql.Rows) error {
+			var key [2]string
+			var bin sql.NullInt64
+			var c stat.Cell
+			var wrong int64
+			if err := rows.Scan(&key[0], &key[1], &bin, &c.Events, &c.Censored, &wrong); err != nil {
+				return err
+			}
+			c.Bin = bin.Int64
+			negative[key] += wrong
+			if bin.Valid {
+				cells[key] = append(cells[key], c)
+			}
+			return nil
+		}, w.args()...)
+	if err != nil {
+		return nil, err
+	}
+	out := map[[2]string]Transit{}
+	for key, wrong := range negative {
+		curve, err := stat.KaplanMeier(cells[key])
+		if err != nil {
+			return nil, err
+		}
+		tr := transitOf(curve)
+		tr.Negative = wrong
+		out[key] = tr
+	}
+	return out, nil
+}
+
+func noTransit() Transit {
+	return Transit{Median: Quantile{P: 0.5}, P90: Quantile{P: 0.9}}
+}
+
+func transitOf(c *stat.Curve) Transit {
+	return Transit{
+		N: c.N, Open: c.Censored,
+		Median: quantile(c, 0.5), P90: quantile(c, 0.9),
+		Curve: curveOf(c),
+	}
+}
+
+func quantile(c *stat.Curve, p float64) Quantile {
+	q := c.Quantile(p, level)
+	return Quantile{P: p, Days: reached(q.At), Low: reached(q.Low), High: reached(q.High)}
+}
+
+func reached(c stat.Crossing) *float64 {
+	if d, ok := c.Days(); ok {
+		return &d
+	}
+	return nil
+}
+
+// curveOf thins the steps at which somebody was delivered to what a chart can
+// show, first and last kept. Where everybody is delivered there is no band: it
+// then reaches from the one before to 1.
+func curveOf(c *stat.Curve) []CurvePoint {
+	var all []CurvePoint
+	low := 0.0
+	for _, s := range c.Steps() {
+		if s.Events == 0 {
+			continue
+		}
+		p := CurvePoint{Days: s.Hours() / 24, Delivered: 1 - s.S, Low: low, High: 1}
+		if band, ok := s.Band(level); ok {
+			p.Low, p.High = 1-band.High, 1-band.Low
+		}
+		low = p.Low
+		all = append(all, p)
+	}
+	if len(all) <= curvePoints {
+		return all
+	}
+	out := make([]CurvePoint, curvePoints)
+	for i := range out {
+		out[i] = all[i*(len(all)-1)/(curvePoints-1)]
+	}
+	return out
+}

@@ -1,0 +1,143 @@
+package metric
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"time"
+
+	"waybill/pipeline/policy"
+)
+
+// Querier runs one statement that gives rows. The session behind it holds the
+// views orders_as_of and shipments_as_of and the reference tables that the
+// headers of queries/cells name. It is used by one goroutine.
+type Querier interface {
+	Query(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// Input is what BuildWeekly does not read from tables.
+type Input struct {
+	Workspace string
+	Zone      string   // IANA zone in which the page prints times
+	Currency  string   // ISO 4217
+	Languages []string // of the page
+	AsOf      time.Time
+	CoveredTo time.Time // least horizon of the needed feeds; zero: AsOf
+	Week      string    // the report's week, its Monday 2026-11-09 or 2026-W46; empty: the last closed one
+	Queries   fs.FS     // the folder queries, a workspace's files over the built-in ones
+	Shops     []ShopName
+	Policies  []PlatformPolicy
+	Feeds     []Feed // LagHours is computed
+	Rejects   []Reject
+
+	LakeVersion, ReportID, Waybill string
+}
+
+// ShopName names a seller account. Shops that tables hold and nobody named are
+// shown as well.
+type ShopName struct{ Platform, ID, Name string }
+
+// PlatformPolicy is the pack whose metrics and targets apply to a platform. An
+// empty platform stands for every platform without its own entry, and for
+// parcels that belong to none; the table policy_metrics must say the same.
+type PlatformPolicy struct {
+	Platform string
+	Pack     *policy.Pack
+}
+
+// pack of a platform, or nil.
+func (in Input) pack(platform string) *policy.Pack {
+	var other *policy.Pack
+	for _, p := range in.Policies {
+		if p.Platform == platform {
+			return p.Pack
+		}
+		if p.Platform == "" {
+			other = p.Pack
+		}
+	}
+	return other
+}
+
+// packs lists each pack once: those with targets first, then by id.
+func (in Input) packs() []*policy.Pack {
+	var out []*policy.Pack
+	for _, p := range in.Policies {
+		if p.Pack != nil && !slices.ContainsFunc(out, func(q *policy.Pack) bool { return q.ID == p.Pack.ID }) {
+			out = append(out, p.Pack)
+		}
+	}
+	slices.SortFunc(out, func(a, b *policy.Pack) int {
+		if judges(a) != judges(b) {
+			if judges(a) {
+				return -1
+			}
+			return 1
+		}
+		return strings.Compare(a.ID, b.ID)
+	})
+	return out
+}
+
+func judges(p *policy.Pack) bool {
+	return slices.ContainsFunc(p.Metrics, func(m policy.Metric) bool { return len(m.Targets) > 0 })
+}
+
+// headline is the due-cohort rate of a pack: the metric of the trend and of
+// channels and states.
+func headline(p *policy.Pack) (policy.Metric, bool) {
+	if p == nil {
+		return policy.Metric{}, false
+	}
+	i := slices.IndexFunc(p.Metrics, func(m policy.Metric) bool { return m.Cohort == "deliver_by" })
+	if i < 0 {
+		return policy.Metric{}, false
+	}
+	return p.Metrics[i], true
+}
+
+// tables reads cells through a Querier.
+type tables struct {
+	ctx     context.Context
+	q       Querier
+	queries fs.FS
+}
+
+// cell is the text of a file below queries, as a pack names it.
+func (t tables) cell(formula string) (string, error) {
+	b, err := fs.ReadFile(t.queries, strings.TrimPrefix(formula, "queries/"))
+	if err != nil {
+		return "", fmt.Errorf("cell query %s: %w", formula, err)
+	}
+	return string(b), nil
+}
+
+// each runs outer, in which {cell} stands for the query of a file, and calls
+// row on every row.
+func (t tables) each(formula, outer string, row func(*sql.Rows) error, args ...any) error {
+	text, err := t.cell(formula)
+	if err != nil {
+		return err
+	}
+	rows, err := t.q.Query(t.ctx, strings.Replace(outer, "{cell}", "("+text+"\n) as cell", 1), args...)
+	if err != nil {
+		return fmt.Errorf("%s: %w", formula, err)
+	}
+	for rows.Next() {
+		if err := row(rows); err != nil {
+			return errors.Join(fmt.Errorf("%s: %w", formula, err), rows.Close())
+		}
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return fmt.Errorf("%s: %w", formula, err)
+	}
+	return nil
+}
+
+// quoted is a column name of a pack, whose words hold no quote.
+func quoted(name string) string { return `"` + name + `"` }

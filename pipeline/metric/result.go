@@ -1,0 +1,210 @@
+package metric
+
+import "time"
+
+// Weekly is everything that the weekly page shows: plain values, no engine, no
+// wall clock. Two equal values render to equal bytes.
+type Weekly struct {
+	Workspace   string     `json:"workspace"`
+	AsOf        time.Time  `json:"as_of"`     // UTC; nothing after it is known
+	Zone        string     `json:"zone"`      // IANA zone in which the page prints times
+	Week        Week       `json:"week"`      // the last closed and covered week, or the last week with data
+	Currency    string     `json:"currency"`  // reporting currency, ISO 4217
+	Languages   []string   `json:"languages"` // of the page, the first shows without JavaScript; empty: zh, en
+	Trust       Trust      `json:"trust"`     // where the numbers come from
+	Metrics     []Metric   `json:"metrics"`   // in the order in which they are shown
+	Shops       []Shop     `json:"shops"`     // by platform, then shop
+	Channels    []Group    `json:"channels"`  // crude, of the report's week and the 12 before it
+	States      []Group    `json:"states"`    // the same by destination state, most orders first
+	Legs        []Leg      `json:"legs"`      // where the days go
+	Actions     []Action   `json:"actions"`   // most urgent first
+	ActionTotal int        `json:"action_total"`
+	Unmapped    []Unmapped `json:"unmapped"` // carrier codes without a milestone, most frequent first
+	Rejects     []Reject   `json:"rejects"`  // by feed, output, column and reason
+}
+
+// Week is a Monday-to-Sunday week of the platform's zone.
+type Week struct {
+	ID    string    `json:"id"`    // ISO week, 2026-W46
+	Start string    `json:"start"` // Monday, 2026-11-09
+	End   string    `json:"end"`   // Sunday, 2026-11-15
+	State WeekState `json:"state"`
+}
+
+// WeekState says whether a week's cohort can be judged.
+type WeekState string
+
+const (
+	Closed     WeekState = "closed"     // over before the as-of and covered by every feed it needs: a census
+	Open       WeekState = "open"       // not over at the as-of: counts only, hatched, no verdict
+	Incomplete WeekState = "incomplete" // over, but a feed does not reach its end: no verdict
+)
+
+// Metric is one rule of a policy pack as it applies to the report's week.
+type Metric struct {
+	ID      string `json:"id"`      // otdr, first_scan, ldr, vtr, sfcr
+	Pack    string `json:"pack"`    // pack that states the target, with its revision
+	Grain   string `json:"grain"`   // order or package
+	Cohort  string `json:"cohort"`  // deliver_by, dispatched, shipped, created
+	Better  string `json:"better"`  // higher or lower
+	Formula string `json:"formula"` // file under queries/ that computes it
+	Source  string `json:"source"`  // where the platform says so
+}
+
+// Shop is one seller account on one platform.
+type Shop struct {
+	Platform string   `json:"platform"`
+	ID       string   `json:"id"`
+	Name     string   `json:"name"`
+	Verdict  Verdict  `json:"verdict"`
+	Series   []Series `json:"series"`  // one per metric, same order as Weekly.Metrics
+	Transit  Transit  `json:"transit"` // of all its dispatched parcels in the trailing 13 ship weeks
+}
+
+// Verdict is the answer for one shop in the report's week.
+type Verdict struct {
+	State   string   `json:"state"`   // pass, fail, none
+	Failed  []string `json:"failed"`  // metric ids that miss their target
+	Missing string   `json:"missing"` // for none: no_deadline, incomplete, open, no_orders, no_target
+
+	Undecided []string `json:"undecided,omitempty"` // metric ids with a target whose week cannot be judged yet
+}
+
+// Series is one metric of one shop over the weeks, oldest first.
+type Series struct {
+	Metric  string  `json:"metric"`
+	Points  []Point `json:"points"`
+	Missing string  `json:"missing,omitempty"` // column that is missing when there is no point at all, or for a verdict
+}
+
+// Point is one cohort: Num of Den, of which Open are not decided yet.
+type Point struct {
+	Week     Week   `json:"week"`
+	Num      int64  `json:"num"`
+	Den      int64  `json:"den"`
+	Open     int64  `json:"open"`     // members without an outcome at the as-of (counted in Den)
+	Excluded int64  `json:"excluded"` // left out by the rule's exclusions
+	Target   string `json:"target"`   // enforced, decimal fraction as the pack writes it, "0.80"; empty: none in force
+	Met      string `json:"met"`      // yes, no, or empty where there is no verdict
+
+	Recommended string `json:"recommended,omitempty"` // what the platform recommends beside what it enforces
+	Unknown     int64  `json:"unknown,omitempty"`     // not in Den: the exports do not let us say how they count
+}
+
+// Quantile is a Kaplan-Meier quantile with its log-log band, in days; a nil end is not reached.
+type Quantile struct {
+	P    float64  `json:"p"`
+	Days *float64 `json:"days"`
+	Low  *float64 `json:"low"`
+	High *float64 `json:"high"`
+}
+
+// Transit is the time from pickup (or first scan) to delivery, parcels still on the way included.
+type Transit struct {
+	N      int64        `json:"n"`
+	Open   int64        `json:"open"` // right-censored
+	Median Quantile     `json:"median"`
+	P90    Quantile     `json:"p90"`
+	Curve  []CurvePoint `json:"curve,omitempty"`
+
+	Negative int64 `json:"negative,omitempty"` // not in N: delivered before they were picked up
+}
+
+// CurvePoint is one step of the share delivered after Days.
+type CurvePoint struct {
+	Days      float64 `json:"days"`
+	Delivered float64 `json:"delivered"`
+	Low       float64 `json:"low"`
+	High      float64 `json:"high"`
+}
+
+// Group is one channel or one state over the report's window, crude.
+type Group struct {
+	Key     string  `json:"key"` // empty: not stated in the exports
+	Due     int64   `json:"due"`
+	OnTime  int64   `json:"on_time"`
+	Low     float64 `json:"low"` // Wilson 95 % of OnTime / Due
+	High    float64 `json:"high"`
+	Small   bool    `json:"small"` // too few to rank: greyed
+	Parcels int64   `json:"parcels"`
+	Transit Transit `json:"transit"`
+}
+
+// Leg is the mean of one leg over delivered parcels of the window, in days.
+type Leg struct {
+	ID       string  `json:"id"` // purchase_pickup, pickup_departed, departed_arrived, arrived_cleared, cleared_last_mile, last_mile_delivered …
+	N        int64   `json:"n"`
+	Mean     float64 `json:"mean"`
+	Share    float64 `json:"share"`    // of the sum of means
+	Missing  int64   `json:"missing"`  // parcels that lack one end
+	Negative int64   `json:"negative"` // excluded: the ends are in the wrong order
+}
+
+// Action is one shipment or order to act on today.
+type Action struct {
+	Reason    string     `json:"reason"` // overdue_undispatched, due_soon, no_first_scan, customs_held, silent, overdue
+	Platform  string     `json:"platform"`
+	Shop      string     `json:"shop"`
+	Order     string     `json:"order"`
+	Number    string     `json:"number"` // tracking number
+	Carrier   string     `json:"carrier"`
+	Channel   string     `json:"channel"`
+	State     string     `json:"state"`
+	LastEvent string     `json:"last_event"` // raw text in its own language
+	LastAt    *time.Time `json:"last_at"`
+	DueAt     *time.Time `json:"due_at"`
+	AgeHours  float64    `json:"age_hours"`
+	Amount    string     `json:"amount"` // order value, decimal
+	Currency  string     `json:"currency"`
+}
+
+// Unmapped is a carrier's code or text that no map knows.
+type Unmapped struct {
+	Carrier string `json:"carrier"`
+	Code    string `json:"code"`
+	Text    string `json:"text"` // an example
+	N       int64  `json:"n"`
+}
+
+// Reject counts records that were not loaded.
+type Reject struct {
+	Feed   string `json:"feed"`
+	Output string `json:"output"`
+	Column string `json:"column"`
+	Reason string `json:"reason"`
+	File   string `json:"file"` // an example: file and line
+	Line   int64  `json:"line"`
+	N      int64  `json:"n"`
+}
+
+// Trust says what the numbers stand on.
+type Trust struct {
+	LakeVersion string  `json:"lake_version"`
+	ReportID    string  `json:"report_id"`
+	Waybill     string  `json:"waybill"` // program version
+	Packs       []Pack  `json:"packs"`
+	Feeds       []Feed  `json:"feeds"`
+	Orders      int64   `json:"orders"`
+	Shipments   int64   `json:"shipments"`
+	Events      int64   `json:"events"`
+	Orphans     int64   `json:"orphans"`    // events whose number belongs to no shipment
+	OpenShare   float64 `json:"open_share"` // of the report week's due orders
+	LastClosed  Week    `json:"last_closed"`
+}
+
+// Pack is a policy pack and the revision in force.
+type Pack struct {
+	ID       string `json:"id"`
+	Revision string `json:"revision"`
+}
+
+// Feed is one export and how far it reaches.
+type Feed struct {
+	Name     string     `json:"name"`
+	Horizon  *time.Time `json:"horizon"`
+	LastLoad string     `json:"last_load"` // load id
+	Files    int64      `json:"files"`
+	Records  int64      `json:"records"`
+	Rejected int64      `json:"rejected"`
+	LagHours float64    `json:"lag_hours"` // behind the feed that reaches furthest
+}

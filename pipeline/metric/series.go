@@ -1,0 +1,137 @@
+package metric
+
+import (
+	"time"
+
+	"waybill/pipeline/policy"
+)
+
+const (
+	closedWeeks = 12 // shown up to the report's week
+	openWeeks   = 4  // shown after it
+	window      = 13 // weeks of channels, states, legs and transit, the report's one included
+)
+
+// needs names the column of the exports without which a cohort's members have
+// no outcome.
+var needs = map[string]string{
+	"deliver_by": "deliver_before_at",
+	"dispatched": "dispatch_before_at",
+	"labelled":   "label_at",
+	"shipped":    "tracking_number",
+	"created":    "cancel_fault",
+}
+
+// series is one metric of one shop around the report's week.
+func (c calendar) series(m policy.Metric, h *history, report policy.Day, loc *time.Location) Series {
+	s := Series{Metric: m.ID}
+	if len(h.weeks) > 0 {
+		for d := max(h.first, report-(closedWeeks-1)*week); d <= report; d += week {
+			s.Points = append(s.Points, c.point(m, h.weeks[d], d, loc))
+		}
+		shown := 0
+		for d := max(h.first, report+week); d <= h.last && shown < openWeeks; d += week {
+			if n := h.weeks[d]; n.den > 0 && c.state(d, loc) != Closed {
+				s.Points = append(s.Points, c.point(m, n, d, loc))
+				shown++
+			}
+		}
+	}
+	judged := false
+	for _, p := range s.Points {
+		judged = judged || p.Den > 0 || p.Excluded > 0
+		if p.Week.Start == report.String() && p.Unknown > 0 && p.Met == "" && p.Week.State == Closed {
+			s.Missing = needs[m.Cohort]
+		}
+	}
+	if !judged {
+		s.Points = nil
+		if h.total.unknown > 0 {
+			s.Missing = needs[m.Cohort]
+		}
+	}
+	return s
+}
+
+func (c calendar) point(m policy.Metric, n tally, start policy.Day, loc *time.Location) Point {
+	p := Point{Week: weekOf(start, c.judge(start, m, n, loc)), Num: n.num, Den: n.den, Open: n.open, Excluded: n.excluded, Unknown: n.unknown}
+	if t, ok := m.Target(start, policy.Recommended); ok {
+		p.Recommended = t.Value
+	}
+	t, ok := m.Target(start, policy.Enforced)
+	if !ok {
+		return p
+	}
+	p.Target = t.Value
+	if p.Week.State == Closed && n.den > 0 {
+		p.Met = met(n, t)
+	}
+	return p
+}
+
+// met is yes or no where the members without an outcome could not change it,
+// whichever way they went, else empty.
+func met(n tally, t policy.Target) string {
+	low, high := policy.Compare(n.num, n.den+n.unknown, t), policy.Compare(n.num+n.unknown, n.den+n.unknown, t)
+	switch {
+	case low != high:
+		return ""
+	case low:
+		return "yes"
+	}
+	return "no"
+}
+
+// verdict of one shop in the report's week. One missed target is a fail. A pass
+// needs a target that is met, and the headline judged; without it the reason
+// says what is missing.
+func verdict(p *policy.Pack, series map[string]Series, undated bool, report Week) Verdict {
+	v := Verdict{State: "none"}
+	if p == nil {
+		v.Missing = "no_target"
+		return v
+	}
+	targets, members, passed := false, false, false
+	head, hasHead := headline(p)
+	var headPoint Point
+	for _, m := range p.Metrics {
+		for _, point := range series[m.ID].Points {
+			if point.Week.Start != report.Start {
+				continue
+			}
+			if hasHead && m.ID == head.ID {
+				headPoint = point
+			}
+			members = members || point.Den > 0
+			targets = targets || point.Target != ""
+			switch {
+			case point.Met == "no":
+				v.Failed = append(v.Failed, m.ID)
+			case point.Met == "yes":
+				passed = true
+			case point.Target != "" && point.Den > 0:
+				v.Undecided = append(v.Undecided, m.ID)
+			}
+		}
+	}
+	headOpen := headPoint.Target != "" && headPoint.Den > 0 && headPoint.Met == ""
+	switch {
+	case len(v.Failed) > 0:
+		v.State = "fail"
+	case undated:
+		v.Missing = "no_deadline"
+	case report.State == Open || headOpen && headPoint.Week.State == Open:
+		v.Missing = "open"
+	case report.State == Incomplete || headOpen:
+		v.Missing = "incomplete"
+	case passed:
+		v.State = "pass"
+	case !members || hasHead && headPoint.Den == 0 && targets:
+		v.Missing = "no_orders"
+	case len(v.Undecided) > 0:
+		v.Missing = "open"
+	default:
+		v.Missing = "no_target"
+	}
+	return v
+}

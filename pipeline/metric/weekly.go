@@ -1,0 +1,241 @@
+package metric
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"waybill/pipeline/policy"
+)
+
+// BuildWeekly runs the cell queries of the packs and of the page and makes the
+// weekly page's numbers. Errors name the query file.
+func BuildWeekly(ctx context.Context, q Querier, in Input) (Weekly, error) {
+	t := tables{ctx, q, in.Queries}
+	b := &weekly{in: in, tables: t, calendar: newCalendar(in), zones: map[string]*time.Location{}}
+	return b.build()
+}
+
+type weekly struct {
+	tables
+	in       Input
+	calendar calendar
+	rates    rates
+	transit  map[[2]string]Transit
+	shops    []ShopName
+	zones    map[string]*time.Location // by platform
+	report   policy.Day
+}
+
+func (b *weekly) build() (Weekly, error) {
+	in := b.in
+	out := Weekly{
+		Workspace: in.Workspace, AsOf: in.AsOf.UTC(), Zone: in.Zone, Currency: in.Currency, Languages: in.Languages,
+		Trust: Trust{LakeVersion: in.LakeVersion, ReportID: in.ReportID, Waybill: in.Waybill, Feeds: lag(in.Feeds)},
+	}
+	var err error
+	if b.rates, err = b.readRates(in); err != nil {
+		return Weekly{}, err
+	}
+	if err := b.findShops(); err != nil {
+		return Weekly{}, err
+	}
+	if out.Week, err = b.chooseWeek(); err != nil {
+		return Weekly{}, err
+	}
+	w := span{b.report - (window-1)*week, b.report}
+	if b.transit, err = b.transits(w, "platform", "shop_id"); err != nil {
+		return Weekly{}, err
+	}
+	out.Metrics = b.metrics()
+	b.judgeShops(&out)
+	if out.Channels, err = b.groups(in, b.calendar, "channel", w, b.zones); err != nil {
+		return Weekly{}, err
+	}
+	if out.States, err = b.groups(in, b.calendar, "state", w, b.zones); err != nil {
+		return Weekly{}, err
+	}
+	out.States = out.States[:min(len(out.States), shownStates)]
+	if out.Legs, err = b.legs(w); err != nil {
+		return Weekly{}, err
+	}
+	if out.Actions, out.ActionTotal, err = b.actions(b.shops); err != nil {
+		return Weekly{}, err
+	}
+	if out.Unmapped, err = b.unmapped(); err != nil {
+		return Weekly{}, err
+	}
+	out.Rejects = slices.Clone(in.Rejects)
+	slices.SortStableFunc(out.Rejects, func(a, b Reject) int {
+		return cmp.Or(cmp.Compare(a.Feed, b.Feed), cmp.Compare(a.Output, b.Output), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Reason, b.Reason))
+	})
+	for _, p := range in.packs() {
+		out.Trust.Packs = append(out.Trust.Packs, Pack{p.ID, p.Revision})
+	}
+	if out.Week.State == Closed {
+		out.Trust.LastClosed = out.Week
+	}
+	return out, b.volumes(&out.Trust)
+}
+
+// findShops lists the named shops and those that the tables hold beside them.
+func (b *weekly) findShops() error {
+	b.shops = slices.Clone(b.in.Shops)
+	seen := map[shopKey]bool{}
+	for _, s := range b.shops {
+		seen[shopKey{s.Platform, s.ID}] = true
+	}
+	for _, shops := range b.rates {
+		for k := range shops {
+			// parcels that belong to nobody are no shop
+			if !seen[k] && k.id != "" {
+				seen[k] = true
+				b.shops = append(b.shops, ShopName{Platform: k.platform, ID: k.id})
+			}
+		}
+	}
+	slices.SortFunc(b.shops, func(a, c ShopName) int {
+		return cmp.Or(cmp.Compare(a.Platform, c.Platform), cmp.Compare(a.ID, c.ID))
+	})
+	platforms := map[string]bool{"": true}
+	for _, s := range b.shops {
+		platforms[s.Platform] = true
+	}
+	for _, p := range slices.Sorted(maps.Keys(platforms)) {
+		loc, err := zone(b.in.pack(p))
+		if err != nil {
+			return err
+		}
+		b.zones[p] = loc
+	}
+	return nil
+}
+
+// chooseWeek takes the last closed week over all platforms. Data that ended
+// before it is reported at its own last week, data that begins after it at its
+// first, open one.
+func (b *weekly) chooseWeek() (Week, error) {
+	if b.in.Week != "" {
+		d, err := parseWeek(b.in.Week)
+		if err != nil {
+			return Week{}, err
+		}
+		b.report = d
+		return weekOf(d, b.state(d)), nil
+	}
+	platforms := b.platforms()
+	b.report = b.calendar.lastClosed(b.zones[platforms[0]])
+	for _, p := range platforms[1:] {
+		b.report = min(b.report, b.calendar.lastClosed(b.zones[p]))
+	}
+	if first, last, ok := b.rates.span(); ok {
+		b.report = max(min(b.report, last), first)
+	}
+	return weekOf(b.report, b.state(b.report)), nil
+}
+
+// platforms with a shop, or the platform without a name.
+func (b *weekly) platforms() []string {
+	var out []string
+	for _, s := range b.shops {
+		if !slices.Contains(out, s.Platform) {
+			out = append(out, s.Platform)
+		}
+	}
+	if len(out) == 0 {
+		return []string{""}
+	}
+	return out
+}
+
+// state of a week: closed where it is closed on every platform.
+func (b *weekly) state(d policy.Day) WeekState {
+	state := Closed
+	for _, p := range b.platforms() {
+		switch s := b.calendar.state(d, b.zones[p]); {
+		case s == Open || state == Open:
+			state = Open
+		case s == Incomplete:
+			state = Incomplete
+		}
+	}
+	return state
+}
+
+// metrics are those of the packs that some shop is judged by, else of all packs.
+func (b *weekly) metrics() []Metric {
+	var out []Metric
+	for _, p := range b.in.packs() {
+		if len(b.shops) > 0 && !slices.ContainsFunc(b.shops, func(s ShopName) bool {
+			q := b.in.pack(s.Platform)
+			return q != nil && q.ID == p.ID
+		}) {
+			continue
+		}
+		for _, m := range p.Metrics {
+			if slices.ContainsFunc(out, func(o Metric) bool { return o.ID == m.ID }) {
+				continue
+			}
+			out = append(out, Metric{ID: m.ID, Pack: fmt.Sprintf("%s@%s", p.ID, p.Revision), Grain: m.Grain, Cohort: m.Cohort,
+				Better: m.Better, Formula: m.Formula, Source: m.Source})
+		}
+	}
+	return out
+}
+
+func (b *weekly) judgeShops(out *Weekly) {
+	open, due := int64(0), int64(0)
+	for _, name := range b.shops {
+		key := shopKey{name.Platform, name.ID}
+		p, loc := b.in.pack(name.Platform), b.zones[name.Platform]
+		shop := Shop{Platform: name.Platform, ID: name.ID, Name: name.Name, Transit: noTransit()}
+		if tr, ok := b.transit[[2]string{name.Platform, name.ID}]; ok {
+			shop.Transit = tr
+		}
+		byID := map[string]Series{}
+		for _, m := range out.Metrics {
+			s := Series{Metric: m.ID}
+			if p != nil {
+				if rule, ok := p.Metric(m.ID); ok {
+					s = b.calendar.series(rule, b.rates.of(m.ID, key), b.report, loc)
+				}
+			}
+			byID[m.ID] = s
+			shop.Series = append(shop.Series, s)
+		}
+		undated := false
+		if head, ok := headline(p); ok {
+			h := b.rates.of(head.ID, key)
+			undated = h.total.unknown > 0 && !h.total.members()
+			n := h.weeks[b.report]
+			open, due = open+n.open, due+n.den
+		}
+		shop.Verdict = verdict(p, byID, undated, out.Week)
+		out.Shops = append(out.Shops, shop)
+	}
+	if due > 0 {
+		out.Trust.OpenShare = float64(open) / float64(due)
+	}
+}
+
+// lag sorts feeds and says how far each is behind the one that reaches furthest.
+func lag(feeds []Feed) []Feed {
+	out := slices.Clone(feeds)
+	slices.SortFunc(out, func(a, b Feed) int { return cmp.Compare(a.Name, b.Name) })
+	var furthest time.Time
+	for i := range out {
+		out[i].Horizon = inUTC(out[i].Horizon)
+		if h := out[i].Horizon; h != nil && h.After(furthest) {
+			furthest = *h
+		}
+	}
+	for i := range out {
+		if h := out[i].Horizon; h != nil {
+			out[i].LagHours = furthest.Sub(*h).Hours()
+		}
+	}
+	return out
+}

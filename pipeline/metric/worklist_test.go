@@ -1,0 +1,122 @@
+package metric
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// carry says which parcel carries which order.
+func (w *world) carry(shipment, order string, o, p row) {
+	w.t.Helper()
+	o["order_id"], p["shipment_id"] = order, shipment
+	for _, r := range []row{o, p} {
+		r["platform"], r["shop_id"], r["channel"] = "tiktok", "shop-1", "std"
+	}
+	o["parcels_all"] = 1
+	w.insert("order_facts", "", "", 1, o)
+	w.insert("shipment_facts", "", "", 1, p)
+	w.insert("order_shipments", "", "", 1, row{"platform": "tiktok", "shop_id": "shop-1", "order_id": order, "shipment_id": shipment, "role": "outbound"})
+}
+
+func TestActions(t *testing.T) {
+	w := newWorld(t, "2026-11-16 08:00:00+00")
+	w.policy("tiktok", "tiktok_us")
+	w.in.Shops = []ShopName{{"tiktok", "shop-1", "One"}}
+	created, moved, now := "2026-11-01 00:00:00+00", "2026-11-05 00:00:00+00", "2026-11-16 07:00:00+00"
+	way := func(more row) row {
+		out := row{"label_at": created, "handed_over_at": moved, "first_scan_at": moved, "picked_up_at": moved, "last_event_at": now}
+		for k, v := range more {
+			out[k] = v
+		}
+		return out
+	}
+	// an overdue order speaks for its unscanned parcel, and names its number
+	w.carry("p1", "undispatched", row{"created_at": created, "dispatch_before_at": "2026-11-04 00:00:00+00", "amount": "12.50", "currency": "USD"},
+		row{"label_at": created, "tracking_number": "N1", "carrier": "LINE"})
+	w.carry("p2", "soon", row{"created_at": created, "handed_over_at": moved, "first_scan_at": moved, "dispatched_at": moved, "amount": "3", "currency": "USD"},
+		way(row{"deliver_before_at": "2026-11-18 08:00:00+00", "tracking_number": "N2", "last_mile_number": "L2"}))
+	w.carry("p3", "later", row{"created_at": created, "handed_over_at": moved, "dispatched_at": moved}, way(row{"deliver_before_at": "2026-11-18 08:00:01+00"}))
+	w.carry("p4", "unscanned", row{"created_at": created}, row{"label_at": "2026-11-14 08:00:00+00"})
+	w.carry("p5", "young label", row{"created_at": created}, row{"label_at": "2026-11-14 08:00:01+00"})
+	w.carry("p6", "customs", row{"created_at": created, "handed_over_at": moved, "dispatched_at": moved},
+		way(row{"customs_held_at": "2026-11-15 00:00:00+00", "last_event_at": "2026-11-15 00:00:00+00"}))
+	w.carry("p7", "released", row{"created_at": created, "handed_over_at": moved, "dispatched_at": moved}, way(row{"customs_held_at": "2026-11-15 00:00:00+00"}))
+	w.carry("p8", "silent", row{"created_at": created, "handed_over_at": moved, "dispatched_at": moved}, way(row{"last_event_at": "2026-11-09 08:00:00+00"}))
+	w.carry("p9", "overdue", row{"created_at": created, "handed_over_at": moved, "dispatched_at": moved}, way(row{"deliver_before_at": "2026-11-16 08:00:00+00"}))
+	w.carry("p10", "lost", row{"created_at": created, "handed_over_at": moved, "dispatched_at": moved},
+		way(row{"deliver_before_at": "2026-11-16 08:00:00+00", "terminal": "lost", "terminal_at": moved}))
+	w.carry("p11", "cancelled", row{"created_at": created, "dispatch_before_at": "2026-11-04 00:00:00+00", "cancelled_at": moved}, row{"label_at": created})
+	w.carry("p12", "forgotten", row{"created_at": "2026-01-01 00:00:00+00", "dispatch_before_at": "2026-01-04 00:00:00+00"}, row{"label_at": "2026-01-01 00:00:00+00"})
+	// an order without parcels is acted on itself
+	w.insert("order_facts", "", "", 1, row{"platform": "tiktok", "shop_id": "shop-1", "order_id": "bare", "created_at": created, "handed_over_at": moved,
+		"dispatched_at": moved, "deliver_before_at": "2026-11-10 00:00:00+00", "parcels_all": 0})
+	w.insert("tracking_events", "", "", 1, row{"tracking_number": "L2", "event_at": now, "text": "已到达", "p_month": "2026-11-01"})
+	w.insert("tracking_events", "", "", 1, row{"tracking_number": "L2", "event_at": moved, "text": "older", "p_month": "2026-11-01"})
+	got := w.weekly()
+	var lines []string
+	for _, a := range got.Actions {
+		lines = append(lines, strings.Join([]string{a.Reason, a.Shop, a.Order, a.Number, a.LastEvent, a.Amount, fmt.Sprint(a.AgeHours)}, "|"))
+	}
+	same(t, "actions", strings.Join(lines, "\n"), ""+
+		"overdue_undispatched|One|undispatched|N1||12.5000|368\n"+
+		"due_soon|One|soon|N2|已到达|3.0000|272\n"+
+		"no_first_scan|One|unscanned||||48\n"+
+		"customs_held|One|customs||||272\n"+
+		"silent|One|silent||||272\n"+
+		"overdue|One|bare||||368\n"+
+		"overdue|One|overdue||||272")
+	if got.ActionTotal != 7 {
+		t.Errorf("total %d", got.ActionTotal)
+	}
+	w.orders(600, row{"dispatch_before_at": "2026-11-04 00:00:00+00"})
+	got = w.weekly()
+	if len(got.Actions) != 50 || got.ActionTotal != 607 {
+		t.Errorf("%d of %d actions", len(got.Actions), got.ActionTotal)
+	}
+	same(t, "limit of the cell", w.all("select count(*) from ("+readFile(t, "../../queries/cells/actions.sql")+") as c"), "500")
+}
+
+func TestUnmappedAndOrphans(t *testing.T) {
+	w := newWorld(t, monday16)
+	w.policy("tiktok", "tiktok_us")
+	w.exec("insert into milestone_codes values ('LINE', 'OK', 140), ('LINE', 'ODD', 0)")
+	w.exec("insert into milestone_texts values ('LINE', 'delivered', 140)")
+	scan := func(n int, carrier, number, code, text, at string) {
+		r := row{"tracking_number": number, "event_at": at, "p_month": "2026-11-01"}
+		for k, v := range map[string]string{"carrier": carrier, "code": code, "text": text} {
+			if v != "" {
+				r[k] = v
+			}
+		}
+		w.insert("tracking_events", "", "", n, r)
+	}
+	at := "2026-11-10 00:00:00+00"
+	scan(3, "LINE", "A", "OK", "whatever", at)
+	scan(2, "LINE", "A", "", "delivered", at)
+	scan(2, "LINE", "A", "X9", "second words", at)
+	scan(2, "LINE", "A", "X9", "first words", at)
+	scan(1, "LINE", "A", "ODD", "known to be unknown", at)
+	scan(2, "LINE", "A", "", "strange", at)
+	scan(1, "POST", "A", "OK", "another carrier's", at)
+	scan(5, "LINE", "A", "X9", "later", "2026-11-17 00:00:00+00")
+	var lines []string
+	for _, u := range w.weekly().Unmapped {
+		lines = append(lines, fmt.Sprintf("%s|%s|%s|%d", u.Carrier, u.Code, u.Text, u.N))
+	}
+	same(t, "unmapped", strings.Join(lines, "\n"), "LINE|X9|first words|4\nLINE||strange|2\nLINE|ODD|known to be unknown|1\nPOST|OK|another carrier's|1")
+
+	w.insert("shipment_numbers", "", "", 1, row{"carrier": "LINE", "number": "A", "role": "line", "shipment_id": "s", "valid_from": at, "valid_to": "2026-11-11 00:00:00+00"})
+	w.insert("shipment_numbers", "", "", 1, row{"number": "B", "role": "last_mile", "shipment_id": "s", "valid_from": at, "valid_to": "2027-01-01 00:00:00+00"})
+	w.insert("shipment_numbers", "", "", 1, row{"number": "M", "role": "master", "shipment_id": "s", "valid_from": at, "valid_to": "2027-01-01 00:00:00+00"})
+	scan(4, "LINE", "A", "OK", "", "2026-11-11 00:00:00+00") // the span is over
+	scan(1, "LINE", "A", "OK", "", "2026-11-09 23:59:59+00") // and had not begun
+	scan(1, "POST", "B", "OK", "", at)                       // any carrier may speak of it
+	scan(1, "", "A", "OK", "", at)                           // a scan without a carrier
+	scan(2, "POST", "M", "OK", "", at)                       // a master number is no alias
+	same(t, "orphans", w.cell("orphans", "carrier, number, n"), "LINE A 5\nPOST A 3")
+	trust := w.weekly().Trust
+	if trust.Orphans != 8 || trust.Events != 22 {
+		t.Errorf("trust %+v", trust)
+	}
+}

@@ -1,0 +1,99 @@
+-- name: actions
+-- purpose: what to act on today: orders and parcels with their most urgent reason
+-- grain: one row per order that was not dispatched or has no parcel, and one per parcel; the 500 most urgent
+-- inputs: orders_as_of, shipments_as_of, order_shipments, policy_metrics, clocks, tracking_events, session
+-- units: age_hours in hours; amount in currency; total counts all candidates; urgency 1 is the most urgent
+-- The bounds below are ours: due_hours before a deadline a parcel is looked after, silent_hours without a scan count as
+-- silent, and after forget_hours nobody acts any more. How long a first scan may take is the pack's first_scan clock.
+with bounds as (
+  select s.as_of, 48 as due_hours, 168 as silent_hours, 2160 as forget_hours
+  from session as s
+), carried as (
+  -- the order that stands for a parcel, and the parcel that stands for an order
+  select os.shipment_id, min(os.platform) as platform, min(os.shop_id) as shop_id, min(os.order_id) as order_id
+  from order_shipments as os
+  where os.role <> 'return'
+  group by os.shipment_id
+), carrying as (
+  select os.platform, os.shop_id, os.order_id, min(p.tracking_number) as tracking_number, min_by(p.carrier, p.tracking_number) as carrier
+  from order_shipments as os
+  join shipments_as_of as p on p.shipment_id = os.shipment_id
+  where os.role <> 'return' and p.outcome <> 'cancelled'
+  group by os.platform, os.shop_id, os.order_id
+), patience as (
+  select m.platform, max(c.n) as scan_hours
+  from policy_metrics as m
+  join clocks as c on c.pack = m.pack and c.clock = m.clock and c.unit = 'rolling_hours' and c.start = 'label_created'
+  cross join bounds as b
+  where (c.from_at is null or c.from_at <= b.as_of) and (c.to_at is null or b.as_of < c.to_at)
+  group by m.platform
+), orders_now as (
+  select o.platform, o.shop_id, o.order_id, o.channel, o.state, o.amount, o.currency, o.age_hours, o.handed_over_at, c.tracking_number, c.carrier,
+    case when o.outcome = 'no_scan' and o.dispatched_at is null then o.dispatch_before_at else o.deliver_before_at end as due_at,
+    case when o.outcome = 'no_scan' and o.dispatched_at is null and o.cancelled_at is null and o.dispatch_before_at <= b.as_of then 1
+      when coalesce(o.parcels_all, 0) = 0 and o.outcome = 'in_transit' and o.on_time = 'open' and hours_between(b.as_of, o.deliver_before_at) <= b.due_hours then 2
+      when coalesce(o.parcels_all, 0) = 0 and o.outcome = 'in_transit' and o.on_time = 'no' then 6
+    end as urgency
+  from orders_as_of as o
+  cross join bounds as b
+  left join carrying as c on c.platform = o.platform and c.shop_id = o.shop_id and c.order_id = o.order_id
+  where o.delivered_at is null
+), parcels_now as (
+  select p.platform, p.shop_id, p.shipment_id, p.channel, p.state, p.tracking_number, p.last_mile_number, p.carrier, p.last_event_at, p.deliver_before_at, p.age_hours,
+    c.order_id, o.amount, o.currency, o.platform as order_platform, o.shop_id as order_shop,
+    case when p.outcome = 'in_transit' and p.on_time = 'open' and hours_between(b.as_of, p.deliver_before_at) <= b.due_hours then 2
+      when p.outcome = 'no_scan' and hours_between(p.label_at, b.as_of) >= t.scan_hours and coalesce(o.outcome, 'no_scan') <> 'cancelled' then 3
+      when p.outcome = 'in_transit' and p.customs_held_at is not null and p.last_event_at <= p.customs_held_at then 4
+      when p.outcome = 'in_transit' and hours_between(coalesce(p.last_event_at, p.first_scan_at, p.handed_over_at), b.as_of) >= b.silent_hours then 5
+      when p.outcome = 'in_transit' and p.on_time = 'no' then 6
+    end as urgency,
+    coalesce(n.urgency, 0) as order_urgency
+  from shipments_as_of as p
+  cross join bounds as b
+  left join patience as t on t.platform = coalesce(p.platform, '')
+  left join carried as c on c.shipment_id = p.shipment_id
+  left join orders_as_of as o on o.platform = c.platform and o.shop_id = c.shop_id and o.order_id = c.order_id
+  left join orders_now as n on n.platform = c.platform and n.shop_id = c.shop_id and n.order_id = c.order_id
+  where coalesce(p.direction, 'outbound') <> 'return' and p.delivered_at is null
+), candidates as (
+  select urgency, platform, shop_id, order_id, cast(null as varchar) as shipment_id, tracking_number, cast(null as varchar) as last_mile_number, carrier, channel, state,
+    handed_over_at as last_at, due_at, age_hours, amount, currency
+  from orders_now
+  where urgency is not null
+  union all
+  -- an order that is overdue for dispatch speaks for its unscanned parcels
+  select urgency, coalesce(order_platform, platform), coalesce(order_shop, shop_id), order_id, shipment_id, tracking_number, last_mile_number, carrier, channel, state,
+    last_event_at, deliver_before_at, age_hours, amount, currency
+  from parcels_now
+  where urgency is not null and not (urgency = 3 and order_urgency = 1)
+), ranked as (
+  select c.urgency, c.platform, c.shop_id, c.order_id, c.shipment_id, c.tracking_number, c.last_mile_number, c.carrier, c.channel, c.state, c.last_at, c.due_at,
+    c.age_hours, c.amount, c.currency,
+    count(*) over () as total,
+    row_number() over (order by c.urgency, c.due_at, c.amount desc nulls last, c.platform, c.shop_id, c.order_id, c.shipment_id) as place
+  from candidates as c
+  cross join bounds as b
+  where coalesce(c.age_hours, 0) <= b.forget_hours
+), listed as (
+  select urgency, platform, shop_id, order_id, shipment_id, tracking_number, last_mile_number, carrier, channel, state, last_at, due_at, age_hours, amount, currency,
+    total, place
+  from ranked
+  where place <= 500
+), spoken as (
+  -- the words of the newest scan, in its own language
+  select n.place, max(e.text) as last_event
+  from (
+    select place, last_at, tracking_number as number from listed where tracking_number is not null and last_at is not null
+    union all
+    select place, last_at, last_mile_number from listed where last_mile_number is not null and last_at is not null
+  ) as n
+  join tracking_events as e on e.tracking_number = n.number and e.event_at = n.last_at and e.p_month = month_start(local_date(n.last_at, 'UTC'))
+  group by n.place
+)
+select
+  case l.urgency when 1 then 'overdue_undispatched' when 2 then 'due_soon' when 3 then 'no_first_scan' when 4 then 'customs_held' when 5 then 'silent' else 'overdue' end as reason,
+  l.urgency, l.platform, l.shop_id, l.order_id, l.shipment_id, l.tracking_number, l.carrier, l.channel, l.state, w.last_event, l.last_at, l.due_at, l.age_hours,
+  l.amount, l.currency, l.total, l.place
+from listed as l
+left join spoken as w on w.place = l.place
+order by l.place

@@ -1,0 +1,64 @@
+-- name: parcels_labelled
+-- purpose: first physical scan before the pack's first_scan clock ran out
+-- grain: one row per metric, platform, shop, week of the label, channel and state
+-- inputs: shipments_as_of, order_shipments, order_facts, policy_metrics, clocks, platform_zones, session
+-- units: outbound parcels; week is a Monday, empty where no label time is known
+-- The clock starts with the label and counts rolling hours or calendar days; its version is that of the label's instant.
+-- excluded are voided labels and what the pack leaves out; unknown have no label time or no clock.
+with carried as (
+  -- an exclusion takes a parcel out when it holds for each of its orders
+  select os.shipment_id,
+    min(case when o.fulfilment = 'platform' then 1 else 0 end) as is_platform,
+    min(case when o.order_type = 'express' then 1 else 0 end) as is_express,
+    min(case when o.order_type = 'sample' then 1 else 0 end) as is_sample,
+    min(coalesce(o.order_type, 'regular')) as order_type
+  from order_shipments as os
+  join order_facts as o on o.platform = os.platform and o.shop_id = os.shop_id and o.order_id = os.order_id
+  group by os.shipment_id
+), labelled as (
+  select m.metric, m.pack, m.clock, coalesce(z.tz, m.tz) as zone, p.platform, p.shop_id, p.channel, p.state, p.label_at, p.first_scan_at, c.order_type,
+    case when p.outcome = 'cancelled'
+      or (coalesce(m.excludes_platform, '') = 'both' and c.is_platform = 1)
+      or (coalesce(m.excludes_express, '') = 'both' and c.is_express = 1)
+      or (coalesce(m.excludes_sample, '') = 'both' and c.is_sample = 1) then 1 else 0 end as is_out,
+    case when (coalesce(m.excludes_platform, '') = 'numerator' and c.is_platform = 1)
+      or (coalesce(m.excludes_express, '') = 'numerator' and c.is_express = 1)
+      or (coalesce(m.excludes_sample, '') = 'numerator' and c.is_sample = 1) then 1 else 0 end as is_spared
+  from shipments_as_of as p
+  join policy_metrics as m on m.platform = coalesce(p.platform, '')
+  left join carried as c on c.shipment_id = p.shipment_id
+  left join platform_zones as z on z.platform = p.platform
+  where m.formula = 'queries/cells/parcels_labelled.sql' and coalesce(p.direction, 'outbound') <> 'return'
+), quarters as (
+  -- zones differ from UTC by whole quarters of an hour: one conversion for all labels of a quarter
+  select q.zone, q.quarter_at, week_start(local_date(q.quarter_at, q.zone)) as week
+  from (select distinct zone, date_trunc('hour', label_at) + interval '15' minute * cast(floor(extract(minute from label_at) / 15) as integer) as quarter_at from labelled) as q
+), timed as (
+  select l.metric, l.platform, l.shop_id, q.week, l.channel, l.state, l.first_scan_at, l.is_out, l.is_spared,
+    case c.unit
+      when 'rolling_hours' then l.label_at + interval '1' hour * c.n
+      when 'calendar_day' then local_midnight(cast(local_date(l.label_at, c.tz) + interval '1' day * (c.n + 1) as date), c.tz)
+    end as scan_before_at
+  from labelled as l
+  left join quarters as q on q.zone = l.zone
+    and q.quarter_at = date_trunc('hour', l.label_at) + interval '15' minute * cast(floor(extract(minute from l.label_at) / 15) as integer)
+  left join clocks as c on c.pack = l.pack and c.clock = l.clock and c.start = 'label_created'
+    and (c.order_type = coalesce(l.order_type, 'regular') or c.order_type = 'any')
+    and (c.from_at is null or l.label_at >= c.from_at) and (c.to_at is null or l.label_at < c.to_at)
+), judged as (
+  select t.metric, t.platform, t.shop_id, t.week, t.channel, t.state, t.is_out, t.is_spared,
+    case when t.scan_before_at is null then null
+      when t.first_scan_at < t.scan_before_at then 'yes'
+      when t.first_scan_at is not null or t.scan_before_at <= s.as_of then 'no'
+      else 'open' end as in_time
+  from timed as t
+  cross join session as s
+)
+select metric, platform, shop_id, week, channel, state,
+  count(*) filter (where is_out = 0 and is_spared = 0 and in_time = 'yes') as scanned_in_time,
+  count(*) filter (where is_out = 0 and in_time is not null) as labelled,
+  count(*) filter (where is_out = 0 and in_time = 'open') as open,
+  count(*) filter (where is_out = 1) as excluded,
+  count(*) filter (where is_out = 0 and in_time is null) as unknown
+from judged
+group by metric, platform, shop_id, week, channel, state

@@ -1,0 +1,322 @@
+package reports
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+
+	"waybill/pipeline/metric"
+)
+
+// browser is one headless Chromium with what its page asked for and said.
+type browser struct {
+	ctx      context.Context
+	mu       sync.Mutex
+	requests []string
+	problems []string
+}
+
+// startBrowser needs a Chromium and the bundled chart library. Without one of
+// them the test is skipped on a person's machine and fails where CI=true.
+func startBrowser(t *testing.T) *browser {
+	t.Helper()
+	lacks := func(what string) {
+		t.Helper()
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("%s, and CI=true", what)
+		}
+		t.Skipf("skipped: %s", what)
+	}
+	exe := ""
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
+		if found, err := exec.LookPath(name); err == nil {
+			exe = found
+			break
+		}
+	}
+	if exe == "" {
+		lacks("no Chromium on this machine (Debian: apt-get install chromium)")
+	}
+	if _, err := FS.Open(bundleFile); err != nil {
+		lacks("the chart library is not bundled (make reports/" + bundleFile + ")")
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(exe), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-sync", true), chromedp.NoFirstRun)
+	alloc, stop := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(stop)
+	ctx, cancel := chromedp.NewContext(alloc)
+	t.Cleanup(cancel)
+	b := &browser{ctx: ctx}
+	err := chromedp.Listen(ctx, func(event any) {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		switch e := event.(type) {
+		case *network.EventRequestWillBeSent:
+			if !strings.HasPrefix(e.Request.URL, "data:") {
+				b.requests = append(b.requests, e.Request.URL)
+			}
+		case *runtime.EventConsoleAPICalled:
+			b.problems = append(b.problems, fmt.Sprintf("console.%s %v", e.Type, e.Args))
+		case *runtime.EventExceptionThrown:
+			b.problems = append(b.problems, fmt.Sprint(e.ExceptionDetails.Text, e.ExceptionDetails.Exception))
+		case *log.EventEntryAdded:
+			b.problems = append(b.problems, e.Entry.Text)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	call(t, b, network.Enable, network.EnableParams{})
+	call(t, b, log.Enable, cdp.Empty{})
+	call(t, b, runtime.Enable, cdp.Empty{})
+	return b
+}
+
+func (b *browser) open(t *testing.T, w metric.Weekly, width int64) {
+	t.Helper()
+	html, err := Weekly(w, FS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "weekly.html")
+	if err := os.WriteFile(file, html, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b.mu.Lock()
+	b.requests, b.problems = nil, nil
+	b.mu.Unlock()
+	var options []chromedp.EmulateViewportOption
+	if width < 600 {
+		options = append(options, chromedp.EmulateMobile)
+	}
+	b.run(t, chromedp.EmulateViewport(width, 900, options...), chromedp.Navigate("file://"+file))
+}
+
+// stepLimit bounds one step in the browser.
+const stepLimit = 30 * time.Second
+
+func (b *browser) run(t *testing.T, steps ...chromedp.Action[chromedp.Void]) {
+	t.Helper()
+	ctx, done := context.WithTimeout(b.ctx, stepLimit)
+	defer done()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func get[T any](t *testing.T, b *browser, a chromedp.Action[T]) T {
+	t.Helper()
+	ctx, done := context.WithTimeout(b.ctx, stepLimit)
+	defer done()
+	v, err := chromedp.Run(ctx, a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func eval[T any](t *testing.T, b *browser, js string) T {
+	t.Helper()
+	return get(t, b, chromedp.Evaluate[T](js))
+}
+
+func call[P, R any](t *testing.T, b *browser, command cdp.Command[P, R], params P) {
+	t.Helper()
+	ctx, done := context.WithTimeout(b.ctx, stepLimit)
+	defer done()
+	if _, err := chromedp.Call(ctx, command, params); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// quiet fails when the page asked for more than itself or complained.
+func (b *browser) quiet(t *testing.T) {
+	t.Helper()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.requests) != 1 || !strings.HasPrefix(b.requests[0], "file:///") {
+		t.Errorf("the page made requests: %q", b.requests)
+	}
+	if len(b.problems) > 0 {
+		t.Errorf("the browser complains: %q", b.problems)
+	}
+}
+
+// inked counts figures whose canvas holds something else than its ground.
+const inked = `Array.from(document.querySelectorAll(".chart")).filter(c => {
+  const k = c.querySelector("canvas"); if (!k || !k.width) return false;
+  const d = k.getContext("2d").getImageData(0, 0, k.width, k.height).data;
+  let n = 0; for (let i = 3; i < d.length; i += 4) if (d[i] > 0) n++;
+  return n > 500; }).length`
+
+func TestPageInABrowser(t *testing.T) {
+	b := startBrowser(t)
+	for name, make := range fixtures {
+		t.Run("quiet "+name, func(t *testing.T) {
+			b.open(t, make(), 1280)
+			charts := eval[int](t, b, `document.querySelectorAll(".chart").length`)
+			if got := eval[int](t, b, inked); got != charts {
+				t.Errorf("%d of %d charts are drawn", got, charts)
+			}
+			if eval[bool](t, b, `"hacked" in window`) {
+				t.Error("a text of the data ran")
+			}
+			b.quiet(t)
+		})
+		t.Run("narrow "+name, func(t *testing.T) {
+			for _, width := range []int64{360, 390} {
+				b.open(t, make(), width)
+				if got := eval[int64](t, b, `document.documentElement.scrollWidth`); got > width {
+					t.Errorf("the page is %d px wide on a screen of %d", got, width)
+				}
+			}
+		})
+	}
+
+	t.Run("switches", func(t *testing.T) {
+		b.open(t, fixtureFull(), 1280)
+		heading := `Array.from(document.querySelectorAll("h1 span")).filter(s => s.offsetParent).map(s => s.textContent).join(" ")`
+		if got := eval[string](t, b, heading); !strings.HasPrefix(got, "每周履约 KPI") {
+			t.Errorf("first language: %q", got)
+		}
+		b.run(t, chromedp.Click(`[data-set-lang="en"]`), chromedp.Click(`[data-set-theme="dark"]`))
+		check := func(when string) {
+			t.Helper()
+			if got := eval[string](t, b, heading); !strings.HasPrefix(got, "Weekly KPI") {
+				t.Errorf("%s: heading %q", when, got)
+			}
+			if got := eval[string](t, b, `document.documentElement.lang + " " + document.title.slice(0, 20) + getComputedStyle(document.body).backgroundColor`); got != "en waybill · weekly KPIrgb(20, 23, 26)" {
+				t.Errorf("%s: %q", when, got)
+			}
+			if got := eval[int](t, b, inked); got != 6 {
+				t.Errorf("%s: %d charts", when, got)
+			}
+		}
+		check("after the click")
+		// The browser writes storage behind the page's back, and the reloaded
+		// page may live in another process.
+		settle := chromedp.Sleep(500 * time.Millisecond)
+		b.run(t, settle, chromedp.Reload())
+		check("after a reload")
+		b.run(t, chromedp.Evaluate[chromedp.Void](`localStorage.clear()`), settle)
+	})
+
+	t.Run("sort and search", func(t *testing.T) {
+		b.open(t, fixtureFull(), 1280)
+		column := `Array.from(document.querySelectorAll("#t-act tbody tr")).filter(r => !r.hidden).map(r => r.cells[7].textContent).join("|")`
+		money := `#t-act thead th:nth-child(8) button`
+		b.run(t, chromedp.Click(money))
+		up := strings.Split(eval[string](t, b, column), "|")
+		if len(up) != 37 || !ordered(t, up) {
+			t.Errorf("ascending by money: %q", up)
+		}
+		b.run(t, chromedp.Focus(money), chromedp.KeyEvent("\r"))
+		down := strings.Split(eval[string](t, b, column), "|")
+		if down[0] != up[len(up)-1] || eval[string](t, b, `document.querySelector("#t-act th:nth-child(8)").getAttribute("aria-sort")`) != "descending" {
+			t.Errorf("descending by money with the keyboard: %q", down)
+		}
+		b.run(t, chromedp.SendKeys(`#find-act`, "atlanta"))
+		found := eval[string](t, b, `document.querySelector('[data-found="t-act"]').textContent`)
+		shown := len(strings.Split(eval[string](t, b, column), "|"))
+		if shown == 0 || shown == 37 || found != fmt.Sprintf("%d / 37", shown) {
+			t.Errorf("search shows %d rows and says %q", shown, found)
+		}
+		b.quiet(t)
+	})
+
+	t.Run("copy", func(t *testing.T) {
+		b.open(t, fixtureFull(), 1280)
+		b.run(t, chromedp.Click(`#t-act .copy`))
+		want := eval[string](t, b, `document.querySelector("#t-act .copy").dataset.copy`)
+		got := ""
+		for range 20 { // the button says so for a second and a half
+			got = eval[string](t, b, `document.querySelector("#t-act .copy .done").hidden ? getSelection().toString() : "copied"`)
+			if got != "" {
+				break
+			}
+			b.run(t, chromedp.Sleep(50*time.Millisecond))
+		}
+		if got != "copied" {
+			t.Errorf("after the click the page holds %q, %s is not copied", got, want)
+		}
+		b.quiet(t)
+	})
+
+	t.Run("without JavaScript", func(t *testing.T) {
+		call(t, b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+		b.open(t, fixtureFull(), 1280)
+		text := get(t, b, chromedp.Text("main"))
+		for _, want := range []string{"未达标", "2026-W46 (11-09 – 11-15)", "尾程交接"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("the page does not show %q", want)
+			}
+		}
+		if strings.Contains(text, "Undecided") || strings.Contains(text, "↕") {
+			t.Error("the page shows a second language or a control that does nothing")
+		}
+		call(t, b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{})
+	})
+
+	if dir := os.Getenv("WAYBILL_SCREENSHOTS"); dir != "" {
+		t.Run("screenshots", func(t *testing.T) { b.photograph(t, dir) })
+	}
+}
+
+func ordered(t *testing.T, amounts []string) bool {
+	t.Helper()
+	last := -1.0
+	for _, a := range amounts {
+		var v float64
+		if _, err := fmt.Sscanf(strings.ReplaceAll(a, ",", ""), "USD %f", &v); err != nil {
+			t.Fatalf("amount %q: %v", a, err)
+		}
+		if v < last {
+			return false
+		}
+		last = v
+	}
+	return true
+}
+
+// photograph writes pictures of the page for a person to look at.
+func (b *browser) photograph(t *testing.T, dir string) {
+	t.Helper()
+	for name, make := range fixtures {
+		for _, width := range []int64{1280, 390} {
+			for _, theme := range []string{"light", "dark"} {
+				for _, lang := range []string{"zh", "en"} {
+					w := make()
+					w.Languages = []string{lang, map[string]string{"zh": "en", "en": "zh"}[lang]}
+					call(t, b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+						Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}}})
+					b.open(t, w, width)
+					b.run(t, chromedp.Sleep(200*time.Millisecond))
+					png := get(t, b, chromedp.FullScreenshot(100))
+					out := filepath.Join(dir, fmt.Sprintf("%s-%d-%s-%s.png", name, width, theme, lang))
+					if err := os.WriteFile(out, png, 0o600); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+		}
+		b.open(t, make(), 1280)
+		pdf := get(t, b, chromedp.PrintToPDF(chromedp.PDFPreferCSSPageSize()))
+		if err := os.WriteFile(filepath.Join(dir, name+".pdf"), pdf, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

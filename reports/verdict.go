@@ -1,0 +1,113 @@
+package reports
+
+import (
+	"strings"
+
+	"waybill/pipeline/metric"
+)
+
+// verdictView is one shop's line at the top: shape, word, reason.
+type verdictView struct {
+	State string // pass, fail, none: the class that colours it
+	Mark  string // shape, so that colour is never alone
+	Word  phrase
+	Shop  string
+	Lines []phrase
+}
+
+// verdicts takes each shop's verdict as it is, except that a week which is not
+// closed has none, whatever the input says.
+func (b *builder) verdicts() []verdictView {
+	var out []verdictView
+	for _, s := range b.in.Shops {
+		v := verdictView{State: "none", Mark: "○", Word: say("verdict.none"), Shop: shopTitle(s)}
+		verdict := s.Verdict
+		if state := b.in.Week.State; state != metric.Closed && verdict.State != "none" {
+			verdict = metric.Verdict{State: "none", Missing: string(state)}
+		}
+		switch verdict.State {
+		case "pass":
+			v.State, v.Mark, v.Word = "pass", "●", say("verdict.pass")
+			v.Lines = b.passLines(s)
+		case "fail":
+			v.State, v.Mark, v.Word = "fail", "▲", say("verdict.fail")
+			for _, id := range verdict.Failed {
+				v.Lines = append(v.Lines, b.fractionLine(s, id))
+			}
+		default:
+			v.Lines = b.missingLines(s, verdict.Missing)
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+// passLines shows the headline's fraction and says how many rules are met.
+func (b *builder) passLines(s metric.Shop) []phrase {
+	var lines []phrase
+	if m, ok := b.headline(); ok {
+		lines = append(lines, b.fractionLine(s, m.ID))
+	}
+	met := int64(0)
+	for _, series := range s.Series {
+		if p, i := pointAt(series, b.in.Week.ID); i >= 0 && p.Met == "yes" {
+			met++
+		}
+	}
+	if met > 1 {
+		lines = append(lines, say("verdict.all_met", "n", count(met)))
+	}
+	return lines
+}
+
+// fractionLine is a metric's name, rate, fraction and target in the report's week.
+func (b *builder) fractionLine(s metric.Shop, id string) phrase {
+	p, i := pointAt(seriesOf(s, id), b.in.Week.ID)
+	m := b.metric(id)
+	switch {
+	case i < 0 || p.Den == 0:
+		return say("verdict.no_members", "metric", b.metricName(id))
+	case !judged(p):
+		return say("verdict.counts", "metric", b.metricName(id), "num", count(p.Num), "den", count(p.Den), "open", count(p.Open))
+	case p.Target == "":
+		return say("verdict.no_target_line", "metric", b.metricName(id),
+			"rate", ratePercent(p, higherIsBetter(m)), "num", count(p.Num), "den", count(p.Den))
+	}
+	return say("verdict.line", "metric", b.metricName(id), "rate", ratePercent(p, higherIsBetter(m)),
+		"num", count(p.Num), "den", count(p.Den), "target", targetText(p.Target, higherIsBetter(m)))
+}
+
+// missingLines says in words why there is no verdict, and the counts that exist.
+func (b *builder) missingLines(s metric.Shop, reason string) []phrase {
+	m, ok := b.headline()
+	if !ok {
+		return []phrase{say("verdict.missing.no_target")}
+	}
+	series := seriesOf(s, m.ID)
+	var lines []phrase
+	switch reason {
+	case "no_deadline":
+		column := series.Missing
+		if column == "" {
+			column = "deliver_before_at"
+		}
+		lines = append(lines, say("verdict.missing.no_deadline", "column", column))
+	case "open", "incomplete", "no_orders", "no_target":
+		lines = append(lines, b.words.term("verdict.missing", reason))
+	default:
+		lines = append(lines, say("verdict.missing.other", "reason", strings.TrimSpace(reason)))
+	}
+	if p, i := pointAt(series, b.in.Week.ID); i >= 0 && p.Den > 0 {
+		lines = append(lines, b.fractionLine(s, m.ID))
+	}
+	return lines
+}
+
+func (b *builder) metric(id string) metric.Metric {
+	for _, m := range b.in.Metrics {
+		if m.ID == id {
+			return m
+		}
+	}
+	return metric.Metric{ID: id}
+}

@@ -85,7 +85,6 @@ var eventMeta = []Column{
 	{Name: "tz_source", Type: "varchar", Doc: "explicit_offset, feed_default or epoch: where the zone of event_at comes from"},
 	{Name: "load_id", Type: "varchar", Doc: "Load that brought it first"},
 	{Name: "record_no", Type: "bigint", Doc: "Record in the file"},
-	{Name: "event_hash", Type: "bigint", Doc: "Hash over the key"},
 	{Name: "flags", Type: "varchar", Doc: "Local times that do not exist or exist twice"},
 	{Name: PMonth, Type: "date", Doc: "Partition: month (UTC) of event_at"},
 }
@@ -111,6 +110,16 @@ func (t Table) Stored() []Column {
 			Column{Name: PMonth, Type: "date", Doc: "Partition: month of the first known time"})
 	}
 	return out
+}
+
+// KeyHash is the SQL of a scan's identity within its feed. It is computed and
+// not stored: eight random bytes a row would be half of the file.
+func (t Table) KeyHash() string {
+	cols := []string{`feed`}
+	for _, k := range t.Key {
+		cols = append(cols, `"`+k+`"`)
+	}
+	return "cast(hash(" + strings.Join(cols, ", ") + ") >> 1 as bigint)"
 }
 
 // Names lists stored column names.

@@ -30,10 +30,17 @@ type Engine interface {
 	Relation(ctx context.Context, name string, columns []Column, files []string) error
 	// Select is the query behind Relation.
 	Select(columns []Column, files []string) string
-	// WriteParquet writes a query's rows to one new file with the field ids of
-	// the table. It gives the number of rows.
-	WriteParquet(ctx context.Context, query, path string, fieldIDs map[string]int) (int64, error)
+	// WriteParquet writes each query's rows to a new file with the field ids of
+	// its table and gives the numbers of rows. Files are written side by side.
+	WriteParquet(ctx context.Context, files ...ParquetFile) ([]int64, error)
 	Close() error
+}
+
+// ParquetFile is a file to be written.
+type ParquetFile struct {
+	Query    string
+	Path     string
+	FieldIDs map[string]int // by column; nil: none
 }
 
 // Ident quotes a name.

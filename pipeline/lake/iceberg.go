@@ -175,7 +175,7 @@ func (l *Lake) tryCommit(ctx context.Context, name string, reg registeredTable, 
 	}
 	if stateOf(tbl).snapshot != base {
 		l.log.Warn("the Iceberg table is not at the newest version, bringing it back", "table", name)
-		if _, base, err = l.align(ctx, name, reg, base, baseFiles); err != nil {
+		if _, _, err = l.align(ctx, name, reg, base, baseFiles); err != nil {
 			return iceState{}, err
 		}
 		if tbl, err = l.load(ctx, name); err != nil {

@@ -12,6 +12,7 @@ import (
 	"waybill/pipeline/contract"
 	"waybill/pipeline/engine"
 	"waybill/pipeline/feed"
+	"waybill/pipeline/lake"
 	"waybill/pipeline/store"
 )
 
@@ -252,7 +253,7 @@ func (l *Loader) feed(ctx context.Context, f *feed.Feed, req Request, r *Result)
 	}
 	for _, t := range []contract.Kind{contract.Observation, contract.Event, contract.RejectKind} {
 		for _, tab := range l.Store.Tables.Sorted() {
-			if tab.Kind == t && len(l.Store.Files(tab.Name)) > 0 {
+			if tab.Kind == t && l.holds(tab.Name, gone) {
 				if err := l.Store.DropLoads(ctx, tab.Name, sorted(gone)); err != nil {
 					return nil, err
 				}
@@ -260,6 +261,13 @@ func (l *Loader) feed(ctx context.Context, f *feed.Feed, req Request, r *Result)
 		}
 	}
 	return done, stage(again)
+}
+
+// holds says whether a table has rows of any of these loads.
+func (l *Loader) holds(table string, loads map[string]bool) bool {
+	return slices.ContainsFunc(l.Store.Files(table), func(f lake.File) bool {
+		return slices.ContainsFunc(f.Loads, func(id string) bool { return loads[id] })
+	})
 }
 
 func earliestIfOlder(x *file, stored []*file, earliest func(*file)) {

@@ -13,6 +13,7 @@ import (
 	"waybill/pipeline/decode"
 	"waybill/pipeline/engine"
 	"waybill/pipeline/feed"
+	"waybill/pipeline/store"
 	"waybill/pipeline/yamldoc"
 )
 
@@ -281,6 +282,12 @@ func (l *Loader) horizon(ctx context.Context, x *file, segs []*segment, s *stage
 			}
 		}
 		x.exportedAt = best
+		// the rejects were written before the time was known
+		if l.rejects && !best.IsZero() {
+			if err := l.engine().Exec(ctx, "update "+engine.Ident(store.Delta("rejects"))+" set p_month = cast(? as date) where load_id = ?", best.Format("2006-01")+"-01", x.loadID); err != nil {
+				return err
+			}
+		}
 	}
 	for i := range s.entries {
 		s.entries[i].ExportedAt = x.exportedAt

@@ -21,15 +21,25 @@ func (l *Loader) dropRepeats(ctx context.Context, t contract.Table, r *Result) e
 	delta := engine.Ident(store.Delta(t.Name))
 	stored := engine.Ident(t.Name) // not yet bound to the new rows: stored rows less dropped loads
 	hasStored := len(l.Store.Files(t.Name)) > 0
-	hash, filter := "event_hash", ""
+	// candidates by a hash of the key; for scans it is stored, and the stage holds
+	// it without its constants
+	hash, staged, filter := t.KeyHash(), "_hash", ""
 	if t.Kind == contract.Observation {
-		hash = "hash(feed, " + engine.Idents(t.Key) + ")"
+		hash = "hash(" + engine.Idents(t.Key) + ")"
+		staged = hash
 	} else {
 		filter = " and p_month in (select distinct p_month from " + delta + ")"
 	}
-	q := fmt.Sprintf("create or replace table repeat_candidates as select h from (select %s as h from %s) group by h having count(*) > 1", hash, delta)
+	var arms []string
+	for _, s := range []stage{{t.Name, false}, {t.Name, true}} {
+		if l.stages[s] {
+			arms = append(arms, "select "+staged+" as h from "+engine.Ident(s.name()))
+		}
+	}
+	fresh := strings.Join(arms, " union all ")
+	q := "create or replace table repeat_candidates as select h from (" + fresh + ") group by h having count(*) > 1"
 	if hasStored {
-		q += fmt.Sprintf(" union select h from (select %s as h from %s where true%s) where h in (select %s from %s)", hash, stored, filter, hash, delta)
+		q += fmt.Sprintf(" union select h from (select %s as h from %s where true%s) where h in (%s)", hash, stored, filter, fresh)
 	}
 	if err := e.Exec(ctx, q); err != nil {
 		return err
@@ -39,8 +49,8 @@ func (l *Loader) dropRepeats(ctx context.Context, t contract.Table, r *Result) e
 		return err
 	}
 	key := "feed, " + engine.Idents(t.Key)
-	arms := func(cols string) string {
-		from := fmt.Sprintf("select _seg, _rid, %s from %s where %s in (select h from repeat_candidates)", cols, delta, hash)
+	rows := func(cols string) string {
+		from := fmt.Sprintf("select _seg, _rid, %s from %s where %s in (select h from repeat_candidates)", cols, delta, staged)
 		if hasStored {
 			from += fmt.Sprintf(" union all select -1 as _seg, -1 as _rid, %s from %s where %s in (select h from repeat_candidates)%s", cols, stored, hash, filter)
 		}
@@ -50,28 +60,28 @@ func (l *Loader) dropRepeats(ctx context.Context, t contract.Table, r *Result) e
 	if t.Kind == contract.Event {
 		// stored rows come first: their load was credited
 		losers = fmt.Sprintf("select _seg, _rid from (select _seg, _rid, row_number() over (partition by %s order by case when _rid < 0 then 0 else 1 end, ord, record_no, _rid) as n from %s as c join load_order using (load_id)) where n > 1 and _rid >= 0",
-			key, arms(key+", load_id, record_no"))
+			key, rows(key+", load_id, record_no"))
 	} else {
 		losers = fmt.Sprintf("select _seg, _rid from (select _seg, _rid, row_hash, lag(row_hash) over (partition by %s order by ord, record_no, _rid) as previous from %s as c join load_order using (load_id)) where row_hash = previous and _rid >= 0",
-			key, arms(key+", load_id, record_no, row_hash"))
+			key, rows(key+", load_id, record_no, row_hash"))
 	}
 	if err := e.Exec(ctx, "create or replace table repeat_losers as "+losers); err != nil {
 		return err
 	}
-	rows, err := e.Query(ctx, "select _seg, count(*) from repeat_losers group by _seg")
+	counts, err := e.Query(ctx, "select _seg, count(*) from repeat_losers group by _seg")
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
-	for rows.Next() {
+	defer counts.Close()
+	for counts.Next() {
 		var seg int
 		var n int64
-		if err := rows.Scan(&seg, &n); err != nil {
+		if err := counts.Scan(&seg, &n); err != nil {
 			return err
 		}
 		l.credit(r, l.segments[seg], n)
 	}
-	if err := rows.Err(); err != nil {
+	if err := counts.Err(); err != nil {
 		return err
 	}
 	for _, s := range []stage{{t.Name, false}, {t.Name, true}} {

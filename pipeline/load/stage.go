@@ -3,7 +3,6 @@ package load
 import (
 	"context"
 	"fmt"
-	"hash/fnv"
 	"strings"
 
 	"waybill/pipeline/contract"
@@ -93,7 +92,7 @@ func (l *Loader) fill(ctx context.Context, seg *segment, p feed.Plan) error {
 	}
 	sel := []string{engine.Idents(p.Columns)}
 	if t.Kind == contract.Event {
-		sel = append(sel, fmt.Sprintf("cast(hash(%d, %s) >> 1 as bigint)", feedSeed(seg.file.feed.Name), engine.Idents(t.Key)))
+		sel = append(sel, strings.Replace(t.KeyHash(), "hash(feed, ", "hash("+engine.Literal(seg.file.feed.Name)+", ", 1))
 	} else {
 		sel = append(sel, "cast(hash("+engine.Idents(p.Columns)+", _absent) >> 1 as bigint)")
 	}
@@ -106,16 +105,14 @@ func (l *Loader) fill(ctx context.Context, seg *segment, p feed.Plan) error {
 	if seg.stage.numbered {
 		sel = append(sel, "_rn")
 	}
-	return l.engine().InZone(ctx, seg.file.feed.Zone, func() error {
+	err := l.engine().InZone(ctx, seg.file.feed.Zone, func() error {
 		return l.engine().Exec(ctx, "insert into "+engine.Ident(seg.stage.name())+" select "+strings.Join(sel, ", ")+" from ("+p.Select+")")
 	})
-}
-
-// feedSeed makes equal scans of two feeds differ.
-func feedSeed(name string) uint32 {
-	h := fnv.New32a()
-	h.Write([]byte(name))
-	return h.Sum32()
+	if err != nil {
+		return err
+	}
+	// a refused file before this one leaves a hole in the row ids
+	return l.one(ctx, "select coalesce(min(rowid), 0) "+seg.rows(), &seg.base)
 }
 
 // rows is the SQL that selects a segment.
@@ -198,7 +195,6 @@ func (l *Loader) relation(s stage) string {
 		"record_no":     l.recordNumber(s),
 		"exported_at":   "coalesce(d._exported, g.file_at)",
 		"row_hash":      "d._hash",
-		"event_hash":    "d._hash",
 		"flags":         "substr(d._note, 2)",
 		contract.PMonth: "d._month",
 		"tz_source":     "case when g.epoch then 'epoch' when d._explicit then 'explicit_offset' else 'feed_default' end",
@@ -214,7 +210,7 @@ func (l *Loader) relation(s stage) string {
 		}
 		sel = append(sel, expr+" as "+engine.Ident(c.Name))
 	}
-	return fmt.Sprintf("select %s, d.rowid as _rid, d._seg from %s as d join segments as g on g.seg = d._seg", strings.Join(sel, ", "), engine.Ident(s.name()))
+	return fmt.Sprintf("select %s, d._hash, d.rowid as _rid, d._seg from %s as d join segments as g on g.seg = d._seg", strings.Join(sel, ", "), engine.Ident(s.name()))
 }
 
 // recordNumber is the SQL of a row's record number in the file: its place, and

@@ -232,6 +232,10 @@ func (u *build) touchFacts(ctx context.Context) error {
 	if u.full {
 		return nil
 	}
+	// identity is settled: its tables stay as touched_shipments says, facts are touched by more
+	if err := u.table(ctx, "touched_facts", "select shipment_id from touched_shipments"); err != nil {
+		return err
+	}
 	var arms []string
 	if u.identity {
 		arms = append(arms, "select shipment_id from parcels")
@@ -249,18 +253,18 @@ func (u *build) touchFacts(ctx context.Context) error {
 		return err
 	}
 	for _, a := range arms {
-		if err := u.e.Exec(ctx, "insert into touched_shipments select distinct shipment_id from ("+a+") where shipment_id not in (select shipment_id from touched_shipments)"); err != nil {
+		if err := u.e.Exec(ctx, "insert into touched_facts select distinct shipment_id from ("+a+") where shipment_id not in (select shipment_id from touched_facts)"); err != nil {
 			return err
 		}
 	}
 	// orders that these parcels carried before or carry now
 	if err := u.table(ctx, "touched_orders_all", `select distinct platform, shop_id, order_id from (
  select platform, shop_id, order_id from touched_orders_rows
- union all select platform, shop_id, order_id from order_shipments where shipment_id in (select shipment_id from touched_shipments)
- union all select platform, shop_id, order_id from stored_order_shipments where shipment_id in (select shipment_id from touched_shipments))`); err != nil {
+ union all select platform, shop_id, order_id from order_shipments where shipment_id in (select shipment_id from touched_facts)
+ union all select platform, shop_id, order_id from stored_order_shipments where shipment_id in (select shipment_id from touched_facts))`); err != nil {
 		return err
 	}
-	return u.table(ctx, "touched_event_numbers", "select distinct number from shipment_numbers where shipment_id in (select shipment_id from touched_shipments)")
+	return u.table(ctx, "touched_event_numbers", "select distinct number from shipment_numbers where shipment_id in (select shipment_id from touched_facts)")
 }
 
 // mapTexts maps each distinct text that no code decides, once.
@@ -322,8 +326,11 @@ func (u *build) replaces(q Query) (touched string, by []string) {
 	if u.full || !bounded {
 		return "", nil
 	}
-	if _, ok := u.Store.Tables[q.Name].Column("shipment_id"); ok {
+	if strings.HasPrefix(q.File, "staging/") {
 		return "touched_shipments", []string{"shipment_id"}
+	}
+	if _, ok := u.Store.Tables[q.Name].Column("shipment_id"); ok {
+		return "touched_facts", []string{"shipment_id"}
 	}
 	return "touched_orders_all", orderKey
 }
@@ -353,7 +360,7 @@ func (u *build) scope(in Input) string {
 	case "records":
 		return "select * from " + full + " where shipment_key in (select shipment_key from touched_records)"
 	case "shipments":
-		return "select * from " + full + " where shipment_id in (select shipment_id from touched_shipments)"
+		return "select * from " + full + " where shipment_id in (select shipment_id from touched_facts)"
 	case "orders":
 		return "select o.* from " + full + " as o where exists (select 1 from touched_orders_all as k where " + same([]string{"platform", "shop_id", "order_id"}, "k", "o") + ")"
 	}
@@ -390,7 +397,7 @@ func (u *build) scalar(ctx context.Context, query string) (int64, error) {
 
 func (u *build) count(ctx context.Context) (Touched, error) {
 	t := Touched{Full: u.full}
-	orders, shipments := "touched_orders_all", "touched_shipments"
+	orders, shipments := "touched_orders_all", "touched_facts"
 	if u.full {
 		orders, shipments = "orders", "shipments"
 	}

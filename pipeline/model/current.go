@@ -11,7 +11,8 @@ import (
 // currentSQL gives the current row per key of the observations in relation
 // from: column by column the newest observation that has the column, so that an
 // export that lacks a column does not erase it, while an empty cell of a newer
-// export does. Newest is (exported_at, order of arrival, record).
+// export does. Newest is (exported_at of the record, place of its file in
+// load_order, record).
 //
 // Most keys have one observation, or several that have the same columns; only
 // the rest needs the column-wise merge, which costs ten times as much.
@@ -42,9 +43,10 @@ func currentSQL(t contract.Table, of contract.Table, from string) string {
 ), singles as (
   select %[3]s, exported_at, cast(1 as bigint) as observations from seen where key_hash not in (select key_hash from several)
 ), placed as (
-  select *, row_number() over (partition by %[1]s order by coalesce(exported_at, cast('1900-01-01' as timestamptz)), load_seq, record_no) as place,
+  select *, row_number() over (partition by %[1]s order by coalesce(exported_at, cast('1900-01-01' as timestamptz)), ord, record_no) as place,
     count(*) over (partition by %[1]s) as n
   from seen
+  join load_order using (load_id)
   where key_hash in (select key_hash from several)
 ), mixed as (
   select distinct key_hash from placed group by key_hash, %[1]s having min(absent) <> max(absent)

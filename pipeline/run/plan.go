@@ -26,7 +26,6 @@ type PlanStep struct {
 func (r *Runner) Plan(ctx context.Context) (_ Plan, err error) {
 	p := Plan{Steps: []PlanStep{}}
 	ld := &load.Loader{Folder: r.WS.Folder, Now: r.Env.Now, Fail: r.Env.Fail}
-	built := map[string]string{}
 	l, err := lake.Open(ctx, lake.Options{Root: r.WS.Root, LakeDir: r.WS.LakeDir(), StateDir: r.WS.StateDir(), Now: r.Env.Now, Log: r.Env.Log, ReadOnly: true})
 	switch {
 	case errors.Is(err, lake.ErrEmpty):
@@ -38,7 +37,8 @@ func (r *Runner) Plan(ctx context.Context) (_ Plan, err error) {
 		if ld.Journal, err = load.OpenJournal(ctx, l.DB(), false); err != nil {
 			return p, err
 		}
-		if built, err = ld.Journal.Built(ctx); err != nil {
+		built, err := ld.Journal.Built(ctx)
+		if err != nil {
 			return p, err
 		}
 		if err := ld.Prepare(ctx); err != nil {

@@ -69,9 +69,11 @@ func (r *Runner) Export(ctx context.Context, v View, query, path string) (n int6
 	defer func() { err = errors.Join(err, rd.Close()) }()
 	// the sandbox lets the engine write into its own folder only
 	tmp := filepath.Join(rd.tmp, "result.parquet")
-	if n, err = rd.Engine.WriteParquet(ctx, strings.TrimRight(strings.TrimSpace(query), ";"), tmp, nil); err != nil {
+	rows, err := rd.Engine.WriteParquet(ctx, engine.ParquetFile{Query: strings.TrimRight(strings.TrimSpace(query), ";"), Path: tmp})
+	if err != nil {
 		return 0, err
 	}
+	n = rows[0]
 	b, err := os.ReadFile(tmp)
 	if err != nil {
 		return 0, err

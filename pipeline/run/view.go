@@ -45,8 +45,8 @@ type Reader struct {
 type FeedState struct {
 	Feed     string    `json:"feed"`
 	LastLoad string    `json:"last_load"`
-	LoadedAt time.Time `json:"last_load_at"`
-	Horizon  time.Time `json:"horizon"` // greatest exported_at, inclusive; zero: its exports say nothing of time
+	LoadedAt time.Time `json:"last_load_at,omitzero"`
+	Horizon  time.Time `json:"horizon,omitzero"` // greatest exported_at, inclusive; zero: its exports say nothing of time
 	Files    int64     `json:"files"`
 	Records  int64     `json:"records"`
 	Stored   int64     `json:"stored"`

@@ -13,20 +13,21 @@ import (
 )
 
 // Write writes what the run changed and hands it to the transaction. fail is
-// called after each table.
+// called at named steps.
 func (s *Session) Write(ctx context.Context, tx *lake.Tx, fail func(step string)) error {
 	names := make([]string, 0, len(s.state))
 	for n := range s.state {
 		names = append(names, n)
 	}
 	sort.Strings(names)
+	var due []dueFile
 	for _, n := range names {
 		t, st := s.Tables[n], s.state[n]
 		ids, err := s.lake.FieldIDs(n)
 		if err != nil {
 			return err
 		}
-		w := writer{s: s, tx: tx, t: t, st: st, ids: ids}
+		w := writer{s: s, tx: tx, t: t, st: st, ids: ids, due: &due}
 		if t.Kind == contract.Observation || t.Kind == contract.Event || t.Kind == contract.RejectKind {
 			err = w.appended(ctx)
 		} else {
@@ -35,9 +36,37 @@ func (s *Session) Write(ctx context.Context, tx *lake.Tx, fail func(step string)
 		if err != nil {
 			return fmt.Errorf("write %s: %w", n, err)
 		}
-		fail("write." + n)
+	}
+	fail("write.planned")
+	// the largest first, so that none is left over at the end
+	sort.SliceStable(due, func(i, j int) bool { return due[i].want.rows > due[j].want.rows })
+	files := make([]engine.ParquetFile, len(due))
+	for i, d := range due {
+		files[i] = d.file
+	}
+	rows, err := s.Engine.WriteParquet(ctx, files...)
+	if err != nil {
+		return err
+	}
+	fail("write.written")
+	for i, d := range due {
+		if rows[i] != d.want.rows {
+			return fmt.Errorf("write %s, partition %s: %d rows are in the file, %d were due; nothing is published", d.table, d.partition, rows[i], d.want.rows)
+		}
+		if err := tx.Add(d.table, d.partition, d.file.Path, rows[i], d.want.hex(), d.loads); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// dueFile is a file that the version needs. The row count that the engine
+// writes must be the one that was computed: a difference is a defect.
+type dueFile struct {
+	table, partition string
+	file             engine.ParquetFile
+	want             sum
+	loads            []string
 }
 
 type writer struct {
@@ -46,6 +75,7 @@ type writer struct {
 	t   contract.Table
 	st  *state
 	ids map[string]int
+	due *[]dueFile
 }
 
 // appended writes new rows, one file a partition, and files of dropped loads
@@ -65,9 +95,7 @@ func (w writer) appended(ctx context.Context) error {
 			}
 			left := slices.DeleteFunc(slices.Clone(f.Loads), func(l string) bool { return slices.Contains(w.st.dropLoads, l) })
 			if sm, ok := sums[f.Partition]; ok && sm.rows > 0 {
-				if err := w.add(ctx, f.Partition, "select "+w.columns()+" from "+keep, sm, left); err != nil {
-					return err
-				}
+				w.add(f.Partition, "select "+w.columns()+" from "+keep, sm, left)
 			}
 			if err := w.tx.Remove(f); err != nil {
 				return err
@@ -109,9 +137,7 @@ func (w writer) appended(ctx context.Context) error {
 			}
 		}
 		slices.Sort(ids)
-		if err := w.add(ctx, p, query, sm, slices.Compact(ids)); err != nil {
-			return err
-		}
+		w.add(p, query, sm, slices.Compact(ids))
 	}
 	return nil
 }
@@ -166,26 +192,15 @@ func (w writer) replaced(ctx context.Context) error {
 			}
 		}
 		if after.rows > 0 {
-			if err := w.add(ctx, p, query, after, nil); err != nil {
-				return err
-			}
+			w.add(p, query, after, nil)
 		}
 	}
 	return nil
 }
 
-// add writes one file. The row count that the engine wrote must be the one
-// that was computed: a difference is a defect and nothing is published.
-func (w writer) add(ctx context.Context, partition, query string, want sum, loads []string) error {
-	path := w.tx.TempPath(w.t.Name, partition)
-	n, err := w.s.Engine.WriteParquet(ctx, query, path, w.ids)
-	if err != nil {
-		return err
-	}
-	if n != want.rows {
-		return fmt.Errorf("partition %s: wrote %d rows, %d were due; nothing is published", partition, n, want.rows)
-	}
-	return w.tx.Add(w.t.Name, partition, path, n, want.hex(), loads)
+// add notes a file to be written.
+func (w writer) add(partition, query string, want sum, loads []string) {
+	*w.due = append(*w.due, dueFile{w.t.Name, partition, engine.ParquetFile{Query: query, Path: w.tx.TempPath(w.t.Name, partition), FieldIDs: w.ids}, want, loads})
 }
 
 func (w writer) columns() string { return engine.Idents(w.t.Names()) }

@@ -19,20 +19,22 @@ with shops as (
 ), exported as (
   select o.platform, o.shop_id, o.order_id, o.created_at, o.approved_at, coalesce(o.order_type, 'regular') as order_type, o.handling_days, o.dispatch_before_at, o.promise_date,
     o.promise_tz, o.p_month, s.pack,
-    coalesce(o.deliver_before_at, case when o.promise_date is not null then local_midnight(o.promise_date + interval '1' day, coalesce(o.promise_tz, 'UTC')) end) as deliver_before_at
+    -- a promised day without a zone is a day of the platform
+    coalesce(o.deliver_before_at, case when o.promise_date is not null then local_midnight(o.promise_date + interval '1' day, coalesce(o.promise_tz, z.tz, 'UTC')) end) as deliver_before_at
   from orders as o
+  left join platform_zones as z on z.platform = o.platform
   left join shops as s on s.platform = o.platform and s.shop_id = o.shop_id and s.choice = 1
+), needing as (
+  select * from exported where pack is not null and (deliver_before_at is null or dispatch_before_at is null)
+), anchored as (
+  select platform, shop_id, order_id, order_type, handling_days, pack, 'created' as anchor, created_at as anchor_at from needing where created_at is not null
+  union all
+  select platform, shop_id, order_id, order_type, handling_days, pack, 'approved', approved_at from needing
+  where approved_at is not null and pack in (select pack from clock_days where anchor = 'approved')
 ), wanting as (
-  select e.platform, e.shop_id, e.order_id, e.order_type, e.handling_days, e.pack, a.anchor, a.anchor_at, local_date(a.anchor_at, z.tz) as day
-  from (
-    select platform, shop_id, order_id, order_type, handling_days, pack, deliver_before_at, dispatch_before_at, created_at as anchor_at, 'created' as anchor from exported
-    union all
-    select platform, shop_id, order_id, order_type, handling_days, pack, deliver_before_at, dispatch_before_at, approved_at, 'approved' from exported
-  ) as a
-  join (select platform, shop_id, order_id, order_type, handling_days, pack from exported where pack is not null and (deliver_before_at is null or dispatch_before_at is null)) as e
-    on e.platform = a.platform and e.shop_id = a.shop_id and e.order_id = a.order_id
-  join zones as z on z.pack = e.pack
-  where a.anchor_at is not null
+  select a.*, local_date(a.anchor_at, z.tz) as day
+  from anchored as a
+  join zones as z on z.pack = a.pack
 ), due as (
   select w.platform, w.shop_id, w.order_id, c.clock, c.tz, c.due_day, c.from_at,
     case when c.unit = 'rolling_hours' then (case when c.start = 'next_business_day' then local_midnight(c.start_day, c.tz) else w.anchor_at end) + interval '1' hour * c.n else c.due_at end as due_at

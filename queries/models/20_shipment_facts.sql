@@ -49,7 +49,7 @@ with parcels as (
     min(event_at) as first_event_at,
     max(event_at) as last_event_at,
     -- newest scan and its milestone in one number: time first
-    max(epoch_us(event_at) * 256 + milestone) as last_coded,
+    max(coded_instant(event_at, milestone)) as last_coded,
     count(*) as events,
     count(*) filter (where milestone >= 20) as scans,
     count(*) filter (where milestone = 0) as unmapped
@@ -65,19 +65,26 @@ with parcels as (
       case when returning_at is null or delivered_3 <= returning_at then delivered_3 end,
       case when returning_at is null or delivered_4 <= returning_at then delivered_4 end) as delivered_at
   from spine
-), late as (
+), later as (
   -- only parcels whose newest scan is later than their delivery are looked at again
-  select s.sid, count(*) as scans_after
-  from scans as s
-  join judged as j on j.sid = s.sid and j.last_event_at > j.delivered_at and s.event_at > j.delivered_at
-  group by s.sid
+  select n.number, n.carrier, n.valid_from, n.valid_to, n.sid, j.delivered_at
+  from numbers as n
+  join judged as j on j.sid = n.sid
+  where j.last_event_at > j.delivered_at
+), late as (
+  select l.sid, count(*) as scans_after
+  from tracking_events as e
+  join later as l on l.number = e.tracking_number and (l.carrier = e.carrier or l.carrier is null or e.carrier is null)
+    and e.event_at >= l.valid_from and e.event_at < l.valid_to and e.event_at > l.delivered_at
+  group by l.sid
 ), promised as (
   select os.shipment_id, max(d.deliver_before_at) as deliver_before_at, min(d.zone) as zone
   from order_shipments as os
   join order_deadlines as d on d.platform = os.platform and d.shop_id = os.shop_id and d.order_id = os.order_id
   group by os.shipment_id
 ), combined as (
-  select p.*, j.* exclude (sid, delivered_at, picked_up_at), l.scans_after, o.deliver_before_at as promised_at, coalesce(o.zone, z.tz, 'UTC') as zone,
+  select p.*, j.first_scan_at, j.export_customs_at, j.departed_at, j.arrived_at, j.import_customs_at, j.last_mile_at, j.out_for_delivery_at, j.attempt_failed_at, j.customs_held_at,
+    j.returning_at, j.returned_at, j.lost_at, j.destroyed_at, j.voided_at, j.first_event_at, j.last_event_at, j.last_coded, j.events, j.scans, j.unmapped, l.scans_after, o.deliver_before_at as promised_at, coalesce(o.zone, z.tz, 'UTC') as zone,
     coalesce(j.delivered_at, case when j.returning_at is null then p.delivered_at end) as done_at,
     coalesce(j.picked_up_at, p.picked_up_at) as pickup_at
   from parcels as p

@@ -31,9 +31,10 @@ with carried as (
     count(*) filter (where counts) as parcels,
     count(delivered_at) filter (where counts) as parcels_delivered,
     count(*) as parcels_all,
-    max_by(channel, weight_g) as channel,
+    -- of the largest parcel; the number decides between equal ones
+    max_by(channel, row(weight_g, shipment_id)) as channel,
     max(terminal_at) filter (where counts) as terminal_at,
-    max_by(terminal, terminal_at) filter (where counts and coalesce(terminal, '') <> 'delivered') as bad_end,
+    max_by(terminal, row(terminal_at, shipment_id)) filter (where counts and coalesce(terminal, '') <> 'delivered') as bad_end,
     count(terminal) filter (where counts) as ended
   from judged
   group by platform, shop_id, order_id

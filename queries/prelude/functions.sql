@@ -10,3 +10,4 @@ create or replace macro week_start(d) as cast(date_trunc('week', d) as date);
 create or replace macro month_start(d) as cast(date_trunc('month', d) as date);
 create or replace macro earlier(a, b) as case when a is null then b when b is null then a when a < b then a else b end;
 create or replace macro later(a, b) as case when a is null then b when b is null then a when a > b then a else b end;
+create or replace macro coded_instant(ts, n) as epoch_us(ts) * 256 + n;

@@ -18,7 +18,7 @@ with records as (
 ), singles as (
   select * from records where parcel not in (select parcel from several)
 ), placed as (
-  select *, row_number() over (partition by parcel order by exported_at nulls first, order_id desc nulls first, shipment_key desc) as place
+  select *, row_number() over (partition by parcel order by exported_at nulls first, order_id desc nulls first, shipment_key desc, platform desc nulls first, shop_id desc nulls first) as place
   from records
   where parcel in (select parcel from several)
 ), merged as (

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	driver "github.com/duckdb/duckdb-go/v2"
+	"golang.org/x/sync/errgroup"
 
 	"waybill/pipeline/engine"
 )
@@ -133,19 +134,63 @@ func (e *Engine) Select(columns []engine.Column, files []string) string {
 		strings.Join(cast, ", "), empty, strings.Join(list, ", "))
 }
 
-// WriteParquet writes the rows of query to path.
-func (e *Engine) WriteParquet(ctx context.Context, query, path string, fieldIDs map[string]int) (int64, error) {
+// WriteParquet writes files side by side: one small file keeps one core busy.
+func (e *Engine) WriteParquet(ctx context.Context, files ...engine.ParquetFile) ([]int64, error) {
+	rows := make([]int64, len(files))
+	if len(files) == 1 {
+		var err error
+		rows[0], err = write(ctx, e.conn, files[0])
+		return rows, err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	next := make(chan int)
+	group.Go(func() error {
+		defer close(next)
+		for i := range files {
+			select {
+			case next <- i:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		return nil
+	})
+	for range min(writers, len(files)) {
+		group.Go(func() (err error) {
+			conn, err := e.db.Conn(ctx)
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, conn.Close()) }()
+			if _, err := conn.ExecContext(ctx, "set TimeZone = 'UTC'"); err != nil {
+				return err
+			}
+			for i := range next {
+				if rows[i], err = write(ctx, conn, files[i]); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return rows, group.Wait()
+}
+
+// writers is how many files are written side by side.
+const writers = 2
+
+func write(ctx context.Context, conn *sql.Conn, f engine.ParquetFile) (int64, error) {
 	opts := "format parquet, compression zstd, compression_level 1"
-	if len(fieldIDs) > 0 {
+	if len(f.FieldIDs) > 0 {
 		var ids []string
-		for name, id := range fieldIDs {
+		for name, id := range f.FieldIDs {
 			ids = append(ids, fmt.Sprintf("%s: %d", engine.Ident(name), id))
 		}
 		opts += ", field_ids {" + strings.Join(ids, ", ") + "}"
 	}
-	res, err := e.conn.ExecContext(ctx, fmt.Sprintf("copy (%s) to %s (%s)", query, engine.Literal(path), opts))
+	res, err := conn.ExecContext(ctx, fmt.Sprintf("copy (%s) to %s (%s)", f.Query, engine.Literal(f.Path), opts))
 	if err != nil {
-		return 0, explain(query, err)
+		return 0, explain(f.Query, err)
 	}
 	return res.RowsAffected()
 }

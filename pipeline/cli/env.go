@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -36,17 +38,20 @@ Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 partly done (a feed or
 
 // Env is the process: nothing else in the program touches it.
 type Env struct {
-	Args      []string
-	Stdin     io.Reader
-	Stdout    io.Writer
-	Stderr    io.Writer
-	Getenv    func(string) string
-	Now       func() time.Time
-	Pid       int
-	Host      string
-	Terminal  bool // stdout is one
-	Kill      func()
-	Interrupt <-chan os.Signal
+	Args           []string
+	Stdin          io.Reader
+	Stdout         io.Writer
+	Stderr         io.Writer
+	Getenv         func(string) string
+	Now            func() time.Time
+	Pid            int
+	Host           string
+	Terminal       bool // stdout is one
+	StderrTerminal bool
+	Kill           func()
+	Interrupt      <-chan os.Signal
+
+	progress *progress
 }
 
 // FromProcess is the environment of this process.
@@ -58,9 +63,10 @@ func FromProcess() Env {
 	sig := make(chan os.Signal, 2)
 	signal.Notify(sig, os.Interrupt, syscall.SIGTERM)
 	return Env{Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Now: time.Now, Pid: os.Getpid(), Host: host,
-		Terminal:  term.IsTerminal(int(os.Stdout.Fd())),
-		Kill:      func() { _ = syscall.Kill(os.Getpid(), syscall.SIGKILL); select {} },
-		Interrupt: sig}
+		Terminal:       term.IsTerminal(int(os.Stdout.Fd())),
+		StderrTerminal: term.IsTerminal(int(os.Stderr.Fd())),
+		Kill:           func() { _ = syscall.Kill(os.Getpid(), syscall.SIGKILL); select {} },
+		Interrupt:      sig}
 }
 
 // exitError carries an exit code with its message.
@@ -89,12 +95,14 @@ func Main(env Env) int {
 			}
 		}()
 	}
+	env.progress = newProgress(&env)
 	root := newRoot(&env)
-	root.SetArgs(env.Args)
+	root.SetArgs(unmistakable(env.Args))
 	root.SetIn(env.Stdin)
 	root.SetOut(env.Stdout)
 	root.SetErr(env.Stderr)
 	err := root.ExecuteContext(ctx)
+	env.progress.end()
 	code := codeOf(ctx, err)
 	if err != nil {
 		msg := err.Error()
@@ -104,6 +112,22 @@ func Main(env Env) int {
 		fmt.Fprintln(env.Stderr, "waybill: "+msg)
 	}
 	return code
+}
+
+// unmistakable keeps an argument that begins with an SQL comment from being
+// read as a flag: no flag has white space in its name.
+func unmistakable(args []string) []string {
+	out := slices.Clone(args)
+	for i, a := range out {
+		name, _, _ := strings.Cut(a, "=")
+		if a == "--" {
+			break
+		}
+		if strings.HasPrefix(a, "--") && strings.ContainsAny(name, " \t\r\n") {
+			out[i] = "\n" + a
+		}
+	}
+	return out
 }
 
 func codeOf(ctx context.Context, err error) int {
@@ -128,8 +152,7 @@ func codeOf(ctx context.Context, err error) int {
 func (e *Env) runEnv() run.Env {
 	return run.Env{Stderr: e.Stderr, Getenv: e.Getenv, Now: e.Now, Version: Version, Pid: e.Pid, Host: e.Host,
 		Log:  slog.New(slog.NewTextHandler(e.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
-		Fail: e.failpoint(),
-		Say:  func(format string, args ...any) { fmt.Fprintf(e.Stderr, format+"\n", args...) }}
+		Fail: e.failpoint(), Loading: e.progress.loading, Step: e.progress.step}
 }
 
 // failpoint kills the process at the step that WAYBILL_FAILPOINT names (with

@@ -9,7 +9,7 @@ import (
 )
 
 func newLake(env *Env, c *common) *cobra.Command {
-	cmd := &cobra.Command{Use: "lake", Short: "Look at the lake's versions and files", Example: "  waybill -C shop lake versions\n  waybill -C shop lake check"}
+	cmd := &cobra.Command{Use: "lake", RunE: group, Short: "Look at the lake's versions and files", Example: "  waybill -C shop lake versions\n  waybill -C shop lake check"}
 	versions := &cobra.Command{
 		Use: "versions", Short: "List the versions that reports and sql can read", Args: args(cobra.NoArgs), Example: "  waybill -C shop lake versions --json",
 		RunE: func(cmd *cobra.Command, _ []string) error {

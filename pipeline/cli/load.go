@@ -10,7 +10,7 @@ import (
 )
 
 func newLoad(env *Env, c *common) *cobra.Command {
-	cmd := &cobra.Command{Use: "load", Short: "Show or take back loads", Example: "  waybill -C shop load list\n  waybill -C shop load undo orders-3f2a91c0b7d4"}
+	cmd := &cobra.Command{Use: "load", RunE: group, Short: "Show or take back loads", Example: "  waybill -C shop load list\n  waybill -C shop load undo orders-3f2a91c0b7d4"}
 	list := &cobra.Command{
 		Use: "list", Short: "One row per file and output", Args: args(cobra.NoArgs), Example: "  waybill -C shop load list --json",
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -65,7 +65,7 @@ func newTable(env *Env, columns ...any) *tableWriter {
 	w := table.NewWriter()
 	w.SetOutputMirror(env.Stdout)
 	w.AppendHeader(table.Row(columns))
-	w.SetStyle(table.StyleLight)
+	w.SetStyle(plainHeader(table.StyleLight))
 	return &tableWriter{w, env.Terminal}
 }
 

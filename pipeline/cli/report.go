@@ -28,6 +28,9 @@ report's id. With --json the numbers are printed instead.` + exitHelp,
 				return err
 			}
 			v := run.View{AsOf: at, KnownAt: knownAt}
+			if err := run.KnownReport(a[0]); err != nil {
+				return reportError(err)
+			}
 			if c.json {
 				w, err := r.WeeklyData(cmd.Context(), v)
 				if err != nil {
@@ -39,6 +42,7 @@ report's id. With --json the numbers are printed instead.` + exitHelp,
 			if err != nil {
 				return reportError(err)
 			}
+			env.progress.end()
 			_, err = fmt.Fprintln(env.Stdout, res.Path)
 			return err
 		},

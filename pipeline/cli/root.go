@@ -27,6 +27,8 @@ func newRoot(env *Env) *cobra.Command {
 and answers the Monday question: do we meet the platform's rules, why not, what do I do today.` + exitHelp,
 		Example: `  waybill init --demo demo && waybill -C demo run weekly
   waybill -C demo sql "select due_week, count(*) from order_facts group by 1 order by 1"`,
+		Args:          cobra.ArbitraryArgs,
+		RunE:          group,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
@@ -53,6 +55,19 @@ func printJSON(env *Env, v any) error {
 	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false)
 	return e.Encode(v)
+}
+
+// group is a command that only holds others: alone it shows its help.
+func group(cmd *cobra.Command, a []string) error {
+	if len(a) == 0 {
+		return cmd.Help()
+	}
+	hint := cmd.CommandPath() + " --help"
+	cmd.SuggestionsMinimumDistance = 2
+	if near := cmd.SuggestionsFor(a[0]); len(near) > 0 {
+		hint = cmd.CommandPath() + " " + near[0]
+	}
+	return exit(exitUsage, "unknown command %q for %q; try: %s", a[0], cmd.CommandPath(), hint)
 }
 
 func args(n cobra.PositionalArgs) cobra.PositionalArgs {

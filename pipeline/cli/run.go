@@ -48,6 +48,9 @@ func runRun(ctx context.Context, env *Env, c *common, o runOptions) error {
 	if err != nil {
 		return err
 	}
+	if _, err := r.ReadJob(o.job); err != nil {
+		return &exitError{exitUsage, err}
+	}
 	start := env.Now()
 	out, err := r.Job(ctx, o.job, run.JobOptions{Full: o.full, View: run.View{AsOf: asOf, KnownAt: o.knownAt}})
 	if err != nil {
@@ -58,6 +61,7 @@ func runRun(ctx context.Context, env *Env, c *common, o runOptions) error {
 
 // finish prints an outcome and gives the exit code.
 func finish(env *Env, c *common, out run.Outcome, took time.Duration) error {
+	env.progress.end()
 	if c.json {
 		if err := printJSON(env, out); err != nil {
 			return err
@@ -95,12 +99,12 @@ func printOutcome(env *Env, out run.Outcome, took time.Duration) {
 		records, stored, repeats, rejected = records+e.Records, stored+e.Stored, repeats+e.Repeats, rejected+e.Rejected
 	}
 	switch {
-	case out.Nothing:
+	case out.Nothing || files == 0 && !out.Published:
 		fmt.Fprintln(env.Stdout, "nothing new")
 	case files > 0:
 		fmt.Fprintf(env.Stdout, "loaded %d files: %d records, %d stored, %d repeats, %d rejected\n", files, records, stored, repeats, rejected)
 	}
-	if t := out.Touched; t != nil {
+	if t := out.Touched; t != nil && (out.Published || t.Orders+t.Shipments > 0) {
 		fmt.Fprintf(env.Stdout, "facts of %d orders and %d parcels brought up to date\n", t.Orders, t.Shipments)
 	}
 	if out.Published {

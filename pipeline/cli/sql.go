@@ -4,15 +4,13 @@ import (
 	"bufio"
 	"context"
 	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"strconv"
-	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 
 	"waybill/pipeline/lake"
@@ -128,31 +126,51 @@ func sinkFor(format string, w io.Writer) run.Sink {
 	case "table":
 		return &tableSink{t: table.NewWriter(), w: w}
 	}
-	return &csvSink{w: csv.NewWriter(w)}
+	return &csvSink{w: csv.NewWriter(w), raw: w}
 }
 
-type csvSink struct{ w *csv.Writer }
+type csvSink struct {
+	w     *csv.Writer
+	raw   io.Writer
+	types []string
+}
 
-func (s *csvSink) Head(names []string) error { return s.w.Write(names) }
+func (s *csvSink) Head(columns []run.Column) error {
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		names[i] = c.Name
+		s.types = append(s.types, c.Type)
+	}
+	return s.w.Write(names)
+}
+
 func (s *csvSink) Row(values []any) error {
 	out := make([]string, len(values))
 	for i, v := range values {
-		out[i] = cellText(v)
+		out[i] = cellText(v, s.types[i])
+	}
+	if len(out) == 1 && out[0] == "" {
+		// readers skip an empty line, and a row must not get lost
+		s.w.Flush()
+		_, err := io.WriteString(s.raw, "\"\"\n")
+		return errors.Join(s.w.Error(), err)
 	}
 	return s.w.Write(out)
 }
 func (s *csvSink) End() error { s.w.Flush(); return s.w.Error() }
 
 type tableSink struct {
-	t table.Writer
-	w io.Writer
-	n int
+	t     table.Writer
+	w     io.Writer
+	types []string
+	n     int
 }
 
-func (s *tableSink) Head(names []string) error {
-	row := make(table.Row, len(names))
-	for i, n := range names {
-		row[i] = n
+func (s *tableSink) Head(columns []run.Column) error {
+	row := make(table.Row, len(columns))
+	for i, c := range columns {
+		row[i] = c.Name
+		s.types = append(s.types, c.Type)
 	}
 	s.t.AppendHeader(row)
 	return nil
@@ -168,14 +186,14 @@ func (s *tableSink) Row(values []any) error {
 	}
 	row := make(table.Row, len(values))
 	for i, v := range values {
-		row[i] = cellText(v)
+		row[i] = cellText(v, s.types[i])
 	}
 	s.t.AppendRow(row)
 	return nil
 }
 
 func (s *tableSink) End() error {
-	s.t.SetStyle(table.StyleLight)
+	s.t.SetStyle(plainHeader(table.StyleLight))
 	if _, err := fmt.Fprintln(s.w, s.t.Render()); err != nil {
 		return err
 	}
@@ -186,78 +204,46 @@ func (s *tableSink) End() error {
 	return nil
 }
 
+// plainHeader keeps names as they are written.
+func plainHeader(s table.Style) table.Style {
+	s.Format.Header = text.FormatDefault
+	return s
+}
+
 type jsonSink struct {
 	w     io.Writer
 	names []string
+	types []string
 	n     int
 }
 
-func (s *jsonSink) Head(names []string) error {
-	s.names = names
+func (s *jsonSink) Head(columns []run.Column) error {
+	for _, c := range columns {
+		s.names, s.types = append(s.names, c.Name), append(s.types, c.Type)
+	}
 	_, err := io.WriteString(s.w, "[")
 	return err
 }
 
 func (s *jsonSink) Row(values []any) error {
+	out := make([]any, len(values))
+	for i, v := range values {
+		out[i] = jsonValue(v, s.types[i])
+	}
+	row, err := objectText(s.names, out)
+	if err != nil {
+		return err
+	}
 	sep := ",\n "
 	if s.n == 0 {
 		sep = "\n "
 	}
 	s.n++
-	if _, err := io.WriteString(s.w, sep+"{"); err != nil {
-		return err
-	}
-	for i, v := range values {
-		k, err := json.Marshal(s.names[i])
-		if err != nil {
-			return err
-		}
-		switch v.(type) {
-		case nil, bool, int, int8, int16, int32, int64, uint8, uint16, uint32, uint64, float32, float64, string:
-		default:
-			v = cellText(v)
-		}
-		val, err := json.Marshal(v)
-		if err != nil {
-			val, err = json.Marshal(cellText(v))
-			if err != nil {
-				return err
-			}
-		}
-		comma := ", "
-		if i == 0 {
-			comma = ""
-		}
-		if _, err := fmt.Fprintf(s.w, "%s%s: %s", comma, k, val); err != nil {
-			return err
-		}
-	}
-	_, err := io.WriteString(s.w, "}")
+	_, err = io.WriteString(s.w, sep+row)
 	return err
 }
 
 func (s *jsonSink) End() error {
 	_, err := io.WriteString(s.w, "\n]\n")
 	return err
-}
-
-func cellText(v any) string {
-	switch x := v.(type) {
-	case nil:
-		return ""
-	case string:
-		return x
-	case []byte:
-		return string(x)
-	case float64:
-		return strconv.FormatFloat(x, 'g', -1, 64)
-	case time.Time:
-		if x.Hour() == 0 && x.Minute() == 0 && x.Second() == 0 && x.Nanosecond() == 0 {
-			return x.UTC().Format("2006-01-02")
-		}
-		return x.UTC().Format("2006-01-02 15:04:05.999999Z07:00")
-	case fmt.Stringer:
-		return x.String()
-	}
-	return fmt.Sprint(v)
 }

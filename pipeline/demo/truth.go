@@ -71,17 +71,26 @@ type UnmappedTruth struct {
 // scan, in hours from there to delivery. The quantile p is the smallest t by
 // which a share p was delivered; nil when never. Full counts everything that
 // really happens, after AsOf too; a lost or returned parcel is never delivered.
-// Delivered stands for cohorts without an open parcel only: quantiles of the
-// parcels that were delivered.
+// DeliveredMedian and DeliveredP90 stand for cohorts without an open parcel
+// only: quantiles of the parcels that were delivered.
+//
+// IfDelivered is what an estimate under censoring converges to when everybody
+// has been followed to the end: a parcel that came back, was lost or destroyed
+// leaves those at risk there and then, one whose scans just end never does.
 type TransitTruth struct {
 	Channel         string   `json:"channel"`
 	Week            string   `json:"week"`
 	N               int64    `json:"n"`
-	Open            int64    `json:"open"` // no terminal scan known at AsOf
+	Open            int64    `json:"open"`      // no terminal scan known at AsOf
+	Delivered       int64    `json:"delivered"` // in the end, after AsOf too
+	Misdated        int64    `json:"misdated"`  // delivered, and the written files give another time
 	Median          *float64 `json:"median_hours"`
 	P90             *float64 `json:"p90_hours"`
 	DeliveredMedian *float64 `json:"delivered_median_hours,omitempty"`
 	DeliveredP90    *float64 `json:"delivered_p90_hours,omitempty"`
+
+	IfDeliveredMedian *float64 `json:"if_delivered_median_hours"`
+	IfDeliveredP90    *float64 `json:"if_delivered_p90_hours"`
 }
 
 // ledger collects the truth while rows are made.
@@ -104,8 +113,9 @@ type transitKey struct {
 }
 
 type cohort struct {
-	n, open int64
-	seconds []int32 // of delivered parcels
+	n, open, misdated int64
+	seconds           []int32 // of delivered parcels
+	ended             []int32 // of parcels that ended otherwise
 }
 
 type feedLedger struct {
@@ -201,8 +211,14 @@ func (l *ledger) countTransit(g *generator, p outcome) {
 	if !p.knownEnd {
 		c.open++
 	}
-	if p.delivered > 0 {
+	switch {
+	case p.delivered > 0:
 		c.seconds = append(c.seconds, int32(p.delivered-p.picked))
+	case p.ended > 0:
+		c.ended = append(c.ended, int32(p.ended-p.picked))
+	}
+	if p.knownDeliv > 0 && p.knownDeliv != p.delivered {
+		c.misdated++
 	}
 }
 
@@ -241,7 +257,9 @@ func (l *ledger) finish(opts Options, g *generator) Truth {
 
 func (c *cohort) truth(k transitKey) TransitTruth {
 	slices.Sort(c.seconds)
-	t := TransitTruth{Channel: channels[k.channel].name, Week: dateText(k.week), N: c.n, Open: c.open}
+	slices.Sort(c.ended)
+	t := TransitTruth{Channel: channels[k.channel].name, Week: dateText(k.week), N: c.n, Open: c.open, Delivered: int64(len(c.seconds)), Misdated: c.misdated}
+	t.IfDeliveredMedian, t.IfDeliveredP90 = c.ifDelivered(0.5), c.ifDelivered(0.9)
 	t.Median, t.P90 = c.quantile(1, 2, c.n), c.quantile(9, 10, c.n)
 	if c.open == 0 {
 		d := int64(len(c.seconds))
@@ -258,6 +276,27 @@ func (c *cohort) quantile(num, den, n int64) *float64 {
 	}
 	h := float64(c.seconds[max(rank, 1)-1]) / hour
 	return &h
+}
+
+// ifDelivered is the smallest hours after which at most a share 1-p is still on
+// its way, where an end without a delivery only takes the parcel out of those
+// that can be delivered later. Deliveries go before such ends of the same second.
+func (c *cohort) ifDelivered(p float64) *float64 {
+	atRisk, left, gone := c.n, 1.0, 0
+	for i, s := range c.seconds {
+		for gone < len(c.ended) && c.ended[gone] < s {
+			gone++
+			atRisk--
+		}
+		left *= float64(atRisk-1) / float64(atRisk)
+		atRisk--
+		last := i+1 == len(c.seconds) || c.seconds[i+1] != s
+		if last && left <= 1-p+1e-9 { // rounding is far below the 1/n between two steps
+			h := float64(s) / hour
+			return &h
+		}
+	}
+	return nil
 }
 
 func dateText(d int64) string {

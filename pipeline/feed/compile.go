@@ -120,11 +120,12 @@ func (f *Feed) Compile(o Output, t contract.Table, in Input) (Plan, error) {
 		if c.Type != "varchar" {
 			wrong = append(wrong, fmt.Sprintf("(%s is not null and %s is null)", x(c.Name), t_(c.Name)))
 		}
+		// CASE, because AND looks at every row on both sides
 		if c.Type == "decimal(18,4)" {
-			wrong = append(wrong, fmt.Sprintf(`(length(%[1]s) - strpos(%[1]s, '.') > 4 and regexp_matches(%[1]s, '\.\d{4}\d*[1-9]'))`, x(c.Name)))
+			wrong = append(wrong, fmt.Sprintf(`case when length(%[1]s) - strpos(%[1]s, '.') > 4 and strpos(%[1]s, '.') > 0 then regexp_matches(%[1]s, '\.\d{4}\d*[1-9]') else false end`, x(c.Name)))
 		}
 		if c.Type == "integer" || c.Type == "bigint" {
-			wrong = append(wrong, fmt.Sprintf(`(strpos(%[1]s, '.') > 0 and not regexp_full_match(%[1]s, '[+-]?\d+\.0*'))`, x(c.Name)))
+			wrong = append(wrong, fmt.Sprintf(`case when strpos(%[1]s, '.') > 0 then not regexp_full_match(%[1]s, '[+-]?\d+\.0*') else false end`, x(c.Name)))
 		}
 		reason, shown := "is no "+typeWord(c.Type), x(c.Name)
 		if c.said != "" {

@@ -70,7 +70,7 @@ func (c cell) explicit() string {
 		return "true"
 	}
 	v := x(c.Name)
-	return fmt.Sprintf("(ends_with(%[1]s, 'Z') or contains(%[1]s, '+') or (length(%[1]s) > 16 and %[1]s like '__________%%-%%'))", v)
+	return fmt.Sprintf("(case when ends_with(%[1]s, 'Z') or contains(%[1]s, '+') then true when length(%[1]s) > 16 then %[1]s like '__________%%-%%' else false end)", v)
 }
 
 // Epoch says that the event times of an output are numbers of seconds or

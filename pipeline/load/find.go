@@ -86,13 +86,57 @@ func (l *Loader) retry(f *feed.Feed, sha string) bool {
 	return ok && e.Status == Refused && e.Mapping != MappingHash(f)
 }
 
+// prefetch archives new files of all feeds in the background, in the order in
+// which they will be read, so that the disk works while rows are typed.
+type prefetch struct {
+	found map[string]Found
+	done  map[string]chan struct{} // by path
+	wait  func(path string) (source.Archived, error)
+	idle  chan struct{} // closed when nothing is copied any more
+}
+
+func (l *Loader) prefetch(ctx context.Context, feeds []*feed.Feed) *prefetch {
+	p := &prefetch{found: map[string]Found{}, done: map[string]chan struct{}{}, idle: make(chan struct{})}
+	var order []source.Candidate
+	for _, f := range feeds {
+		found := l.Find(ctx, f)
+		p.found[f.Name] = found
+		for _, c := range found.New {
+			if p.done[c.Path] == nil {
+				p.done[c.Path] = make(chan struct{})
+				order = append(order, c)
+				l.dueBytes += c.Size
+			}
+		}
+	}
+	results := make([]source.Archived, len(order))
+	errs := make([]error, len(order))
+	go func() {
+		defer close(p.idle)
+		for i, c := range order {
+			results[i], errs[i] = source.Archive(ctx, c, l.ArchiveDir)
+			close(p.done[c.Path])
+		}
+	}()
+	p.wait = func(path string) (source.Archived, error) {
+		<-p.done[path]
+		for i, c := range order {
+			if c.Path == path {
+				return results[i], errs[i]
+			}
+		}
+		return source.Archived{}, fmt.Errorf("%s was not looked for", path)
+	}
+	return p
+}
+
 // archive copies candidates into the raw archive and drops those that are
 // loaded already under another name or time.
-func (l *Loader) archive(ctx context.Context, f *feed.Feed, list []source.Candidate, r *Result) ([]*file, error) {
+func (l *Loader) archive(ctx context.Context, f *feed.Feed, list []source.Candidate, p *prefetch, r *Result) ([]*file, error) {
 	var out []*file
 	taken := map[string]string{} // hash → name of the file of this run that has it
 	for _, c := range list {
-		a, err := source.Archive(ctx, c, l.ArchiveDir)
+		a, err := p.wait(c.Path)
 		if err != nil {
 			if ctx.Err() != nil {
 				return nil, err

@@ -26,15 +26,17 @@ type Loader struct {
 	Now        func() time.Time
 	Fail       func(step string) // failpoint hook
 	Log        *slog.Logger
-	Progress   func(feed, file string, done, total int64) // bytes read so far; may be nil
+	Progress   func(file string, done, total int64) // bytes of files read so far; may be nil
 
 	entries []Entry
 	bySHA   map[string]Entry
 	lastSeq int64
 
-	stages   map[stage]bool // tables in memory that exist
-	segments []*segment
-	rejects  bool // the table of new rejects exists
+	stages    map[stage]bool // tables in memory that exist
+	segments  []*segment
+	rejects   bool // the table of new rejects exists
+	readBytes int64
+	dueBytes  int64 // bytes of all files to be read, as far as known
 }
 
 // Request says what to do beside loading new files.
@@ -82,13 +84,21 @@ func (l *Loader) Load(ctx context.Context, feeds []*feed.Feed, req Request) (*Re
 	if err := l.known(req, feeds); err != nil {
 		return nil, err
 	}
+	// a run that fails must not leave files being copied behind
+	ctx, stop := context.WithCancel(ctx)
+	ahead := &prefetch{}
+	if !req.NoNew {
+		ahead = l.prefetch(ctx, feeds)
+		defer func() { <-ahead.idle }()
+	}
+	defer stop()
 	var batch []*file
 	// record numbers count rows as they stand in the file
 	if err := l.engine().Exec(ctx, "set preserve_insertion_order = true"); err != nil {
 		return nil, err
 	}
 	for _, f := range feeds {
-		done, err := l.feed(ctx, f, req, r)
+		done, err := l.feed(ctx, f, req, ahead, r)
 		if err != nil {
 			return nil, fmt.Errorf("feed %s: %w", f.Name, err)
 		}
@@ -145,7 +155,7 @@ func (l *Loader) known(req Request, feeds []*feed.Feed) error {
 }
 
 // feed stages new files and replays what must be replayed.
-func (l *Loader) feed(ctx context.Context, f *feed.Feed, req Request, r *Result) ([]*file, error) {
+func (l *Loader) feed(ctx context.Context, f *feed.Feed, req Request, p *prefetch, r *Result) ([]*file, error) {
 	active := map[string][]Entry{}
 	gone := map[string]bool{} // loads whose stored rows go
 	for _, e := range l.entries {
@@ -197,12 +207,12 @@ func (l *Loader) feed(ctx context.Context, f *feed.Feed, req Request, r *Result)
 	}
 	var fresh []*file
 	if !req.NoNew {
-		found := l.Find(ctx, f)
+		found := p.found[f.Name]
 		if found.Issue != nil {
 			r.Issues = append(r.Issues, *found.Issue)
 		}
 		var err error
-		if fresh, err = l.archive(ctx, f, found.New, r); err != nil {
+		if fresh, err = l.archive(ctx, f, found.New, p, r); err != nil {
 			return nil, err
 		}
 	}
@@ -218,7 +228,11 @@ func (l *Loader) feed(ctx context.Context, f *feed.Feed, req Request, r *Result)
 	var done []*file
 	stage := func(list []*file) error {
 		for _, x := range list {
+			if l.Progress != nil {
+				l.Progress(x.name, l.readBytes, max(l.dueBytes, l.readBytes+x.bytes))
+			}
 			ok, err := l.stage(ctx, x, r)
+			l.readBytes += x.bytes
 			if err != nil {
 				return err
 			}

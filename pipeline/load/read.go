@@ -108,9 +108,6 @@ func (l *Loader) read(ctx context.Context, x *file) (_ *staged, err error) {
 		bad += e.Rejected
 		s.entries = append(s.entries, e)
 		plans = append(plans, p)
-		if l.Progress != nil {
-			l.Progress(f.Name, x.name, x.bytes*int64(i+1)/int64(len(f.Outputs)), x.bytes)
-		}
 	}
 	broken, err := l.structural(ctx, x, tab)
 	if err != nil {

@@ -269,12 +269,11 @@ func (u *build) touchFacts(ctx context.Context) error {
 
 // mapTexts maps each distinct text that no code decides, once.
 func (u *build) mapTexts(ctx context.Context) error {
-	c := u.Reference.textCase()
-	if c == "" {
+	query := u.Reference.textRows()
+	if query == "" {
 		return nil
 	}
-	return u.e.Exec(ctx, "insert into milestone_texts select carrier, text, milestone from (select carrier, text, "+c+" as milestone from ("+
-		"select distinct e.carrier, e.text from tracking_events as e where e.text is not null and not exists (select 1 from milestone_codes as c where c.carrier = e.carrier and c.code = e.code))) where milestone is not null")
+	return u.e.Exec(ctx, "insert into milestone_texts "+query)
 }
 
 // run computes one model into memory and puts it in the place of stored rows.

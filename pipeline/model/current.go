@@ -36,7 +36,8 @@ func currentSQL(t contract.Table, of contract.Table, from string) string {
 		month = fmt.Sprintf("coalesce(cast(date_trunc('month', make_timestamp(epoch_us(coalesce(%s)))) as date), date '%s')", engine.Idents(t.Anchor), contract.NoMonth)
 	}
 	cols := strings.Join(plain, ", ")
-	return fmt.Sprintf(`with seen as (
+	// not materialised: each branch reads only the columns that it needs
+	return fmt.Sprintf(`with seen as not materialized (
   select *, hash(%[1]s) as key_hash from %[2]s
 ), several as (
   select key_hash from seen group by key_hash having count(*) > 1

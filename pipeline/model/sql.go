@@ -73,6 +73,17 @@ func parseQuery(file, text string) (Query, error) {
 		}
 	}
 	q.Name, q.Output = fields["name"], fields["output"]
+	// an engine that keeps a CTE's rows when it is read twice is told not to,
+	// where each reader needs few of many columns
+	for _, cte := range strings.Split(fields["inline"], ",") {
+		if cte = strings.TrimSpace(cte); cte == "" {
+			continue
+		}
+		if !strings.Contains(q.Text, cte+" as (") {
+			return q, fmt.Errorf("queries/%s:1:1: inline %q names no CTE of the file", file, cte)
+		}
+		q.Text = strings.Replace(q.Text, cte+" as (", cte+" as not materialized (", 1)
+	}
 	if t, ok := strings.CutPrefix(q.Output, "completes "); ok {
 		q.Output, q.Completes = "", strings.TrimSpace(t)
 	} else if q.Output != "lake" && q.Output != "memory" {

@@ -30,11 +30,19 @@ type Rendered struct {
 // ErrNoReport says that there is no such report.
 var ErrNoReport = errors.New("no such report")
 
+// KnownReport fails with ErrNoReport where there is no report of that name.
+func KnownReport(name string) error {
+	if name != "weekly" {
+		return fmt.Errorf("%w: %q; try: weekly", ErrNoReport, name)
+	}
+	return nil
+}
+
 // Report renders a report of a version. The file's name holds no time: the
 // newest report of a kind is out/<name>.html; one of a past view bears its id.
 func (r *Runner) Report(ctx context.Context, name string, v View) (_ Rendered, err error) {
-	if name != "weekly" {
-		return Rendered{}, fmt.Errorf("%w: %q; try: weekly", ErrNoReport, name)
+	if err := KnownReport(name); err != nil {
+		return Rendered{}, err
 	}
 	rd, err := r.Read(ctx, v)
 	if errors.Is(err, lake.ErrEmpty) {
@@ -55,6 +63,7 @@ func (r *Runner) Report(ctx context.Context, name string, v View) (_ Rendered, e
 	if same(out.Path, out.ID) {
 		return out, nil
 	}
+	r.step("rendering " + name)
 	w, err := r.weekly(ctx, rd, out.ID)
 	if err != nil {
 		return out, err

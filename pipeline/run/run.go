@@ -27,6 +27,7 @@ import (
 	"waybill/pipeline/load"
 	"waybill/pipeline/model"
 	"waybill/pipeline/policy"
+	"waybill/pipeline/source"
 	"waybill/pipeline/store"
 	"waybill/pipeline/workspace"
 	"waybill/queries"
@@ -42,7 +43,8 @@ type Env struct {
 	Version string
 	Pid     int
 	Host    string
-	Say     func(format string, args ...any) // one line for a person
+	Loading func(file string, done, total int64) // bytes of export files; may be nil
+	Step    func(what string)                    // what else a run does; may be nil
 }
 
 // Runner runs on one workspace.
@@ -338,7 +340,7 @@ func (r *Runner) Ingest(ctx context.Context, command string, req load.Request) (
 		}
 	}
 	sort.Strings(out.Messages)
-	ld := &load.Loader{Journal: w.journal, ArchiveDir: r.WS.ArchiveDir(), TempDir: r.WS.TempDir(), Folder: r.WS.Folder, Now: r.Env.Now, Fail: r.Env.Fail, Log: r.Env.Log}
+	ld := &load.Loader{Journal: w.journal, ArchiveDir: r.WS.ArchiveDir(), TempDir: r.WS.TempDir(), Folder: r.WS.Folder, Now: r.Env.Now, Fail: r.Env.Fail, Log: r.Env.Log, Progress: r.Env.Loading}
 	if err := ld.Prepare(ctx); err != nil {
 		return out, err
 	}
@@ -354,6 +356,10 @@ func (r *Runner) Ingest(ctx context.Context, command string, req load.Request) (
 		}
 	}
 	defer os.RemoveAll(r.WS.TempDir())
+	// what a killed run left half copied
+	if err := source.Sweep(r.WS.ArchiveDir()); err != nil {
+		return out, err
+	}
 	if err := w.lake.Ensure(ctx, store.Schema(r.Tables)); err != nil {
 		return out, err
 	}
@@ -374,12 +380,13 @@ func (r *Runner) Ingest(ctx context.Context, command string, req load.Request) (
 	if err := r.Reference.Install(ctx, e, r.Env.Now()); err != nil {
 		return out, err
 	}
-	b := &model.Builder{Store: ld.Store, Queries: r.Queries, Reference: r.Reference, Fail: r.Env.Fail}
+	b := &model.Builder{Store: ld.Store, Queries: r.Queries, Reference: r.Reference, Fail: r.Env.Fail, Progress: func(m string) { r.step("building " + m) }}
 	touched, err := b.Build(ctx, full)
 	if err != nil {
 		return out, err
 	}
 	out.Touched = &touched
+	r.step("writing the lake")
 	tx, err := w.lake.Begin(ctx, command)
 	if err != nil {
 		return out, err
@@ -397,6 +404,12 @@ func (r *Runner) Ingest(ctx context.Context, command string, req load.Request) (
 	})
 	out.VersionID = out.Version.ID
 	return out, err
+}
+
+func (r *Runner) step(what string) {
+	if r.Env.Step != nil {
+		r.Env.Step(what)
+	}
 }
 
 func sortedNames(m map[string]bool) []string {

@@ -15,9 +15,12 @@ import (
 // ErrNotReadOnly says that a statement is not one that only reads.
 var ErrNotReadOnly = errors.New("only one statement that reads is allowed; try: SELECT, WITH, FROM, VALUES, DESCRIBE or SUMMARIZE")
 
+// Column is one of a result, with the engine's name of its type.
+type Column struct{ Name, Type string }
+
 // Sink takes the rows of a result.
 type Sink interface {
-	Head(names []string) error
+	Head(columns []Column) error
 	Row(values []any) error
 	End() error
 }
@@ -34,15 +37,19 @@ func (r *Runner) SQL(ctx context.Context, v View, query string, to Sink) (err er
 		return err
 	}
 	defer rows.Close()
-	names, err := rows.Columns()
+	types, err := rows.ColumnTypes()
 	if err != nil {
 		return err
 	}
-	if err := to.Head(names); err != nil {
+	columns := make([]Column, len(types))
+	for i, t := range types {
+		columns[i] = Column{t.Name(), t.DatabaseTypeName()}
+	}
+	if err := to.Head(columns); err != nil {
 		return err
 	}
-	vals := make([]any, len(names))
-	ptrs := make([]any, len(names))
+	vals := make([]any, len(columns))
+	ptrs := make([]any, len(columns))
 	for i := range vals {
 		ptrs[i] = &vals[i]
 	}

@@ -116,6 +116,12 @@ func (w *Workspace) check() error {
 		l, col := yamldoc.Position(w.text, "$.zone")
 		return fmt.Errorf("%s:%d:%d: zone %q is no IANA zone; try: America/Los_Angeles", ConfigName, l, col, c.Zone)
 	}
+	if c.MaxAge != "" {
+		if _, err := time.ParseDuration(c.MaxAge); err != nil {
+			l, col := yamldoc.Position(w.text, "$.max_age")
+			return fmt.Errorf("%s:%d:%d: max_age %q is no duration; try: 48h", ConfigName, l, col, c.MaxAge)
+		}
+	}
 	if len(c.Languages) == 0 {
 		c.Languages = []string{"zh", "en"}
 	}
@@ -156,8 +162,16 @@ func (w *Workspace) MemoryLimit() (int64, error) {
 	return int64(n * unit), nil
 }
 
-// Threads is limits.threads, default all.
+// ThreadsEnv is the environment variable that goes before limits.threads: how
+// many threads a machine spares is not the workspace's business alone, and no
+// report's bytes depend on it.
+const ThreadsEnv = "WAYBILL_THREADS"
+
+// Threads is WAYBILL_THREADS, else limits.threads, else all.
 func (w *Workspace) Threads() int {
+	if n, err := strconv.Atoi(w.getenv(ThreadsEnv)); err == nil && n > 0 {
+		return n
+	}
 	if w.Config.Limits.Threads > 0 {
 		return w.Config.Limits.Threads
 	}

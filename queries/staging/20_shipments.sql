@@ -3,6 +3,7 @@
 -- grain: one row per parcel
 -- output: lake
 -- inputs: parcels, shipment_records by records
+-- inline: records
 with records as (
   select p.shipment_id as parcel, p.known_at, r.shipment_key, r.order_id, r.exported_at, coalesce(r.role, 'outbound') as role,
     coalesce(r.direction, case when r.role = 'return' then 'return' else 'outbound' end) as direction,
@@ -14,7 +15,7 @@ with records as (
     and r.shop_id is not distinct from p.shop_id and r.order_id is not distinct from p.order_id
   left join platform_zones as z on z.platform = r.platform
 ), several as (
-  select parcel from records group by parcel having count(*) > 1
+  select shipment_id as parcel from parcels group by shipment_id having count(*) > 1
 ), singles as (
   select * from records where parcel not in (select parcel from several)
 ), placed as (

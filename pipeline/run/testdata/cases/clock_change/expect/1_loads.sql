@@ -1,0 +1,1 @@
+select file, records, flagged from loads

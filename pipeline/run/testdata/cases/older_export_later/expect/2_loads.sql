@@ -1,0 +1,1 @@
+select file, output, status, records, stored, repeats, rejected from loads order by file, output

@@ -1,0 +1,1 @@
+select 7 as id, timestamptz '2026-01-02 10:00:00+00' as created, cast(12.5 as decimal(10, 2)) as amount, date '2026-01-09' as promised union all select 8, timestamptz '2026-01-03 10:00:00+00', null, null order by id

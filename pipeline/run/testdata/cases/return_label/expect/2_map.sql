@@ -1,0 +1,1 @@
+select order_id, role, shipment_id from order_shipments order by all

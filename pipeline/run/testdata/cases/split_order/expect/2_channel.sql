@@ -1,0 +1,1 @@
+select order_id, channel from order_facts

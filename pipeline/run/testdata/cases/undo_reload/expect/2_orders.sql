@@ -1,0 +1,1 @@
+select order_id, order_status, state, amount, exported_at, observations from orders order by order_id

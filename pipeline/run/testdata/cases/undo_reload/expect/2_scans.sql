@@ -1,0 +1,1 @@
+select code, load_id from tracking_events order by code

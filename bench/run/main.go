@@ -144,7 +144,7 @@ func measureBoth(ctx context.Context, o options, progress io.Writer) (m measurem
 		return u, size(filepath.Join(dir, "bare")), err
 	}
 	runWaybill := func() (usage, int64, error) {
-		u, err := child(ctx, progress, o.waybill, "-C", dir, "run", "daily")
+		u, err := child(ctx, progress, o.waybill, "-C", dir, "run", "weekly")
 		return u, size(filepath.Join(dir, "lake")) + size(filepath.Join(dir, "state")) + size(filepath.Join(dir, "out")), err
 	}
 	if m.bare, m.bareSize, err = runBare(); err != nil {

@@ -67,6 +67,9 @@ func TestHelpNamesEveryExitCode(t *testing.T) {
 			t.Errorf("the README does not name exit code %d", code)
 		}
 	}
+	if !strings.Contains(r.out, "WAYBILL_THREADS") {
+		t.Error("the help does not say how to bound threads without changing the workspace")
+	}
 	for _, name := range []string{"run", "ingest", "report", "sql", "status", "check", "init", "plan", "eject"} {
 		if r := s.bare(name, "--help"); !strings.Contains(r.out, "Exit codes: 0 done") {
 			t.Errorf("the help of %s has no exit codes", name)
@@ -112,33 +115,55 @@ func TestCommandsOfTheReadmeExist(t *testing.T) {
 	}
 }
 
-// checkCommand looks up every command and flag of a line as people write it:
-// several commands behind && each, or several names with | between.
+// checkCommand fails for what problems finds.
 func checkCommand(t *testing.T, where, line string) {
 	t.Helper()
+	for _, p := range problems(line) {
+		t.Errorf("%s: %s", where, p)
+	}
+}
+
+// problems looks up every command and flag of a line as people write it:
+// several commands behind && each, or several names with | between.
+func problems(line string) []string {
+	var out []string
 	for _, part := range strings.Split(line, "&&") {
 		quoted := regexp.MustCompile(`"[^"]*"|'[^']*'`).ReplaceAllString(part, "TEXT")
 		for _, words := range alternatives(quoted) {
 			root := newRoot(&Env{})
 			root.InitDefaultCompletionCmd()
+			bad := func(err any) { out = append(out, fmt.Sprintf("%q: %v", strings.Join(words, " "), err)) }
 			cmd, rest, err := root.Find(words)
-			if err != nil || cmd == root {
-				t.Errorf("%s: %q: no such command (%v)", where, strings.Join(words, " "), err)
+			switch {
+			case err != nil:
+				bad(err)
+				continue
+			case cmd == root:
+				bad("no such command")
 				continue
 			}
 			// flags that stand before the command belong to it too
 			if err := cmd.ParseFlags(rest); err != nil {
-				t.Errorf("%s: %q: %v", where, strings.Join(words, " "), err)
+				bad(err)
 				continue
 			}
 			if cmd.Args != nil {
 				if err := cmd.Args(cmd, cmd.Flags().Args()); err != nil {
-					t.Errorf("%s: %q: %v", where, strings.Join(words, " "), err)
+					bad(err)
 				}
 			}
 			if cmd.HasSubCommands() && len(cmd.Flags().Args()) > 0 {
-				t.Errorf("%s: %q: %s has no command %q", where, strings.Join(words, " "), cmd.CommandPath(), cmd.Flags().Args()[0])
+				bad("no such command below " + cmd.CommandPath())
 			}
+		}
+	}
+	return out
+}
+
+func TestProblemsAreFound(t *testing.T) {
+	for _, line := range []string{"waybill frob", "waybill -C shop frob", "waybill run --frob", "waybill -C shop status | frob", "waybill -C shop lake frob", "waybill plan x", "waybill version && waybill frob", "waybill eject a b"} {
+		if len(problems(line)) != 1 {
+			t.Errorf("%s: %q", line, problems(line))
 		}
 	}
 }

@@ -24,7 +24,9 @@ func newRoot(env *Env) *cobra.Command {
 		Use:   "waybill",
 		Short: "Analytics and cost optimisation for parcels from China to the US",
 		Long: `waybill reads the exports of a cross-border seller (orders, shipments, tracking), keeps them as Iceberg tables
-and answers the Monday question: do we meet the platform's rules, why not, what do I do today.` + exitHelp,
+and answers the Monday question: do we meet the platform's rules, why not, what do I do today.
+
+WAYBILL_THREADS=N in the environment goes before limits.threads of waybill.yaml; no number and no byte of a report depends on it.` + exitHelp,
 		Example: `  waybill init --demo demo && waybill -C demo run weekly
   waybill -C demo sql "select due_week, count(*) from order_facts group by 1 order by 1"`,
 		Args:          cobra.ArbitraryArgs,

@@ -75,6 +75,9 @@ func finish(env *Env, c *common, out run.Outcome, took time.Duration) error {
 	return nil
 }
 
+// maxNotes is how many notes a person reads: a moved workspace brings one per file.
+const maxNotes = 5
+
 func printOutcome(env *Env, out run.Outcome, took time.Duration) {
 	for _, m := range out.Messages {
 		fmt.Fprintln(env.Stdout, m)
@@ -82,8 +85,11 @@ func printOutcome(env *Env, out run.Outcome, took time.Duration) {
 	for _, i := range out.Issues {
 		fmt.Fprintf(env.Stderr, "not loaded: %s: %s\n", i.Feed, i.Text)
 	}
-	for _, n := range out.Notes {
+	for _, n := range out.Notes[:min(maxNotes, len(out.Notes))] {
 		fmt.Fprintf(env.Stderr, "note: %s: %s: %s\n", n.Feed, n.File, n.Text)
+	}
+	if more := len(out.Notes) - maxNotes; more > 0 {
+		fmt.Fprintf(env.Stderr, "note: and %d more; try: --json\n", more)
 	}
 	var files int
 	var records, stored, repeats, rejected int64

@@ -28,6 +28,7 @@ type Loader struct {
 	Log        *slog.Logger
 	Progress   func(file string, done, total int64) // bytes of files read so far; may be nil
 
+	feeds   []*feed.Feed
 	entries []Entry
 	bySHA   map[string]Entry
 	lastSeq int64
@@ -81,6 +82,7 @@ func (l *Loader) Prepare(ctx context.Context) error {
 // the session.
 func (l *Loader) Load(ctx context.Context, feeds []*feed.Feed, req Request) (*Result, error) {
 	r := &Result{}
+	l.feeds = feeds
 	if err := l.known(req, feeds); err != nil {
 		return nil, err
 	}

@@ -62,8 +62,22 @@ func (l *Loader) dropRepeats(ctx context.Context, t contract.Table, r *Result) e
 		losers = fmt.Sprintf("select _seg, _rid from (select _seg, _rid, row_number() over (partition by %s order by case when _rid < 0 then 0 else 1 end, ord, record_no, _rid) as n from %s as c join load_order using (load_id)) where n > 1 and _rid >= 0",
 			key, rows(key+", load_id, record_no"))
 	} else {
-		losers = fmt.Sprintf("select _seg, _rid from (select _seg, _rid, row_hash, lag(row_hash) over (partition by %s order by ord, record_no, _rid) as previous from %s as c join load_order using (load_id)) where row_hash = previous and _rid >= 0",
-			key, rows(key+", load_id, record_no, row_hash"))
+		// where each row has its own export time, an equal row of another time may
+		// stand between two others: only the same statement again is a repeat
+		var timed []string
+		for _, f := range l.feeds {
+			if f.ExportedAt != nil && f.ExportedAt.Column != "" {
+				timed = append(timed, engine.Literal(f.Name))
+			}
+		}
+		sameTime := ""
+		if len(timed) > 0 {
+			sameTime = " and (feed not in (" + strings.Join(timed, ", ") + ") or exported_at is not distinct from previous_at)"
+		}
+		losers = fmt.Sprintf(`select _seg, _rid from (
+ select _seg, _rid, feed, row_hash, exported_at, lag(row_hash) over (partition by %[1]s order by ord, record_no, _rid) as previous, lag(exported_at) over (partition by %[1]s order by ord, record_no, _rid) as previous_at
+ from %[2]s as c join load_order using (load_id)) where row_hash = previous and _rid >= 0%[3]s`,
+			key, rows(key+", load_id, record_no, row_hash, exported_at"), sameTime)
 	}
 	if err := e.Exec(ctx, "create or replace table repeat_losers as "+losers); err != nil {
 		return err

@@ -105,7 +105,7 @@ func (w world) write(name, text string) {
 func (w world) runner() *run.Runner {
 	w.t.Helper()
 	r, err := run.Open(w.dir, run.Env{Stderr: io.Discard, Getenv: func(string) string { return "" }, Now: func() time.Time { return time.Date(2025, 6, 1, 0, 0, 0, 0, time.UTC) },
-		Fail: func(string) {}, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Pid: os.Getpid(), Host: "test", Say: func(string, ...any) {}})
+		Fail: func(string) {}, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Pid: os.Getpid(), Host: "test"})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -127,9 +127,9 @@ func (w world) ingest(req load.Request, full bool) run.Outcome {
 
 type rows struct{ b strings.Builder }
 
-func (s *rows) Head([]string) error { return nil }
-func (s *rows) End() error          { return nil }
-func (s *rows) Row(v []any) error   { fmt.Fprintln(&s.b, v...); return nil }
+func (s *rows) Head([]run.Column) error { return nil }
+func (s *rows) End() error              { return nil }
+func (s *rows) Row(v []any) error       { fmt.Fprintln(&s.b, v...); return nil }
 
 func (w world) query(q string) string {
 	w.t.Helper()

@@ -111,6 +111,16 @@ func (r Reference) Install(ctx context.Context, e engine.Engine, asOf time.Time)
 			rows = rows[n:]
 		}
 	}
+	names := []string{"UTC"}
+	for _, p := range r.Packs {
+		names = append(names, p.Zone)
+	}
+	for _, z := range r.Zones {
+		names = append(names, z)
+	}
+	if err := installZones(ctx, e, names); err != nil {
+		return err
+	}
 	for id, c := range r.Calendars {
 		if err := installDays(ctx, e, id, c); err != nil {
 			return err

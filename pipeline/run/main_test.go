@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 	given := false
 	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "rapid.checks" })
 	if !given && flag.Lookup("rapid.checks") != nil {
-		if err := flag.Set("rapid.checks", "16"); err != nil {
+		if err := flag.Set("rapid.checks", "12"); err != nil {
 			panic(err)
 		}
 	}

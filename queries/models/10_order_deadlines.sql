@@ -2,7 +2,7 @@
 -- purpose: the deadlines of an order: the export's own, else the clock of the pack that the workspace's SLA names
 -- grain: one row per order
 -- output: memory
--- inputs: orders by orders, clock_days
+-- inputs: orders by orders, clock_days, zone_days
 -- units: deadlines are exclusive instants
 with shops as (
   -- which pack's clocks apply, the most particular entry first
@@ -32,9 +32,10 @@ with shops as (
   select platform, shop_id, order_id, order_type, handling_days, pack, 'approved', approved_at from needing
   where approved_at is not null and pack in (select pack from clock_days where anchor = 'approved')
 ), wanting as (
-  select a.*, local_date(a.anchor_at, z.tz) as day
+  select a.*, coalesce(shifted_date(a.anchor_at, d.shift, d.change_at, d.shift_after), local_date(a.anchor_at, z.tz)) as day
   from anchored as a
   join zones as z on z.pack = a.pack
+  left join zone_days as d on d.tz = z.tz and d.day = utc_day(a.anchor_at)
 ), due as (
   select w.platform, w.shop_id, w.order_id, c.clock, c.tz, c.due_day, c.from_at,
     case when c.unit = 'rolling_hours' then (case when c.start = 'next_business_day' then local_midnight(c.start_day, c.tz) else w.anchor_at end) + interval '1' hour * c.n else c.due_at end as due_at
@@ -55,10 +56,11 @@ with shops as (
 select e.platform, e.shop_id, e.order_id, e.created_at, e.p_month,
   coalesce(e.dispatch_before_at, b.dispatch_before_at) as dispatch_before_at,
   coalesce(e.deliver_before_at, b.deliver_before_at) as deliver_before_at,
-  case when e.deliver_before_at is not null then coalesce(e.promise_date, local_date(e.deliver_before_at - interval '1' second, coalesce(e.promise_tz, z.tz, 'UTC'))) else b.promise_date end as promise_date,
+  case when e.deliver_before_at is not null then coalesce(e.promise_date, shifted_date(e.deliver_before_at - interval '1' second, d.shift, d.change_at, d.shift_after), local_date(e.deliver_before_at - interval '1' second, coalesce(e.promise_tz, z.tz, 'UTC'))) else b.promise_date end as promise_date,
   case when e.deliver_before_at is not null then coalesce(e.promise_tz, z.tz, 'UTC') else b.promise_tz end as promise_tz,
   case when e.deliver_before_at is not null then 'export' when b.deliver_before_at is not null then 'sla' else 'none' end as deadline_source,
   coalesce(z.tz, 'UTC') as zone
 from exported as e
 left join by_order as b on b.platform = e.platform and b.shop_id = e.shop_id and b.order_id = e.order_id
 left join platform_zones as z on z.platform = e.platform
+left join zone_days as d on d.tz = coalesce(e.promise_tz, z.tz, 'UTC') and d.day = utc_day(e.deliver_before_at - interval '1' second)

@@ -2,7 +2,7 @@
 -- purpose: the milestones of a parcel from its scans
 -- grain: one row per parcel
 -- output: lake
--- inputs: shipments by shipments, shipment_numbers by shipments, tracking_events by numbers, order_shipments by shipments, order_deadlines
+-- inputs: shipments by shipments, shipment_numbers by shipments, tracking_events by numbers, order_shipments by shipments, order_deadlines, zone_days
 -- units: times UTC; milestone numbers as in milestones (domain order)
 with parcels as (
   select row_number() over () as sid, s.* from shipments as s
@@ -86,15 +86,16 @@ with parcels as (
   select p.*, j.first_scan_at, j.export_customs_at, j.departed_at, j.arrived_at, j.import_customs_at, j.last_mile_at, j.out_for_delivery_at, j.attempt_failed_at, j.customs_held_at,
     j.returning_at, j.returned_at, j.lost_at, j.destroyed_at, j.voided_at, j.first_event_at, j.last_event_at, j.last_coded, j.events, j.scans, j.unmapped, l.scans_after, o.deliver_before_at as promised_at, coalesce(o.zone, z.tz, 'UTC') as zone,
     coalesce(j.delivered_at, case when j.returning_at is null then p.delivered_at end) as done_at,
-    coalesce(j.picked_up_at, p.picked_up_at) as pickup_at
+    coalesce(j.picked_up_at, p.picked_up_at) as pickup_at,
+    coalesce(j.picked_up_at, p.picked_up_at, j.first_scan_at, p.shipped_at, p.label_at) as out_at
   from parcels as p
   left join judged as j on j.sid = p.sid
   left join late as l on l.sid = p.sid
   left join promised as o on o.shipment_id = p.shipment_id
   left join platform_zones as z on z.platform = p.platform
 )
-select shipment_id, platform, shop_id, role, direction, provider, channel, service_tier, carrier, tracking_number, last_mile_number, state, label_at,
-  week_start(local_date(coalesce(pickup_at, first_scan_at, shipped_at, label_at), zone)) as ship_week,
+select c.shipment_id, c.platform, shop_id, role, direction, provider, channel, service_tier, carrier, tracking_number, last_mile_number, state, label_at,
+  week_start(coalesce(shifted_date(c.out_at, d.shift, d.change_at, d.shift_after), local_date(c.out_at, c.zone))) as ship_week,
   coalesce(pickup_at, shipped_at, first_scan_at) as handed_over_at,
   coalesce(first_scan_at, pickup_at) as first_scan_at,
   pickup_at as picked_up_at, export_customs_at, departed_at, arrived_at, import_customs_at, last_mile_at, out_for_delivery_at, attempt_failed_at, customs_held_at,
@@ -118,4 +119,5 @@ select shipment_id, platform, shop_id, role, direction, provider, channel, servi
   month_start(local_date(last_event_at, 'UTC')) as last_event_month,
   cast(weight as double) * case lower(weight_unit) when 'g' then 1 when 'kg' then 1000 when 'lb' then 453.59237 when 'oz' then 28.349523125 end as weight_g,
   cost_amount, cost_currency, p_month
-from combined
+from combined as c
+left join zone_days as d on d.tz = c.zone and d.day = utc_day(c.out_at)

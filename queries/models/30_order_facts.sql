@@ -2,7 +2,7 @@
 -- purpose: an order with its deadlines and the milestones of its parcels
 -- grain: one row per order
 -- output: lake
--- inputs: orders by orders, order_deadlines, order_shipments by orders, shipment_facts
+-- inputs: orders by orders, order_deadlines, order_shipments by orders, shipment_facts, zone_days
 -- units: times UTC; weeks are Mondays of the platform's zone
 with carried as (
   select os.platform, os.shop_id, os.order_id, os.role, f.shipment_id, f.label_at, f.handed_over_at, f.first_scan_at, f.delivered_at, f.terminal, f.terminal_at, f.channel,
@@ -60,10 +60,12 @@ select platform, shop_id, order_id, order_status, fulfilment, order_type, create
   dispatch_before_at, deliver_before_at, promise_date, promise_tz, deadline_source,
   coalesce(handed_over_at, shipped_at) as handed_over_at, dispatched_at, first_scan_at, delivered_at, cancelled_at, cancel_fault, channel, state,
   week_start(promise_date) as due_week,
-  week_start(local_date(created_at, zone)) as created_week,
-  week_start(local_date(dispatched_at, zone)) as dispatched_week,
+  week_start(coalesce(shifted_date(created_at, c.shift, c.change_at, c.shift_after), local_date(created_at, zone))) as created_week,
+  week_start(coalesce(shifted_date(dispatched_at, d.shift, d.change_at, d.shift_after), local_date(dispatched_at, zone))) as dispatched_week,
   cast(parcels as bigint) as parcels, cast(parcels_delivered as bigint) as parcels_delivered, cast(parcels_all as bigint) as parcels_all,
   case when delivered_at is not null then 'delivered' when parcels > 0 and ended = parcels then bad_end when parcels = 0 and cancelled_at is not null then 'cancelled' end as terminal,
   case when delivered_at is not null then delivered_at when parcels > 0 and ended = parcels then terminal_at when parcels = 0 then cancelled_at end as terminal_at,
   amount, currency, p_month
-from stopped
+from stopped as s
+left join zone_days as c on c.tz = s.zone and c.day = utc_day(s.created_at)
+left join zone_days as d on d.tz = s.zone and d.day = utc_day(s.dispatched_at)

@@ -11,3 +11,5 @@ create or replace macro month_start(d) as cast(date_trunc('month', d) as date);
 create or replace macro earlier(a, b) as case when a is null then b when b is null then a when a < b then a else b end;
 create or replace macro later(a, b) as case when a is null then b when b is null then a when a > b then a else b end;
 create or replace macro coded_instant(ts, n) as epoch_us(ts) * 256 + n;
+create or replace macro shifted_date(ts, shift, change_at, shift_after) as cast(make_timestamp(epoch_us(ts) + case when ts >= change_at then shift_after else shift end * 1000000) as date);
+create or replace macro utc_day(ts) as cast(make_timestamp(epoch_us(ts)) as date);

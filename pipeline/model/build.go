@@ -164,13 +164,19 @@ func (u *build) touchIdentity(ctx context.Context) error {
 		" union all "+links("number")+" union all "+links("linked_number as number")+") where number is not null"); err != nil {
 		return err
 	}
+	if u.identity {
+		// the walk reads these columns again and again
+		if err := u.table(ctx, "record_numbers", "select shipment_key, tracking_number, last_mile_number from shipment_records"); err != nil {
+			return err
+		}
+	}
 	for last := int64(-1); u.identity; {
 		steps := []string{
-			`insert into touched_records select distinct shipment_key from shipment_records where (tracking_number in (select number from touched_numbers) or last_mile_number in (select number from touched_numbers))
+			`insert into touched_records select distinct shipment_key from record_numbers where (tracking_number in (select number from touched_numbers) or last_mile_number in (select number from touched_numbers))
  and shipment_key not in (select shipment_key from touched_records)`,
 			`insert into touched_numbers select distinct number from (
- select tracking_number as number from shipment_records where shipment_key in (select shipment_key from touched_records)
- union all select last_mile_number from shipment_records where shipment_key in (select shipment_key from touched_records)
+ select tracking_number as number from record_numbers where shipment_key in (select shipment_key from touched_records)
+ union all select last_mile_number from record_numbers where shipment_key in (select shipment_key from touched_records)
  union all select linked_number from shipment_links where number in (select number from touched_numbers)
  union all select number from shipment_links where linked_number in (select number from touched_numbers)
 ) where number is not null and number not in (select number from touched_numbers)`,
@@ -217,9 +223,9 @@ func (u *build) before(ctx context.Context, q Query) error {
 			return fmt.Errorf("touched orders: %w", err)
 		}
 	}
-	if q.Name == "shipment_facts" && !u.texts {
+	if u.full && !u.texts && strings.HasPrefix(q.File, "models/") {
 		u.texts = true
-		if err := u.mapTexts(ctx); err != nil {
+		if err := u.mapTexts(ctx, "tracking_events"); err != nil {
 			return fmt.Errorf("map event texts: %w", err)
 		}
 	}
@@ -264,12 +270,41 @@ func (u *build) touchFacts(ctx context.Context) error {
  union all select platform, shop_id, order_id from stored_order_shipments where shipment_id in (select shipment_id from touched_facts))`); err != nil {
 		return err
 	}
-	return u.table(ctx, "touched_event_numbers", "select distinct number from shipment_numbers where shipment_id in (select shipment_id from touched_facts)")
+	return u.touchEvents(ctx)
+}
+
+// touchEvents takes the scans of the touched parcels into memory: first the
+// months that hold any, from one column, then only those months.
+func (u *build) touchEvents(ctx context.Context) error {
+	if err := u.table(ctx, "touched_event_numbers", "select distinct number from shipment_numbers where shipment_id in (select shipment_id from touched_facts)"); err != nil {
+		return err
+	}
+	const touched = "tracking_number in (select number from touched_event_numbers)"
+	rows, err := u.e.Query(ctx, "select distinct cast(p_month as varchar) as m from tracking_events where "+touched+" order by m")
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	months := []string{"date '" + contract.NoMonth + "'"}
+	for rows.Next() {
+		var m string
+		if err := rows.Scan(&m); err != nil {
+			return err
+		}
+		months = append(months, "date "+engine.Literal(m))
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	if err := u.table(ctx, "touched_events", "select * from tracking_events where p_month in ("+strings.Join(months, ", ")+") and "+touched); err != nil {
+		return err
+	}
+	return u.mapTexts(ctx, "touched_events")
 }
 
 // mapTexts maps each distinct text that no code decides, once.
-func (u *build) mapTexts(ctx context.Context) error {
-	query := u.Reference.textRows()
+func (u *build) mapTexts(ctx context.Context, events string) error {
+	query := u.Reference.textRows(events)
 	if query == "" {
 		return nil
 	}
@@ -364,7 +399,7 @@ func (u *build) scope(in Input) string {
 		return "select o.* from " + full + " as o where exists (select 1 from touched_orders_all as k where " + same([]string{"platform", "shop_id", "order_id"}, "k", "o") + ")"
 	}
 	if in.Table == "tracking_events" {
-		return "select * from " + full + " where tracking_number in (select number from touched_event_numbers)"
+		return "select * from touched_events"
 	}
 	return "select * from " + full + " where number in (select number from touched_numbers) or linked_number in (select number from touched_numbers)"
 }

@@ -153,7 +153,7 @@ from (select i, substr(%s, i + 1, 1) = '1' as is_business from range(%d) as r(i)
 // ViewTexts puts a view over all scans in the place of the table
 // milestone_texts: a session that only reads maps texts when somebody asks.
 func (r Reference) ViewTexts(ctx context.Context, e engine.Engine) error {
-	query := r.textRows()
+	query := r.textRows("tracking_events")
 	if query == "" {
 		return nil
 	}
@@ -163,15 +163,15 @@ func (r Reference) ViewTexts(ctx context.Context, e engine.Engine) error {
 	return e.Exec(ctx, "create view milestone_texts as "+query)
 }
 
-// textRows is the SQL that maps each distinct text that no code decides, once;
+// textRows is the SQL that maps each distinct text of events that no code decides;
 // empty where no carrier has text rules.
-func (r Reference) textRows() string {
+func (r Reference) textRows(events string) string {
 	c := r.textCase()
 	if c == "" {
 		return ""
 	}
 	return "select carrier, text, milestone from (select carrier, text, " + c + " as milestone from (" +
-		"select distinct e.carrier, e.text from tracking_events as e where e.text is not null and not exists (select 1 from milestone_codes as c where c.carrier = e.carrier and c.code = e.code))) where milestone is not null"
+		"select distinct e.carrier, e.text from " + events + " as e where e.text is not null and not exists (select 1 from milestone_codes as c where c.carrier = e.carrier and c.code = e.code))) where milestone is not null"
 }
 
 // textCase is the SQL that maps a text by the rules of every carrier, NULL

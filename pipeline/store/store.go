@@ -208,9 +208,10 @@ func (a sum) plus(b sum, sign int64) sum {
 
 func (a sum) hex() string { return fmt.Sprintf("%032x", a.content) }
 
-// sums gives rows and content by partition of a relation (SQL after FROM).
-func (s *Session) sums(ctx context.Context, t contract.Table, from string) (map[string]sum, error) {
-	rows, err := s.Engine.Query(ctx, fmt.Sprintf("select cast(p_month as varchar), cast(count(*) as bigint), cast(sum(cast(%s as hugeint)) as varchar) from %s group by all", RowHash(t), from))
+// sums gives rows and content by partition of a relation (SQL after FROM), hash
+// being the SQL of a row's content.
+func (s *Session) sums(ctx context.Context, t contract.Table, from, hash string) (map[string]sum, error) {
+	rows, err := s.Engine.Query(ctx, fmt.Sprintf("select cast(p_month as varchar), cast(count(*) as bigint), cast(sum(cast(%s as hugeint)) as varchar) from %s group by all", hash, from))
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"slices"
 	"sort"
+	"strings"
 
 	"waybill/pipeline/contract"
 	"waybill/pipeline/engine"
@@ -89,7 +90,7 @@ func (w writer) appended(ctx context.Context) error {
 			}
 			gone[f.Path] = true
 			keep := w.relation([]lake.File{f}) + " where load_id not in (" + literals(w.st.dropLoads) + ")"
-			sums, err := w.s.sums(ctx, w.t, keep)
+			sums, err := w.s.sums(ctx, w.t, keep, RowHash(w.t))
 			if err != nil {
 				return err
 			}
@@ -105,7 +106,9 @@ func (w writer) appended(ctx context.Context) error {
 	if w.st.delta == "" {
 		return nil
 	}
-	sums, err := w.s.sums(ctx, w.t, engine.Ident(w.st.delta))
+	// new scans carry the hash of their key already
+	hash := strings.Replace(RowHash(w.t), w.t.KeyHash(), "_hash", 1)
+	sums, err := w.s.sums(ctx, w.t, engine.Ident(w.st.delta), hash)
 	if err != nil {
 		return err
 	}
@@ -145,7 +148,7 @@ func (w writer) appended(ctx context.Context) error {
 // replaced writes the partitions of a model whose rows differ from before:
 // untouched rows are copied, the others come from memory.
 func (w writer) replaced(ctx context.Context) error {
-	added, err := w.s.sums(ctx, w.t, engine.Ident(w.st.delta))
+	added, err := w.s.sums(ctx, w.t, engine.Ident(w.st.delta), RowHash(w.t))
 	if err != nil {
 		return err
 	}
@@ -165,7 +168,7 @@ func (w writer) replaced(ctx context.Context) error {
 	removed := before
 	if !w.st.all {
 		hit := engine.Ident(Stored(w.t.Name)) + " as s where exists (select 1 from " + engine.Ident(w.st.touched) + " as k where " + sameKey(w.st.by, "k", "s") + ")"
-		if removed, err = w.s.sums(ctx, w.t, hit); err != nil {
+		if removed, err = w.s.sums(ctx, w.t, hit, RowHash(w.t)); err != nil {
 			return err
 		}
 	}

@@ -192,7 +192,7 @@ func (b *builder) trend(i int, s metric.Shop, m metric.Metric) (figure, []weekRo
 		return figure{Summary: reason}, nil
 	}
 	var rows []weekRow
-	var closed, met int64
+	var closed, judgedWeeks, met int64
 	for _, p := range series.Points {
 		r := weekRow{
 			Week: weekLabel(p.Week), State: b.words.term("week.state", string(p.Week.State)), IsOpen: p.Week.State != metric.Closed,
@@ -204,19 +204,22 @@ func (b *builder) trend(i int, s metric.Shop, m metric.Metric) (figure, []weekRo
 			r.Rate = ratePercent(p, higher)
 			switch p.Met {
 			case "yes":
+				judgedWeeks++
 				met++
 				r.Met, r.Mark, r.Kind = say("met.yes"), "●", "pass"
 			case "no":
+				judgedWeeks++
 				r.Met, r.Mark, r.Kind = say("met.no"), "▲", "fail"
 			}
 		}
 		rows = append(rows, r)
 	}
-	f := figure{
-		ID:      fmt.Sprintf("trend-%d", i+1),
-		Class:   "trend",
-		Summary: say("trend.summary", "metric", b.metricName(m.ID), "closed", count(closed), "met", count(met)),
+	summary := say("trend.summary", "metric", b.metricName(m.ID), "closed", count(judgedWeeks), "met", count(met))
+	if judgedWeeks == 0 {
+		// without a target nothing was met or missed
+		summary = say("trend.summary_unjudged", "metric", b.metricName(m.ID), "closed", count(closed))
 	}
+	f := figure{ID: fmt.Sprintf("trend-%d", i+1), Class: "trend", Summary: summary}
 	b.draw(f.ID, func(lang string) canvas { return b.trendChart(lang, s, m, series) })
 	return f, rows
 }

@@ -62,6 +62,7 @@ create table if not exists loads (
 );
 create index if not exists loads_by_feed on loads (feed, removed_version);
 create table if not exists seen_files (feed text not null, fingerprint text not null, sha256 text not null, primary key (feed, fingerprint));
+create table if not exists runs (id integer primary key autoincrement, command text not null, started_at text not null, ended_at text not null, outcome text not null, version text not null, files integer not null, message text not null);
 create table if not exists built (name text primary key, hash text not null);
 `
 

@@ -227,6 +227,29 @@ type Outcome struct {
 	Messages  []string       `json:"messages"`
 }
 
+// run is the outcome as the journal keeps it.
+func (o Outcome) run(command string, started, ended time.Time, err error) load.Run {
+	x := load.Run{Command: command, StartedAt: started, EndedAt: ended, Version: o.VersionID}
+	seen := map[string]bool{}
+	for _, e := range o.Loads {
+		if e.Status == load.Loaded && !seen[e.LoadID] {
+			seen[e.LoadID] = true
+			x.Files++
+		}
+	}
+	switch {
+	case err != nil:
+		x.Outcome, x.Message = "failed", err.Error()
+	case o.Partial():
+		x.Outcome = "partly"
+	case o.Nothing:
+		x.Outcome = "nothing_new"
+	default:
+		x.Outcome = "published"
+	}
+	return x
+}
+
 // Partial says that a feed or file was left out.
 func (o Outcome) Partial() bool { return len(o.Issues) > 0 }
 
@@ -322,7 +345,12 @@ func (r *Runner) Ingest(ctx context.Context, command string, req load.Request) (
 	if err != nil {
 		return out, err
 	}
-	defer func() { err = errors.Join(err, w.release()) }()
+	started := r.Env.Now().UTC()
+	defer func() {
+		// the journal must not hide what went wrong
+		noted := w.journal.Note(context.WithoutCancel(ctx), out.run(command, started, r.Env.Now().UTC(), err))
+		err = errors.Join(err, noted, w.release())
+	}()
 	r.Env.Fail("run.locked")
 	hashes, err := r.hashes()
 	if err != nil {

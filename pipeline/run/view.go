@@ -34,6 +34,7 @@ type Reader struct {
 	Engine  engine.Engine
 	Version lake.Version
 	Loads   []load.Entry
+	Runs    []load.Run
 	Feeds   []FeedState
 	AsOf    time.Time
 	lake    *lake.Lake
@@ -86,6 +87,9 @@ func (r *Runner) Read(ctx context.Context, v View) (_ *Reader, err error) {
 	if rd.Loads, err = j.At(ctx, rd.Version.Seq); err != nil {
 		return nil, err
 	}
+	if rd.Runs, err = j.Runs(ctx, 1000); err != nil {
+		return nil, err
+	}
 	rd.Feeds = r.feedStates(rd.Loads)
 	rd.AsOf = v.AsOf
 	if rd.AsOf.IsZero() {
@@ -123,6 +127,9 @@ func (r *Runner) openEngine(ctx context.Context, rd *Reader) error {
 		return err
 	}
 	if err := installLoads(ctx, rd.Engine, rd.Loads); err != nil {
+		return err
+	}
+	if err := installRuns(ctx, rd.Engine, rd.Runs); err != nil {
 		return err
 	}
 	names, err := r.Queries.Glob("views/*.sql")
@@ -264,6 +271,27 @@ func installLoads(ctx context.Context, e engine.Engine, entries []load.Entry) er
 			return err
 		}
 		entries = entries[n:]
+	}
+	return nil
+}
+
+// installRuns shows the newest runs as the table runs.
+func installRuns(ctx context.Context, e engine.Engine, list []load.Run) error {
+	if err := e.Exec(ctx, "create or replace table runs (run bigint, command varchar, started_at timestamptz, ended_at timestamptz, outcome varchar, lake_version varchar, files bigint, message varchar)"); err != nil {
+		return err
+	}
+	for len(list) > 0 {
+		n := min(200, len(list))
+		var marks []string
+		var args []any
+		for _, x := range list[:n] {
+			marks = append(marks, "(?, ?, ?, ?, ?, ?, ?, ?)")
+			args = append(args, x.ID, x.Command, timeOrNil(x.StartedAt), timeOrNil(x.EndedAt), x.Outcome, x.Version, x.Files, x.Message)
+		}
+		if err := e.Exec(ctx, "insert into runs values "+strings.Join(marks, ", "), args...); err != nil {
+			return err
+		}
+		list = list[n:]
 	}
 	return nil
 }

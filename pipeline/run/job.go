@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"waybill/jobs"
+	"waybill/pipeline/lake"
 	"waybill/pipeline/load"
 	"waybill/pipeline/yamldoc"
 )
@@ -82,6 +83,14 @@ func (r *Runner) Job(ctx context.Context, name string, o JobOptions) (Outcome, e
 			continue
 		}
 		res, err := r.Report(ctx, s.Report, o.View)
+		if errors.Is(err, lake.ErrEmpty) && out.Partial() {
+			// why nothing is loaded is what the person must see
+			out.Messages = append(out.Messages, "no report "+s.Report+": nothing is loaded yet")
+			continue
+		}
+		if errors.Is(err, lake.ErrEmpty) {
+			return out, errors.New("nothing is loaded yet and no feed has a file; try: one YAML per export in feeds/, its files in inbox/<feed>/")
+		}
 		if err != nil {
 			return out, fmt.Errorf("report %s: %w", s.Report, err)
 		}

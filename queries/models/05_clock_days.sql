@@ -11,19 +11,22 @@ with bounds as (
   select distinct handling_days from orders where handling_days is not null
 ), versions as (
   select pack, order_type, clock, case start when 'awaiting_shipment' then 'approved' when 'label_created' then 'label' else 'created' end as anchor,
-    start, from_at, n, unit, tz, calendar, add_handling, cast(null as integer) as handling_days
+    start, from_at, to_at, n, unit, tz, calendar, add_handling, cast(null as integer) as handling_days
   from clocks
   where clock in ('dispatch', 'deliver') and not add_handling
   union all
   select pack, order_type, clock, case start when 'awaiting_shipment' then 'approved' when 'label_created' then 'label' else 'created' end,
-    start, from_at, n + handling_days, unit, tz, calendar, add_handling, handling_days
+    start, from_at, to_at, n + handling_days, unit, tz, calendar, add_handling, handling_days
   from clocks
   cross join handling
   where clock in ('dispatch', 'deliver') and add_handling
+), followed as (
+  select v.*, lead(v.anchor) over (partition by v.pack, v.order_type, v.clock, v.handling_days order by v.from_at nulls first) as next_anchor
+  from versions as v
 ), started as (
   select v.*, d.day, d.bd_no,
     case when v.start = 'next_business_day' then f.day else d.day end as start_day
-  from versions as v
+  from followed as v
   join calendar_days as d on d.calendar = v.calendar
   join bounds as b on d.day between b.first_day and b.last_day
   left join calendar_days as f on f.calendar = v.calendar and f.is_business and f.bd_no = d.bd_no + 1
@@ -40,7 +43,9 @@ with bounds as (
 ), newest as (
   select *, row_number() over (partition by pack, order_type, clock, anchor, handling_days, day order by from_at desc nulls last) as place from due
 )
-select pack, order_type, clock, anchor, handling_days, add_handling, day, start_day, from_at, unit, n, start, tz, due_day,
+select pack, order_type, clock, anchor, handling_days, add_handling, day, start_day, from_at, next_anchor,
+  -- the version has ended by then; whether another one takes over, the order's other anchor says
+  coalesce(local_midnight(start_day, tz) >= to_at, false) as is_over, unit, n, start, tz, due_day,
   case when due_day is not null then local_midnight(due_day + interval '1' day, tz) end as due_at
 from newest
 where place = 1

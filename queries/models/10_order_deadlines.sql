@@ -27,9 +27,9 @@ with shops as (
 ), needing as (
   select * from exported where pack is not null and (deliver_before_at is null or dispatch_before_at is null)
 ), anchored as (
-  select platform, shop_id, order_id, order_type, handling_days, pack, 'created' as anchor, created_at as anchor_at from needing where created_at is not null
+  select platform, shop_id, order_id, order_type, handling_days, pack, created_at, approved_at, 'created' as anchor, created_at as anchor_at from needing where created_at is not null
   union all
-  select platform, shop_id, order_id, order_type, handling_days, pack, 'approved', approved_at from needing
+  select platform, shop_id, order_id, order_type, handling_days, pack, created_at, approved_at, 'approved', approved_at from needing
   where approved_at is not null and pack in (select pack from clock_days where anchor = 'approved')
 ), wanting as (
   select a.*, coalesce(shifted_date(a.anchor_at, d.shift, d.change_at, d.shift_after), local_date(a.anchor_at, z.tz)) as day
@@ -43,6 +43,8 @@ with shops as (
   join types as t on t.pack = w.pack and t.order_type = w.order_type
   join clock_days as c on c.pack = w.pack and c.order_type = t.clock_type and c.clock = t.clock and c.anchor = w.anchor and c.day = w.day
     and (not c.add_handling or c.handling_days = w.handling_days)
+  -- a version that is over judges only an order that has not reached the next one; where that one's start is not known, none does
+  where not c.is_over or (c.next_anchor = 'approved' and w.approved_at is not null) or (c.next_anchor = 'created' and w.created_at is not null)
 ), by_order as (
   -- of several versions the newest that has begun
   select platform, shop_id, order_id,

@@ -105,7 +105,7 @@ func printOutcome(env *Env, out run.Outcome, took time.Duration) {
 		records, stored, repeats, rejected = records+e.Records, stored+e.Stored, repeats+e.Repeats, rejected+e.Rejected
 	}
 	switch {
-	case out.Nothing || files == 0 && !out.Published:
+	case out.Nothing || files == 0 && !out.Published && !out.Partial():
 		fmt.Fprintln(env.Stdout, "nothing new")
 	case files > 0:
 		fmt.Fprintf(env.Stdout, "loaded %d files: %d records, %d stored, %d repeats, %d rejected\n", files, records, stored, repeats, rejected)

@@ -180,18 +180,8 @@ func (r *Runner) hashes() (map[string]string, error) {
 	add := func(name string, fsys fs.FS, patterns ...string) error {
 		h := sha256.New()
 		for _, p := range patterns {
-			files, err := fs.Glob(fsys, p)
-			if err != nil {
+			if err := hashFiles(h, fsys, name, p); err != nil {
 				return err
-			}
-			sort.Strings(files)
-			for _, f := range files {
-				b, err := fs.ReadFile(fsys, f)
-				if err != nil {
-					return err
-				}
-				fmt.Fprintf(h, "%s\x00%d\x00", f, len(b))
-				h.Write(b)
 			}
 		}
 		out[name] = hex.EncodeToString(h.Sum(nil)[:8])

@@ -257,22 +257,12 @@ func installLoads(ctx context.Context, e engine.Engine, entries []load.Entry) er
  exported_at timestamptz, status varchar, records bigint, stored bigint, repeats bigint, rejected bigint, flagged bigint, absent varchar, reason varchar, loaded_at timestamptz)`); err != nil {
 		return err
 	}
-	const chunk = 200
-	for len(entries) > 0 {
-		n := min(chunk, len(entries))
-		var marks []string
-		var args []any
-		for _, en := range entries[:n] {
-			marks = append(marks, "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-			args = append(args, en.LoadID, en.Feed, en.File, en.Output, en.Table, en.SHA256, en.Bytes, en.Seq, timeOrNil(en.ExportedAt), en.Status,
-				en.Records, en.Stored, en.Repeats, en.Rejected, en.Flagged, strings.Join(en.Absent, ","), en.Reason, timeOrNil(en.LoadedAt))
-		}
-		if err := e.Exec(ctx, "insert into loads values "+strings.Join(marks, ", "), args...); err != nil {
-			return err
-		}
-		entries = entries[n:]
+	rows := make([][]any, len(entries))
+	for i, en := range entries {
+		rows[i] = []any{en.LoadID, en.Feed, en.File, en.Output, en.Table, en.SHA256, en.Bytes, en.Seq, timeOrNil(en.ExportedAt), en.Status,
+			en.Records, en.Stored, en.Repeats, en.Rejected, en.Flagged, strings.Join(en.Absent, ","), en.Reason, timeOrNil(en.LoadedAt)}
 	}
-	return nil
+	return insertRows(ctx, e, "loads", rows)
 }
 
 // installRuns shows the newest runs as the table runs.
@@ -280,18 +270,27 @@ func installRuns(ctx context.Context, e engine.Engine, list []load.Run) error {
 	if err := e.Exec(ctx, "create or replace table runs (run bigint, command varchar, started_at timestamptz, ended_at timestamptz, outcome varchar, lake_version varchar, files bigint, message varchar)"); err != nil {
 		return err
 	}
-	for len(list) > 0 {
-		n := min(200, len(list))
+	rows := make([][]any, len(list))
+	for i, x := range list {
+		rows[i] = []any{x.ID, x.Command, timeOrNil(x.StartedAt), timeOrNil(x.EndedAt), x.Outcome, x.Version, x.Files, x.Message}
+	}
+	return insertRows(ctx, e, "runs", rows)
+}
+
+// insertRows fills a small table in memory, some hundred rows a statement.
+func insertRows(ctx context.Context, e engine.Engine, table string, rows [][]any) error {
+	for len(rows) > 0 {
+		n := min(200, len(rows))
 		var marks []string
 		var args []any
-		for _, x := range list[:n] {
-			marks = append(marks, "(?, ?, ?, ?, ?, ?, ?, ?)")
-			args = append(args, x.ID, x.Command, timeOrNil(x.StartedAt), timeOrNil(x.EndedAt), x.Outcome, x.Version, x.Files, x.Message)
+		for _, r := range rows[:n] {
+			marks = append(marks, "(?"+strings.Repeat(", ?", len(r)-1)+")")
+			args = append(args, r...)
 		}
-		if err := e.Exec(ctx, "insert into runs values "+strings.Join(marks, ", "), args...); err != nil {
+		if err := e.Exec(ctx, "insert into "+engine.Ident(table)+" values "+strings.Join(marks, ", "), args...); err != nil {
 			return err
 		}
-		list = list[n:]
+		rows = rows[n:]
 	}
 	return nil
 }

@@ -147,7 +147,10 @@ func (l *Loader) archive(ctx context.Context, f *feed.Feed, list []source.Candid
 		l.Fail("load.archived")
 		r.seen = append(r.seen, [3]string{f.Name, source.Fingerprint(c), a.SHA256})
 		if e, ok := l.bySHA[f.Name+"/"+a.SHA256]; (ok && !l.retry(f, a.SHA256)) || taken[a.SHA256] != "" {
-			r.Notes = append(r.Notes, Issue{f.Name, c.Name, "has the bytes of " + firstName(taken[a.SHA256], e.File) + ", which is " + firstName(e.Status, "loaded") + "; nothing to do"})
+			// the same file at another place, as in a moved workspace, is nothing to speak of
+			if first := firstName(taken[a.SHA256], e.File); first != c.Name {
+				r.Notes = append(r.Notes, Issue{f.Name, c.Name, "has the bytes of " + first + ", which is " + firstName(e.Status, "loaded") + "; nothing to do"})
+			}
 			continue
 		}
 		taken[a.SHA256] = c.Name

@@ -105,13 +105,9 @@ func TestParcelsLabelled(t *testing.T) {
 	w.parcels(1, row{"label_at": "2026-11-10 00:00:00+00", "terminal": "cancelled", "terminal_at": "2026-11-11 00:00:00+00"})
 	w.parcels(1, row{"label_at": "2026-11-10 00:00:00+00", "direction": "return"})
 	w.parcels(1, row{"first_scan_at": "2026-11-12 00:00:00+00"})
-	// fulfilled by the platform: out; merged with a seller's order: in
-	w.insert("shipment_facts", "", "", 1, row{"shipment_id": "fbt", "platform": "tiktok", "shop_id": "shop-1", "channel": "std", "state": "CA", "label_at": "2026-11-10 00:00:00+00"})
-	w.insert("shipment_facts", "", "", 1, row{"shipment_id": "mix", "platform": "tiktok", "shop_id": "shop-1", "channel": "std", "state": "CA", "label_at": "2026-11-10 00:00:00+00"})
-	for _, o := range [][3]string{{"fbt", "a", "platform"}, {"mix", "b", "platform"}, {"mix", "c", "seller"}} {
-		w.insert("order_facts", "", "", 1, row{"platform": "tiktok", "shop_id": "shop-1", "order_id": o[1], "fulfilment": o[2], "created_at": "2026-11-01 00:00:00+00"})
-		w.insert("order_shipments", "", "", 1, row{"platform": "tiktok", "shop_id": "shop-1", "order_id": o[1], "shipment_id": o[0], "role": "outbound"})
-	}
+	// fulfilled by the platform: out
+	w.parcels(1, row{"label_at": "2026-11-10 00:00:00+00", "fulfilment": "platform"})
+	w.parcels(1, row{"label_at": "2026-11-10 00:00:00+00", "fulfilment": "seller", "order_type": "regular"})
 	same(t, "parcels_labelled", w.cell("parcels_labelled", "cast(week as varchar), scanned_in_time, labelled, open, excluded, unknown"), "2026-11-09 2 6 1 2 0\n- 0 0 0 0 1")
 }
 

@@ -106,7 +106,12 @@ type tables struct {
 	ctx     context.Context
 	q       Querier
 	queries fs.FS
+	since   time.Time // cells may leave out what was before
 }
+
+// shownFrom is the parameter of cell queries that bound their reading: a
+// literal, so that the engine can leave out files that lie before it.
+const shownFrom = "{shown_from}"
 
 // cell is the text of a file below queries, as a pack names it.
 func (t tables) cell(formula string) (string, error) {
@@ -114,7 +119,8 @@ func (t tables) cell(formula string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("cell query %s: %w", formula, err)
 	}
-	return string(b), nil
+	at := "cast('" + t.since.UTC().Format("2006-01-02 15:04:05") + " UTC' as timestamp with time zone)"
+	return strings.ReplaceAll(string(b), shownFrom, at), nil
 }
 
 // each runs outer, in which {cell} stands for the query of a file, and calls

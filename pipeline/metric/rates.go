@@ -100,15 +100,16 @@ func (k measure) sums() string {
 		quoted(k.num), quoted(k.den))
 }
 
-// readRates reads every metric by shop and week.
-func (t tables) readRates(in Input) (rates, error) {
+// readRates reads every metric by shop and week from a Monday on, and what is
+// in no week.
+func (t tables) readRates(in Input, from policy.Day) (rates, error) {
 	out := rates{}
 	for _, k := range in.measures() {
 		if out[k.id] == nil {
 			out[k.id] = map[shopKey]*history{}
 		}
 		err := t.each(k.formula, `select coalesce(platform, ''), coalesce(shop_id, ''), week, `+k.sums()+`
-from {cell} where metric = ? group by platform, shop_id, week order by platform, shop_id, week`,
+from {cell} where metric = ? and (week is null or week >= cast(? as date)) group by platform, shop_id, week order by platform, shop_id, week`,
 			func(rows *sql.Rows) error {
 				var s shopKey
 				var start *time.Time
@@ -124,29 +125,10 @@ from {cell} where metric = ? group by platform, shop_id, week order by platform,
 				}
 				out[k.id][s].add(start, n)
 				return nil
-			}, k.id)
+			}, k.id, from.UTC())
 		if err != nil {
 			return nil, err
 		}
 	}
 	return out, nil
-}
-
-// span of weeks with members over all metrics and shops.
-func (r rates) span() (first, last policy.Day, ok bool) {
-	for _, shops := range r {
-		for _, h := range shops {
-			if len(h.weeks) == 0 {
-				continue
-			}
-			if !ok || h.first < first {
-				first = h.first
-			}
-			if !ok || h.last > last {
-				last = h.last
-			}
-			ok = true
-		}
-	}
-	return first, last, ok
 }

@@ -14,8 +14,7 @@ import (
 // BuildWeekly runs the cell queries of the packs and of the page and makes the
 // weekly page's numbers. Errors name the query file.
 func BuildWeekly(ctx context.Context, q Querier, in Input) (Weekly, error) {
-	t := tables{ctx, q, in.Queries}
-	b := &weekly{in: in, tables: t, calendar: newCalendar(in), zones: map[string]*time.Location{}}
+	b := &weekly{in: in, tables: tables{ctx: ctx, q: q, queries: in.Queries}, calendar: newCalendar(in), zones: map[string]*time.Location{}}
 	return b.build()
 }
 
@@ -36,17 +35,21 @@ func (b *weekly) build() (Weekly, error) {
 		Workspace: in.Workspace, AsOf: in.AsOf.UTC(), Zone: in.Zone, Currency: in.Currency, Languages: in.Languages,
 		Trust: Trust{LakeVersion: in.LakeVersion, ReportID: in.ReportID, Waybill: in.Waybill, Feeds: lag(in.Feeds)},
 	}
-	var err error
-	if b.rates, err = b.readRates(in); err != nil {
+	reach, err := b.readReach()
+	if err != nil {
 		return Weekly{}, err
 	}
-	if err := b.findShops(); err != nil {
+	if err := b.findShops(reach); err != nil {
 		return Weekly{}, err
 	}
-	if out.Week, err = b.chooseWeek(); err != nil {
+	if out.Week, err = b.chooseWeek(reach); err != nil {
 		return Weekly{}, err
 	}
 	w := span{b.report - (window-1)*week, b.report}
+	b.since = since(w, in.AsOf)
+	if b.rates, err = b.readRates(in, w.from); err != nil {
+		return Weekly{}, err
+	}
 	if b.transit, err = b.transits(w, "platform", "shop_id"); err != nil {
 		return Weekly{}, err
 	}
@@ -82,19 +85,17 @@ func (b *weekly) build() (Weekly, error) {
 }
 
 // findShops lists the named shops and those that the tables hold beside them.
-func (b *weekly) findShops() error {
+func (b *weekly) findShops(reach []shopReach) error {
 	b.shops = slices.Clone(b.in.Shops)
 	seen := map[shopKey]bool{}
 	for _, s := range b.shops {
 		seen[shopKey{s.Platform, s.ID}] = true
 	}
-	for _, shops := range b.rates {
-		for k := range shops {
-			// parcels that belong to nobody are no shop
-			if !seen[k] && k.id != "" {
-				seen[k] = true
-				b.shops = append(b.shops, ShopName{Platform: k.platform, ID: k.id})
-			}
+	for _, r := range reach {
+		// parcels that belong to nobody are no shop
+		if k := r.shop; !seen[k] && k.id != "" {
+			seen[k] = true
+			b.shops = append(b.shops, ShopName{Platform: k.platform, ID: k.id})
 		}
 	}
 	slices.SortFunc(b.shops, func(a, c ShopName) int {
@@ -117,7 +118,7 @@ func (b *weekly) findShops() error {
 // chooseWeek takes the last closed week over all platforms. Data that ended
 // before it is reported at its own last week, data that begins after it at its
 // first, open one.
-func (b *weekly) chooseWeek() (Week, error) {
+func (b *weekly) chooseWeek(reach []shopReach) (Week, error) {
 	if b.in.Week != "" {
 		d, err := parseWeek(b.in.Week)
 		if err != nil {
@@ -131,7 +132,7 @@ func (b *weekly) chooseWeek() (Week, error) {
 	for _, p := range platforms[1:] {
 		b.report = min(b.report, b.calendar.lastClosed(b.zones[p]))
 	}
-	if first, last, ok := b.rates.span(); ok {
+	if first, last, ok := wholeReach(reach); ok {
 		b.report = max(min(b.report, last), first)
 	}
 	return weekOf(b.report, b.state(b.report)), nil

@@ -240,7 +240,11 @@ func (w *world) all(q string) string {
 // cell runs a cell query and gives some of its columns.
 func (w *world) cell(name, columns string) string {
 	w.t.Helper()
-	return w.all("select " + columns + " from (" + readFile(w.t, "../../queries/cells/"+name+".sql") + "\n) as cell order by all")
+	text, err := tables{queries: os.DirFS("../../queries")}.cell("queries/cells/" + name + ".sql")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return w.all("select " + columns + " from (" + text + "\n) as cell order by all")
 }
 
 func same(t *testing.T, what, got, want string) {

@@ -38,7 +38,7 @@ func (b *Builder) Build(ctx context.Context, full bool) (Touched, error) {
 		}
 		models = append(models, qs...)
 	}
-	u := &build{Builder: b, e: b.Store.Engine, full: full}
+	u := &build{Builder: b, e: b.Store.Engine, full: full, scoped: map[string]bool{}}
 	models, err := u.plan(ctx, models)
 	if err != nil {
 		return Touched{}, err
@@ -68,6 +68,7 @@ type build struct {
 	touched  bool // the touched sets are complete: identity is known
 	texts    bool
 	identity bool // records or links changed
+	scoped   map[string]bool
 
 	completes map[string][]Query // current table → queries that complete its rows
 	completed []string           // those tables, in the order of the queries' files
@@ -106,7 +107,11 @@ func (u *build) currentRows(ctx context.Context, t contract.Table) error {
 		if err := u.table(ctx, touched, "select distinct "+engine.Idents(t.Key)+" from ("+strings.Join(arms, " union all ")+")"); err != nil {
 			return err
 		}
-		from = "(select o.* from " + from + " as o where exists (select 1 from " + engine.Ident(touched) + " as k where " + same(t.Key, "k", "o") + "))"
+		// read once: the query below looks at its rows several times
+		if err := u.part(ctx, "seen_"+t.Name, of.Name, "exists (select 1 from "+engine.Ident(touched)+" as k where "+same(t.Key, "k", "o")+")"); err != nil {
+			return err
+		}
+		from = engine.Ident("seen_" + t.Name)
 	}
 	rows := store.Delta(t.Name)
 	if len(u.completes[t.Name]) > 0 {
@@ -155,20 +160,26 @@ func (u *build) touchIdentity(ctx context.Context) error {
 		return nil
 	}
 	u.identity = u.Store.Changed("shipment_records") || u.Store.Changed("shipment_links")
-	records, links := u.rows("shipment_records"), u.rows("shipment_links")
-	if err := u.table(ctx, "touched_records", "select distinct shipment_key from ("+records("shipment_key")+")"); err != nil {
+	// the walk reads these columns again and again; rows that the run replaces are
+	// among them, because the parcels that they belonged to change as well
+	numbers := "select shipment_key, tracking_number, last_mile_number from "
+	records, keys := numbers+engine.Ident(store.Stored("shipment_records")), "select shipment_key from shipment_records where false"
+	if u.Store.Changed("shipment_records") {
+		records += " union all " + numbers + engine.Ident(store.Delta("shipment_records"))
+		keys = "select shipment_key from touched_shipment_records"
+	}
+	if !u.identity {
+		records += " where false"
+	}
+	if err := u.table(ctx, "record_numbers", records); err != nil {
 		return err
 	}
-	if err := u.table(ctx, "touched_numbers", "select distinct number from ("+
-		records("tracking_number as number")+" union all "+records("last_mile_number as number")+
-		" union all "+links("number")+" union all "+links("linked_number as number")+") where number is not null"); err != nil {
+	if err := u.table(ctx, "touched_records", "select distinct shipment_key from ("+keys+")"); err != nil {
 		return err
 	}
-	if u.identity {
-		// the walk reads these columns again and again
-		if err := u.table(ctx, "record_numbers", "select shipment_key, tracking_number, last_mile_number from shipment_records"); err != nil {
-			return err
-		}
+	links := u.rows("shipment_links")
+	if err := u.table(ctx, "touched_numbers", "select distinct number from ("+links("number")+" union all "+links("linked_number as number")+") where number is not null"); err != nil {
+		return err
 	}
 	for last := int64(-1); u.identity; {
 		steps := []string{
@@ -273,30 +284,12 @@ func (u *build) touchFacts(ctx context.Context) error {
 	return u.touchEvents(ctx)
 }
 
-// touchEvents takes the scans of the touched parcels into memory: first the
-// months that hold any, from one column, then only those months.
+// touchEvents takes the scans of the touched parcels into memory.
 func (u *build) touchEvents(ctx context.Context) error {
 	if err := u.table(ctx, "touched_event_numbers", "select distinct number from shipment_numbers where shipment_id in (select shipment_id from touched_facts)"); err != nil {
 		return err
 	}
-	const touched = "tracking_number in (select number from touched_event_numbers)"
-	rows, err := u.e.Query(ctx, "select distinct cast(p_month as varchar) as m from tracking_events where "+touched+" order by m")
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	months := []string{"date '" + contract.NoMonth + "'"}
-	for rows.Next() {
-		var m string
-		if err := rows.Scan(&m); err != nil {
-			return err
-		}
-		months = append(months, "date "+engine.Literal(m))
-	}
-	if err := rows.Err(); err != nil {
-		return err
-	}
-	if err := u.table(ctx, "touched_events", "select * from tracking_events where p_month in ("+strings.Join(months, ", ")+") and "+touched); err != nil {
+	if err := u.part(ctx, "touched_events", "tracking_events", "tracking_number in (select number from touched_event_numbers)"); err != nil {
 		return err
 	}
 	return u.mapTexts(ctx, "touched_events")
@@ -323,7 +316,11 @@ func (u *build) run(ctx context.Context, q Query) error {
 			if in.Scope == "" {
 				continue
 			}
-			if err := u.e.Exec(ctx, "create or replace temp view "+engine.Ident(in.Table)+" as "+u.scope(in)); err != nil {
+			rows, err := u.scope(ctx, in)
+			if err != nil {
+				return err
+			}
+			if err := u.e.Exec(ctx, "create or replace temp view "+engine.Ident(in.Table)+" as select * from "+engine.Ident(rows)); err != nil {
 				return err
 			}
 			unscope = append(unscope, in.Table)
@@ -387,21 +384,54 @@ func (u *build) shaped(q Query) string {
 	return "select " + strings.Join(cols, ", ") + " from (\n" + q.Text + "\n)"
 }
 
-// scope is the bounded relation that stands for an input.
-func (u *build) scope(in Input) string {
-	full := "memory.main." + engine.Ident(in.Table)
+// scope is the table in memory that stands for a bounded input. It is made
+// when the first model needs it; a model that replaces rows of the input runs
+// before all that read it.
+func (u *build) scope(ctx context.Context, in Input) (string, error) {
+	if in.Table == "tracking_events" {
+		return "touched_events", nil
+	}
+	name := "scope_" + in.Table + "_" + in.Scope
+	if u.scoped[name] {
+		return name, nil
+	}
+	cond := ""
 	switch in.Scope {
 	case "records":
-		return "select * from " + full + " where shipment_key in (select shipment_key from touched_records)"
+		cond = "shipment_key in (select shipment_key from touched_records)"
 	case "shipments":
-		return "select * from " + full + " where shipment_id in (select shipment_id from touched_facts)"
+		cond = "shipment_id in (select shipment_id from touched_facts)"
 	case "orders":
-		return "select o.* from " + full + " as o where exists (select 1 from touched_orders_all as k where " + same([]string{"platform", "shop_id", "order_id"}, "k", "o") + ")"
+		cond = "exists (select 1 from touched_orders_all as k where " + same(orderKey, "k", "o") + ")"
+	default:
+		cond = "number in (select number from touched_numbers) or linked_number in (select number from touched_numbers)"
 	}
-	if in.Table == "tracking_events" {
-		return "select * from touched_events"
+	u.scoped[name] = true
+	return name, u.part(ctx, name, in.Table, cond)
+}
+
+// part takes the rows of a table (o) that satisfy a condition into memory:
+// first the months that hold any, from the few columns of the condition, then
+// only those months.
+func (u *build) part(ctx context.Context, name, table, cond string) error {
+	from := " from memory.main." + engine.Ident(table) + " as o where "
+	rows, err := u.e.Query(ctx, "select distinct cast(p_month as varchar) as m"+from+cond+" order by m")
+	if err != nil {
+		return err
 	}
-	return "select * from " + full + " where number in (select number from touched_numbers) or linked_number in (select number from touched_numbers)"
+	defer rows.Close()
+	months := []string{"date '" + contract.NoMonth + "'"}
+	for rows.Next() {
+		var m string
+		if err := rows.Scan(&m); err != nil {
+			return err
+		}
+		months = append(months, "date "+engine.Literal(m))
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	return u.table(ctx, name, "select o.*"+from+"p_month in ("+strings.Join(months, ", ")+") and ("+cond+")")
 }
 
 func (u *build) table(ctx context.Context, name, query string) error {

@@ -167,8 +167,7 @@ func (w writer) replaced(ctx context.Context) error {
 	}
 	removed := before
 	if !w.st.all {
-		hit := engine.Ident(Stored(w.t.Name)) + " as s where exists (select 1 from " + engine.Ident(w.st.touched) + " as k where " + sameKey(w.st.by, "k", "s") + ")"
-		if removed, err = w.s.sums(ctx, w.t, hit, RowHash(w.t)); err != nil {
+		if removed, err = w.removed(ctx); err != nil {
 			return err
 		}
 	}
@@ -199,6 +198,29 @@ func (w writer) replaced(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// removed sums the stored rows that go: the months that hold any first, from
+// the columns of the key, so that only their files are read whole.
+func (w writer) removed(ctx context.Context) (map[string]sum, error) {
+	hit := " from " + engine.Ident(Stored(w.t.Name)) + " as s where exists (select 1 from " + engine.Ident(w.st.touched) + " as k where " + sameKey(w.st.by, "k", "s") + ")"
+	rows, err := w.s.Engine.Query(ctx, "select distinct cast(p_month as varchar)"+hit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var months []string
+	for rows.Next() {
+		var m string
+		if err := rows.Scan(&m); err != nil {
+			return nil, err
+		}
+		months = append(months, "date "+engine.Literal(m))
+	}
+	if err := rows.Err(); err != nil || len(months) == 0 {
+		return nil, err
+	}
+	return w.s.sums(ctx, w.t, strings.TrimPrefix(hit, " from ")+" and p_month in ("+strings.Join(months, ", ")+")", RowHash(w.t))
 }
 
 // add notes a file to be written.

@@ -8,18 +8,35 @@
 with bounds as (
   select s.as_of, 48 as due_hours, 168 as silent_hours, 2160 as forget_hours
   from session as s
+), waiting_orders as (
+  select platform, shop_id, order_id, channel, state, amount, currency, age_hours, handed_over_at, dispatched_at, cancelled_at, dispatch_before_at, deliver_before_at,
+    parcels_all, outcome, on_time
+  from orders_as_of
+  where delivered_at is null
+), waiting_parcels as (
+  select shipment_id, platform, shop_id, channel, state, tracking_number, last_mile_number, carrier, label_at, first_scan_at, handed_over_at, customs_held_at, last_event_at,
+    deliver_before_at, age_hours, outcome, on_time
+  from shipments_as_of
+  where coalesce(direction, 'outbound') <> 'return' and delivered_at is null
 ), carried as (
-  -- the order that stands for a parcel, and the parcel that stands for an order
+  -- the order that stands for a parcel
   select os.shipment_id, min(os.platform) as platform, min(os.shop_id) as shop_id, min(os.order_id) as order_id
   from order_shipments as os
+  join waiting_parcels as w on w.shipment_id = os.shipment_id
   where os.role <> 'return'
   group by os.shipment_id
 ), carrying as (
-  select os.platform, os.shop_id, os.order_id, min(p.tracking_number) as tracking_number, min_by(p.carrier, p.tracking_number) as carrier
-  from order_shipments as os
-  join shipments_as_of as p on p.shipment_id = os.shipment_id
-  where os.role <> 'return' and p.outcome <> 'cancelled'
-  group by os.platform, os.shop_id, os.order_id
+  -- the parcel that stands for an order; its other parcels may have arrived
+  select c.platform, c.shop_id, c.order_id, min(p.tracking_number) as tracking_number, min_by(p.carrier, p.tracking_number) as carrier
+  from (
+    select os.platform, os.shop_id, os.order_id, os.shipment_id
+    from order_shipments as os
+    join waiting_orders as o on o.platform = os.platform and o.shop_id = os.shop_id and o.order_id = os.order_id
+    where os.role <> 'return'
+  ) as c
+  join shipments_as_of as p on p.shipment_id = c.shipment_id
+  where p.outcome <> 'cancelled'
+  group by c.platform, c.shop_id, c.order_id
 ), patience as (
   select m.platform, max(c.n) as scan_hours
   from policy_metrics as m
@@ -34,10 +51,9 @@ with bounds as (
       when coalesce(o.parcels_all, 0) = 0 and o.outcome = 'in_transit' and o.on_time = 'open' and hours_between(b.as_of, o.deliver_before_at) <= b.due_hours then 2
       when coalesce(o.parcels_all, 0) = 0 and o.outcome = 'in_transit' and o.on_time = 'no' then 6
     end as urgency
-  from orders_as_of as o
+  from waiting_orders as o
   cross join bounds as b
   left join carrying as c on c.platform = o.platform and c.shop_id = o.shop_id and c.order_id = o.order_id
-  where o.delivered_at is null
 ), parcels_now as (
   select p.platform, p.shop_id, p.shipment_id, p.channel, p.state, p.tracking_number, p.last_mile_number, p.carrier, p.last_event_at, p.deliver_before_at, p.age_hours,
     c.order_id, o.amount, o.currency, o.platform as order_platform, o.shop_id as order_shop,
@@ -48,13 +64,12 @@ with bounds as (
       when p.outcome = 'in_transit' and p.on_time = 'no' then 6
     end as urgency,
     coalesce(n.urgency, 0) as order_urgency
-  from shipments_as_of as p
+  from waiting_parcels as p
   cross join bounds as b
   left join patience as t on t.platform = coalesce(p.platform, '')
   left join carried as c on c.shipment_id = p.shipment_id
   left join orders_as_of as o on o.platform = c.platform and o.shop_id = c.shop_id and o.order_id = c.order_id
   left join orders_now as n on n.platform = c.platform and n.shop_id = c.shop_id and n.order_id = c.order_id
-  where coalesce(p.direction, 'outbound') <> 'return' and p.delivered_at is null
 ), candidates as (
   select urgency, platform, shop_id, order_id, cast(null as varchar) as shipment_id, tracking_number, cast(null as varchar) as last_mile_number, carrier, channel, state,
     handed_over_at as last_at, due_at, age_hours, amount, currency

@@ -2,6 +2,7 @@
 -- purpose: how long each leg takes, from the order to its delivery
 -- grain: one row per platform, shop, week, leg and whether the order or parcel is delivered
 -- inputs: orders_as_of, shipments_as_of
+-- parameters: shown_from, the instant from which orders and parcels are shown
 -- units: n, missing, negative count orders (legs up to the hand-over) or outbound parcels; sum_days in days
 -- week is the Monday of the order for orders, of the shipment for parcels. place is the order of the legs. n have both
 -- ends in the right order; missing lack one end; negative have them in the wrong order and are not in sum_days.
@@ -12,13 +13,13 @@ with placed as (
     case when delivered_at is null then 0 else 1 end as is_delivered,
     count(approved_at) over (partition by platform, shop_id) as approvals
   from orders_as_of
-  where outcome <> 'cancelled'
+  where outcome <> 'cancelled' and created_at >= {shown_from}
 ), moved as (
   select platform, shop_id, channel, ship_week as week, export_customs_at, departed_at, arrived_at, import_customs_at, last_mile_at, delivered_at,
     case when delivered_at is null then 0 else 1 end as is_delivered,
     coalesce(picked_up_at, first_scan_at) as pickup_at
   from shipments_as_of
-  where coalesce(direction, 'outbound') <> 'return' and coalesce(picked_up_at, first_scan_at) is not null
+  where coalesce(direction, 'outbound') <> 'return' and coalesce(picked_up_at, first_scan_at) >= {shown_from}
 ), spine as (
   select platform, shop_id, channel,
     2 * count(export_customs_at) >= count(*) as has_export,

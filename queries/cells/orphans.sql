@@ -2,6 +2,7 @@
 -- purpose: scans whose number belongs to no parcel at that time
 -- grain: one row per carrier
 -- inputs: tracking_events, shipment_numbers, session
+-- parameters: shown_from, the instant from which scans are shown
 -- units: scans up to the as-of; number is an example
 -- Nearly every scan bears a number that one parcel holds for good: only the others are looked at span by span.
 with holders as (
@@ -9,15 +10,16 @@ with holders as (
   from shipment_numbers
   where role in ('line', 'last_mile', 'relabel')
 ), always as (
-  select distinct carrier, number
+  select carrier, number
   from holders
   where valid_from < cast('1900-01-02 00:00:00 UTC' as timestamp with time zone) and valid_to >= cast('9998-01-01 00:00:00 UTC' as timestamp with time zone)
 ), loose as (
+  -- rows without a partner only, so that a number which several parcels hold does no harm
   select e.carrier, e.tracking_number, e.event_at, count(*) as n
   from tracking_events as e
   cross join session as s
-  where e.event_at <= s.as_of
-    and not exists (select 1 from always as a where a.number = e.tracking_number and a.carrier = e.carrier)
+  left join always as a on a.number = e.tracking_number and a.carrier = e.carrier
+  where e.event_at <= s.as_of and e.event_at >= {shown_from} and a.number is null
   group by e.carrier, e.tracking_number, e.event_at
 ), held as (
   -- an inner join, because an outer one with "or" in its condition compares every pair

@@ -1,34 +1,25 @@
 -- name: parcels_labelled
 -- purpose: first physical scan before the pack's first_scan clock ran out
 -- grain: one row per metric, platform, shop, week of the label, channel and state
--- inputs: shipments_as_of, order_shipments, order_facts, policy_metrics, clocks, platform_zones, session
+-- inputs: shipments_as_of, policy_metrics, clocks, platform_zones, session
+-- parameters: shown_from, the instant from which labels are shown
 -- units: outbound parcels; week is a Monday, empty where no label time is known
 -- The clock starts with the label and counts rolling hours or calendar days; its version is that of the label's instant.
 -- excluded are voided labels and what the pack leaves out; unknown have no label time or no clock.
-with carried as (
-  -- an exclusion takes a parcel out when it holds for each of its orders
-  select os.shipment_id,
-    min(case when o.fulfilment = 'platform' then 1 else 0 end) as is_platform,
-    min(case when o.order_type = 'express' then 1 else 0 end) as is_express,
-    min(case when o.order_type = 'sample' then 1 else 0 end) as is_sample,
-    min(coalesce(o.order_type, 'regular')) as order_type
-  from order_shipments as os
-  join order_facts as o on o.platform = os.platform and o.shop_id = os.shop_id and o.order_id = os.order_id
-  group by os.shipment_id
-), labelled as (
-  select m.metric, m.pack, m.clock, coalesce(z.tz, m.tz) as zone, p.platform, p.shop_id, p.channel, p.state, p.label_at, p.first_scan_at, c.order_type,
+with labelled as (
+  select m.metric, m.pack, m.clock, coalesce(z.tz, m.tz) as zone, p.platform, p.shop_id, p.channel, p.state, p.label_at, p.first_scan_at, p.order_type,
     case when p.outcome = 'cancelled'
-      or (coalesce(m.excludes_platform, '') = 'both' and c.is_platform = 1)
-      or (coalesce(m.excludes_express, '') = 'both' and c.is_express = 1)
-      or (coalesce(m.excludes_sample, '') = 'both' and c.is_sample = 1) then 1 else 0 end as is_out,
-    case when (coalesce(m.excludes_platform, '') = 'numerator' and c.is_platform = 1)
-      or (coalesce(m.excludes_express, '') = 'numerator' and c.is_express = 1)
-      or (coalesce(m.excludes_sample, '') = 'numerator' and c.is_sample = 1) then 1 else 0 end as is_spared
+      or (coalesce(m.excludes_platform, '') = 'both' and p.fulfilment = 'platform')
+      or (coalesce(m.excludes_express, '') = 'both' and p.order_type = 'express')
+      or (coalesce(m.excludes_sample, '') = 'both' and p.order_type = 'sample') then 1 else 0 end as is_out,
+    case when (coalesce(m.excludes_platform, '') = 'numerator' and p.fulfilment = 'platform')
+      or (coalesce(m.excludes_express, '') = 'numerator' and p.order_type = 'express')
+      or (coalesce(m.excludes_sample, '') = 'numerator' and p.order_type = 'sample') then 1 else 0 end as is_spared
   from shipments_as_of as p
   join policy_metrics as m on m.platform = coalesce(p.platform, '')
-  left join carried as c on c.shipment_id = p.shipment_id
   left join platform_zones as z on z.platform = p.platform
   where m.formula = 'queries/cells/parcels_labelled.sql' and coalesce(p.direction, 'outbound') <> 'return'
+    and (p.label_at is null or p.label_at >= {shown_from})
 ), quarters as (
   -- zones differ from UTC by whole quarters of an hour: one conversion for all labels of a quarter
   select q.zone, q.quarter_at, week_start(local_date(q.quarter_at, q.zone)) as week

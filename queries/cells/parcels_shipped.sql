@@ -1,32 +1,23 @@
 -- name: parcels_shipped
 -- purpose: shipped parcels with a valid tracking number (VTR)
 -- grain: one row per metric, platform, shop, week of the shipment, channel and state
--- inputs: shipments_as_of, order_shipments, order_facts, policy_metrics
+-- inputs: shipments_as_of, policy_metrics
 -- units: outbound parcels that were handed over; week is a Monday
 -- Valid is a tracking number with at least two physical scans of a carrier; a label or a manifest is none. That is a
 -- third party's reading: the platform publishes no definition. open: not valid yet, and not ended.
-with carried as (
-  select os.shipment_id,
-    min(case when o.fulfilment = 'platform' then 1 else 0 end) as is_platform,
-    min(case when o.order_type = 'express' then 1 else 0 end) as is_express,
-    min(case when o.order_type = 'sample' then 1 else 0 end) as is_sample
-  from order_shipments as os
-  join order_facts as o on o.platform = os.platform and o.shop_id = os.shop_id and o.order_id = os.order_id
-  group by os.shipment_id
-), members as (
+with members as (
   select m.metric, p.platform, p.shop_id, p.ship_week as week, p.channel, p.state,
     case when coalesce(p.tracking_number, '') <> '' and p.first_scan_at is not null and p.scans >= 2 then 'yes'
       when coalesce(p.tracking_number, '') <> '' and p.outcome = 'in_transit' then 'open'
       else 'no' end as valid,
-    case when (coalesce(m.excludes_platform, '') = 'both' and c.is_platform = 1)
-      or (coalesce(m.excludes_express, '') = 'both' and c.is_express = 1)
-      or (coalesce(m.excludes_sample, '') = 'both' and c.is_sample = 1) then 1 else 0 end as is_out,
-    case when (coalesce(m.excludes_platform, '') = 'numerator' and c.is_platform = 1)
-      or (coalesce(m.excludes_express, '') = 'numerator' and c.is_express = 1)
-      or (coalesce(m.excludes_sample, '') = 'numerator' and c.is_sample = 1) then 1 else 0 end as is_spared
+    case when (coalesce(m.excludes_platform, '') = 'both' and p.fulfilment = 'platform')
+      or (coalesce(m.excludes_express, '') = 'both' and p.order_type = 'express')
+      or (coalesce(m.excludes_sample, '') = 'both' and p.order_type = 'sample') then 1 else 0 end as is_out,
+    case when (coalesce(m.excludes_platform, '') = 'numerator' and p.fulfilment = 'platform')
+      or (coalesce(m.excludes_express, '') = 'numerator' and p.order_type = 'express')
+      or (coalesce(m.excludes_sample, '') = 'numerator' and p.order_type = 'sample') then 1 else 0 end as is_spared
   from shipments_as_of as p
   join policy_metrics as m on m.platform = coalesce(p.platform, '')
-  left join carried as c on c.shipment_id = p.shipment_id
   where m.formula = 'queries/cells/parcels_shipped.sql' and coalesce(p.direction, 'outbound') <> 'return'
     and (p.handed_over_at is not null or p.first_scan_at is not null)
 )

@@ -2,12 +2,13 @@
 -- purpose: scans whose code and text no map knows
 -- grain: one row per carrier and code; per text where a scan has no code
 -- inputs: tracking_events, milestone_codes, milestone_texts, session
+-- parameters: shown_from, the instant from which scans are shown
 -- units: scans up to the as-of; text is an example
 with said as (
   select e.carrier, e.code, e.text, count(*) as n
   from tracking_events as e
   cross join session as s
-  where e.event_at <= s.as_of
+  where e.event_at <= s.as_of and e.event_at >= {shown_from}
   group by e.carrier, e.code, e.text
 ), nameless as (
   select d.carrier, d.code, d.text, d.n

@@ -17,7 +17,7 @@ with shops as (
 ), zones as (
   select distinct pack, tz from clock_days
 ), exported as (
-  select o.platform, o.shop_id, o.order_id, o.created_at, o.approved_at, coalesce(o.order_type, 'regular') as order_type, o.handling_days, o.dispatch_before_at, o.promise_date,
+  select o.platform, o.shop_id, o.order_id, o.created_at, o.approved_at, o.fulfilment, coalesce(o.order_type, 'regular') as order_type, o.handling_days, o.dispatch_before_at, o.promise_date,
     o.promise_tz, o.p_month, s.pack,
     -- a promised day without a zone is a day of the platform
     coalesce(o.deliver_before_at, case when o.promise_date is not null then local_midnight(o.promise_date + interval '1' day, coalesce(o.promise_tz, z.tz, 'UTC')) end) as deliver_before_at
@@ -55,7 +55,7 @@ with shops as (
   from due
   group by platform, shop_id, order_id
 )
-select e.platform, e.shop_id, e.order_id, e.created_at, e.p_month,
+select e.platform, e.shop_id, e.order_id, e.fulfilment, e.order_type, e.created_at, e.p_month,
   coalesce(e.dispatch_before_at, b.dispatch_before_at) as dispatch_before_at,
   coalesce(e.deliver_before_at, b.deliver_before_at) as deliver_before_at,
   case when e.deliver_before_at is not null then coalesce(e.promise_date, shifted_date(e.deliver_before_at - interval '1' second, d.shift, d.change_at, d.shift_after), local_date(e.deliver_before_at - interval '1' second, coalesce(e.promise_tz, z.tz, 'UTC'))) else b.promise_date end as promise_date,

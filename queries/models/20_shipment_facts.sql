@@ -78,13 +78,15 @@ with parcels as (
     and e.event_at >= l.valid_from and e.event_at < l.valid_to and e.event_at > l.delivered_at
   group by l.sid
 ), promised as (
-  select os.shipment_id, max(d.deliver_before_at) as deliver_before_at, min(d.zone) as zone
+  select os.shipment_id, max(d.deliver_before_at) as deliver_before_at, min(d.zone) as zone,
+    case when min(coalesce(d.fulfilment, '')) = max(coalesce(d.fulfilment, '')) then min(d.fulfilment) end as fulfilment,
+    case when min(d.order_type) = max(d.order_type) then min(d.order_type) else 'regular' end as order_type
   from order_shipments as os
   join order_deadlines as d on d.platform = os.platform and d.shop_id = os.shop_id and d.order_id = os.order_id
   group by os.shipment_id
 ), combined as (
   select p.*, j.first_scan_at, j.export_customs_at, j.departed_at, j.arrived_at, j.import_customs_at, j.last_mile_at, j.out_for_delivery_at, j.attempt_failed_at, j.customs_held_at,
-    j.returning_at, j.returned_at, j.lost_at, j.destroyed_at, j.voided_at, j.first_event_at, j.last_event_at, j.last_coded, j.events, j.scans, j.unmapped, l.scans_after, o.deliver_before_at as promised_at, coalesce(o.zone, z.tz, 'UTC') as zone,
+    j.returning_at, j.returned_at, j.lost_at, j.destroyed_at, j.voided_at, j.first_event_at, j.last_event_at, j.last_coded, j.events, j.scans, j.unmapped, l.scans_after, o.deliver_before_at as promised_at, o.fulfilment, o.order_type, coalesce(o.zone, z.tz, 'UTC') as zone,
     coalesce(j.delivered_at, case when j.returning_at is null then p.delivered_at end) as done_at,
     coalesce(j.picked_up_at, p.picked_up_at) as pickup_at,
     coalesce(j.picked_up_at, p.picked_up_at, j.first_scan_at, p.shipped_at, p.label_at) as out_at
@@ -94,7 +96,7 @@ with parcels as (
   left join promised as o on o.shipment_id = p.shipment_id
   left join platform_zones as z on z.platform = p.platform
 )
-select c.shipment_id, c.platform, shop_id, role, direction, provider, channel, service_tier, carrier, tracking_number, last_mile_number, state, label_at,
+select c.shipment_id, c.platform, shop_id, role, direction, provider, channel, service_tier, carrier, tracking_number, last_mile_number, state, fulfilment, order_type, label_at,
   week_start(coalesce(shifted_date(c.out_at, d.shift, d.change_at, d.shift_after), local_date(c.out_at, c.zone))) as ship_week,
   coalesce(pickup_at, shipped_at, first_scan_at) as handed_over_at,
   coalesce(first_scan_at, pickup_at) as first_scan_at,

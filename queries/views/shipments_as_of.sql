@@ -7,7 +7,7 @@
 -- Where the newest scan is later than the as-of, last_event_at is the newest milestone before it, last_milestone empty.
 with cut as (
   select f.shipment_id, f.platform, f.shop_id, f.role, f.direction, f.provider, f.channel, f.service_tier, f.carrier, f.tracking_number, f.last_mile_number,
-    f.state, f.label_at, f.deliver_before_at, f.events, f.scans, f.unmapped, f.scans_after_delivered, f.negative_legs,
+    f.state, f.fulfilment, f.order_type, f.label_at, f.deliver_before_at, f.events, f.scans, f.unmapped, f.scans_after_delivered, f.negative_legs,
     f.first_event_month, f.last_event_month, f.weight_g, f.cost_amount, f.cost_currency, f.p_month, s.as_of,
     case when coalesce(f.picked_up_at, f.first_scan_at, f.handed_over_at, f.label_at) <= s.as_of then f.ship_week end as ship_week,
     case when f.handed_over_at <= s.as_of then f.handed_over_at end as handed_over_at,
@@ -37,7 +37,7 @@ with cut as (
         later(later(c.first_scan_at, c.customs_held_at), later(c.returning_at, c.delivered_at)))) as milestone_at
   from cut as c
 )
-select shipment_id, platform, shop_id, role, direction, provider, channel, service_tier, carrier, tracking_number, last_mile_number, state, label_at,
+select shipment_id, platform, shop_id, role, direction, provider, channel, service_tier, carrier, tracking_number, last_mile_number, state, fulfilment, order_type, label_at,
   ship_week, handed_over_at, first_scan_at, picked_up_at, export_customs_at, departed_at, arrived_at, import_customs_at, last_mile_at,
   out_for_delivery_at, attempt_failed_at, customs_held_at, returning_at, delivered_at, terminal, terminal_at, transit_hours, deliver_before_at,
   case when newest_at <= as_of then newest_at else milestone_at end as last_event_at,

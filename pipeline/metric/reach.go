@@ -1,0 +1,65 @@
+package metric
+
+import (
+	"database/sql"
+	"time"
+
+	"waybill/pipeline/policy"
+)
+
+// shopReach is a shop that the tables hold, with the weeks over which it reaches.
+type shopReach struct {
+	shop        shopKey
+	first, last *policy.Day
+}
+
+// readReach reads which shops there are and their weeks.
+func (t tables) readReach() ([]shopReach, error) {
+	var out []shopReach
+	err := t.each("queries/cells/weeks.sql", `select coalesce(platform, ''), coalesce(shop_id, ''), first_week, last_week
+from {cell} order by 1, 2`,
+		func(rows *sql.Rows) error {
+			var r shopReach
+			var first, last *time.Time
+			if err := rows.Scan(&r.shop.platform, &r.shop.id, &first, &last); err != nil {
+				return err
+			}
+			r.first, r.last = dayOf(first), dayOf(last)
+			out = append(out, r)
+			return nil
+		})
+	return out, err
+}
+
+func dayOf(t *time.Time) *policy.Day {
+	if t == nil {
+		return nil
+	}
+	d := policy.DayOf(*t, time.UTC)
+	return &d
+}
+
+// wholeReach spans the weeks of all shops; false where no row has a week.
+func wholeReach(list []shopReach) (first, last policy.Day, ok bool) {
+	for _, r := range list {
+		if r.first != nil && (!ok || *r.first < first) {
+			first = *r.first
+		}
+		if r.last != nil && (!ok || *r.last > last) {
+			last = *r.last
+		}
+		ok = ok || r.first != nil && r.last != nil
+	}
+	return first, last, ok
+}
+
+// since is the instant from which cells are read: two days before the first
+// shown week, which covers every zone, and never later than the oldest thing
+// that the action list may hold (its forget_hours before the as-of).
+func since(w span, asOf time.Time) time.Time {
+	at := w.from.UTC().AddDate(0, 0, -2)
+	if forget := asOf.AddDate(0, 0, -92); forget.Before(at) {
+		return forget.Truncate(time.Second)
+	}
+	return at
+}

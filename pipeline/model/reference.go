@@ -44,9 +44,10 @@ func (r Reference) Install(ctx context.Context, e engine.Engine, asOf time.Time)
 	codes := t.make("milestone_codes", "carrier varchar, code varchar, milestone integer")
 	for _, m := range r.Carriers {
 		for _, c := range m.Names() {
-			for code, name := range m.Codes {
-				id, _ := carrier.ID(name)
-				codes.row(text(c), text(code), strconv.Itoa(id))
+			for code, target := range m.Codes {
+				if target.Unknown != carrier.Unknown { // 0 leaves the scan to its text
+					codes.row(text(c), text(code), strconv.Itoa(target.Unknown))
+				}
 			}
 		}
 	}
@@ -179,8 +180,10 @@ func (r Reference) textRows(events string) string {
 func (r Reference) textCase() string {
 	var whens []string
 	for _, m := range r.Carriers {
+		if m.Carrier == carrier.Default {
+			continue // rules for every carrier are no case of one
+		}
 		for _, rule := range m.Texts {
-			id, _ := carrier.ID(rule.Milestone)
 			var names []string
 			for _, n := range m.Names() {
 				names = append(names, text(n))
@@ -189,7 +192,7 @@ func (r Reference) textCase() string {
 			if rule.Not != "" {
 				cond += fmt.Sprintf(" and not regexp_matches(text, %s, 'i')", text(rule.Not))
 			}
-			whens = append(whens, fmt.Sprintf("when %s then %d", cond, id))
+			whens = append(whens, fmt.Sprintf("when %s then %d", cond, rule.Milestone.Unknown))
 		}
 	}
 	if len(whens) == 0 {

@@ -9,6 +9,7 @@ import (
 
 	"waybill/pipeline/demo"
 	"waybill/pipeline/metric"
+	"waybill/pipeline/run"
 )
 
 // seeds of the demo sellers that are held against their truth.
@@ -102,9 +103,14 @@ func TestVolumesEqualTheTruth(t *testing.T) {
 			want.Unmapped[u.Carrier+" "+u.Code] = u.N
 		}
 		w := s.weekly()
-		got := volumes{w.AsOf.String(), w.Trust.Orders, w.Trust.Shipments, w.Trust.Events, w.Trust.Orphans, map[string]int64{}}
-		for _, u := range w.Unmapped {
+		var codes run.Codes
+		s.decode(&codes, "codes")
+		got := volumes{w.AsOf.String(), w.Trust.Orders, w.Trust.Shipments, w.Trust.Events, codes.Orphans, map[string]int64{}}
+		for _, u := range codes.Unmapped {
 			got.Unmapped[strings.TrimSpace(u.Carrier+" "+u.Code)] += u.N
+		}
+		if w.Trust.Orphans == 0 || w.Trust.Orphans > codes.Orphans || len(w.Unmapped) == 0 || len(w.Unmapped) > len(codes.Unmapped) {
+			s.Errorf("the page shows %d orphans and %d codes of its weeks, of %d and %d", w.Trust.Orphans, len(w.Unmapped), codes.Orphans, len(codes.Unmapped))
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			s.Errorf("page (-truth +page):\n%s", diff)

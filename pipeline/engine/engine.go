@@ -23,6 +23,9 @@ type Engine interface {
 	Exec(ctx context.Context, query string, args ...any) error
 	// Query runs one statement that gives rows.
 	Query(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	// Insert adds rows to a table in memory; values are in its columns' order and
+	// have their types, nil is NULL.
+	Insert(ctx context.Context, table string, rows [][]any) error
 	// InZone runs fn while naive times are read in the IANA zone.
 	InZone(ctx context.Context, zone string, fn func() error) error
 	// Relation makes a view of that name over Parquet files; with no file it is

@@ -36,6 +36,10 @@ type Input struct {
 	Rejects   []Reject
 
 	LakeVersion, ReportID, Waybill string
+
+	// MapScans makes event_codes and event_words for the scans from an instant
+	// on; nil: the session has them.
+	MapScans func(ctx context.Context, since time.Time) error
 }
 
 // ShopName names a seller account. Shops that tables hold and nobody named are

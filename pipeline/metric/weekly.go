@@ -68,7 +68,12 @@ func (b *weekly) build() (Weekly, error) {
 	if out.Actions, out.ActionTotal, err = b.actions(b.shops); err != nil {
 		return Weekly{}, err
 	}
-	if out.Unmapped, err = b.unmapped(); err != nil {
+	if in.MapScans != nil {
+		if err := in.MapScans(b.ctx, b.since); err != nil {
+			return Weekly{}, err
+		}
+	}
+	if out.Unmapped, err = b.unmapped(shownUnmapped); err != nil {
 		return Weekly{}, err
 	}
 	out.Rejects = slices.Clone(in.Rejects)

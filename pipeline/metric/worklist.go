@@ -1,7 +1,9 @@
 package metric
 
 import (
+	"context"
 	"database/sql"
+	"io/fs"
 	"strconv"
 	"time"
 )
@@ -92,10 +94,15 @@ func inUTC(t *time.Time) *time.Time {
 	return &u
 }
 
-func (t tables) unmapped() ([]Unmapped, error) {
+// unmapped reads at most limit rows; 0: all.
+func (t tables) unmapped(limit int) ([]Unmapped, error) {
 	var out []Unmapped
+	top := ""
+	if limit > 0 {
+		top = " limit " + strconv.Itoa(limit)
+	}
 	err := t.each("queries/cells/unmapped.sql", `select coalesce(carrier, ''), coalesce(code, ''), coalesce("text", ''), n
-from {cell} order by n desc, carrier, code, "text" limit `+strconv.Itoa(shownUnmapped),
+from {cell} order by n desc, carrier, code, "text"`+top,
 		func(rows *sql.Rows) error {
 			var u Unmapped
 			if err := rows.Scan(&u.Carrier, &u.Code, &u.Text, &u.N); err != nil {
@@ -107,6 +114,18 @@ from {cell} order by n desc, carrier, code, "text" limit `+strconv.Itoa(shownUnm
 	return out, err
 }
 
+// Codes lists what no map knows among the scans from an instant on, most
+// frequent first, and counts the scans whose number belongs to no parcel.
+// event_codes and event_words must cover these scans.
+func Codes(ctx context.Context, q Querier, queries fs.FS, since time.Time) (unmapped []Unmapped, orphans int64, err error) {
+	t := tables{ctx, q, queries, since}
+	if unmapped, err = t.unmapped(0); err != nil {
+		return nil, 0, err
+	}
+	orphans, err = t.orphans()
+	return unmapped, orphans, err
+}
+
 // volumes fills what the page stands on.
 func (t tables) volumes(into *Trust) error {
 	err := t.each("queries/cells/volumes.sql", "select orders, shipments, events from {cell}", func(rows *sql.Rows) error {
@@ -115,7 +134,13 @@ func (t tables) volumes(into *Trust) error {
 	if err != nil {
 		return err
 	}
-	return t.each("queries/cells/orphans.sql", "select cast(coalesce(sum(n), 0) as bigint) from {cell}", func(rows *sql.Rows) error {
-		return rows.Scan(&into.Orphans)
+	into.Orphans, err = t.orphans()
+	return err
+}
+
+func (t tables) orphans() (n int64, err error) {
+	err = t.each("queries/cells/orphans.sql", "select cast(coalesce(sum(n), 0) as bigint) from {cell}", func(rows *sql.Rows) error {
+		return rows.Scan(&n)
 	})
+	return n, err
 }

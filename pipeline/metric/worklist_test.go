@@ -80,8 +80,8 @@ func TestActions(t *testing.T) {
 func TestUnmappedAndOrphans(t *testing.T) {
 	w := newWorld(t, monday16)
 	w.policy("tiktok", "tiktok_us")
-	w.exec("insert into milestone_codes values ('LINE', 'OK', 140), ('LINE', 'ODD', 0)")
-	w.exec("insert into milestone_texts values ('LINE', 'delivered', 140)")
+	w.exec("insert into event_codes values ('LINE', 'OK', 140, 140, 140, false), ('LINE', 'ODD', 0, 0, 0, true)")
+	w.exec("insert into event_words values (word_key('LINE', null, 'delivered'), 140, 140, 140)")
 	scan := func(n int, carrier, number, code, text, at string) {
 		r := row{"tracking_number": number, "event_at": at, "p_month": "2026-11-01"}
 		for k, v := range map[string]string{"carrier": carrier, "code": code, "text": text} {

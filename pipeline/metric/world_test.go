@@ -74,8 +74,8 @@ func newWorldThreads(t *testing.T, asOf string, threads int) *world {
 	}
 	w.exec("create table session (as_of timestamptz)")
 	w.exec("create table platform_zones (platform varchar, tz varchar)")
-	w.exec("create table milestone_codes (carrier varchar, code varchar, milestone integer)")
-	w.exec("create table milestone_texts (carrier varchar, text varchar, milestone integer)")
+	w.exec("create table event_codes (system varchar, code varchar, origin integer, abroad integer, elsewhere integer, asks_text boolean)")
+	w.exec("create table event_words (word bigint, origin integer, abroad integer, elsewhere integer)")
 	w.exec(`create table policy_metrics (platform varchar, pack varchar, revision varchar, metric varchar, grain varchar, cohort varchar, clock varchar,
 		numerator varchar, denominator varchar, formula varchar, better varchar, tz varchar, min_n bigint,
 		excludes_platform varchar, excludes_express varchar, excludes_sample varchar, excludes_cancelled_in_time varchar)`)

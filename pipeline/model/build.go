@@ -66,7 +66,7 @@ type build struct {
 	e        engine.Engine
 	full     bool
 	touched  bool // the touched sets are complete: identity is known
-	texts    bool
+	mapped   bool // the milestones of scans are known
 	identity bool // records or links changed
 	scoped   map[string]bool
 
@@ -226,7 +226,7 @@ func (u *build) rows(table string) func(columns string) string {
 }
 
 // before does what stands between models: the touched sets grow as identity
-// becomes known, and texts are mapped once.
+// becomes known, and scans get their milestones once.
 func (u *build) before(ctx context.Context, q Query) error {
 	if !u.touched && strings.HasPrefix(q.File, "models/") {
 		u.touched = true
@@ -234,10 +234,10 @@ func (u *build) before(ctx context.Context, q Query) error {
 			return fmt.Errorf("touched orders: %w", err)
 		}
 	}
-	if u.full && !u.texts && strings.HasPrefix(q.File, "models/") {
-		u.texts = true
-		if err := u.mapTexts(ctx, "tracking_events"); err != nil {
-			return fmt.Errorf("map event texts: %w", err)
+	if u.full && !u.mapped && strings.HasPrefix(q.File, "models/") {
+		u.mapped = true
+		if err := u.Reference.Events(ctx, u.e, "tracking_events"); err != nil {
+			return fmt.Errorf("map scans: %w", err)
 		}
 	}
 	return nil
@@ -292,16 +292,7 @@ func (u *build) touchEvents(ctx context.Context) error {
 	if err := u.part(ctx, "touched_events", "tracking_events", "tracking_number in (select number from touched_event_numbers)"); err != nil {
 		return err
 	}
-	return u.mapTexts(ctx, "touched_events")
-}
-
-// mapTexts maps each distinct text that no code decides, once.
-func (u *build) mapTexts(ctx context.Context, events string) error {
-	query := u.Reference.textRows(events)
-	if query == "" {
-		return nil
-	}
-	return u.e.Exec(ctx, "insert into milestone_texts "+query)
+	return u.Reference.Events(ctx, u.e, "touched_events")
 }
 
 // run computes one model into memory and puts it in the place of stored rows.

@@ -19,6 +19,7 @@ type Reference struct {
 	SLA       []SLA
 	Judges    []Judge
 	Carriers  []carrier.Map
+	Words     carrier.Set       // the carriers' maps, ready to decide
 	Zones     map[string]string // platform → zone of its weeks where no pack judges it
 }
 
@@ -40,16 +41,6 @@ func (r Reference) Install(ctx context.Context, e engine.Engine, asOf time.Time)
 	ms := t.make("milestones", "id integer, name varchar")
 	for _, m := range carrier.Milestones {
 		ms.row(strconv.Itoa(m.ID), text(m.Name))
-	}
-	codes := t.make("milestone_codes", "carrier varchar, code varchar, milestone integer")
-	for _, m := range r.Carriers {
-		for _, c := range m.Names() {
-			for code, target := range m.Codes {
-				if target.Unknown != carrier.Unknown { // 0 leaves the scan to its text
-					codes.row(text(c), text(code), strconv.Itoa(target.Unknown))
-				}
-			}
-		}
 	}
 	t.make("calendar_days", "calendar varchar, day date, is_business boolean, bd_no integer")
 	clocks := t.make("clocks", "pack varchar, clock varchar, order_type varchar, from_at timestamptz, to_at timestamptz, start varchar, n integer, add_handling boolean, unit varchar, stop varchar, tz varchar, calendar varchar")
@@ -99,7 +90,6 @@ func (r Reference) Install(ctx context.Context, e engine.Engine, asOf time.Time)
 			zones.row(text(p), text(z))
 		}
 	}
-	t.make("milestone_texts", "carrier varchar, text varchar, milestone integer")
 	for _, tab := range t.list {
 		if err := e.Exec(ctx, "create or replace table "+engine.Ident(tab.name)+" ("+tab.columns+")"); err != nil {
 			return err
@@ -149,56 +139,6 @@ func installDays(ctx context.Context, e engine.Engine, id string, c *policy.Cale
 select %s, date %s + cast(i as integer), is_business, cast(%d + sum(case when is_business then 1 else 0 end) over (order by i) as integer)
 from (select i, substr(%s, i + 1, 1) = '1' as is_business from range(%d) as r(i))`,
 		text(id), text(days[0].Day.String()), before, text(string(bits)), len(days)))
-}
-
-// ViewTexts puts a view over all scans in the place of the table
-// milestone_texts: a session that only reads maps texts when somebody asks.
-func (r Reference) ViewTexts(ctx context.Context, e engine.Engine) error {
-	query := r.textRows("tracking_events")
-	if query == "" {
-		return nil
-	}
-	if err := e.Exec(ctx, "drop table milestone_texts"); err != nil {
-		return err
-	}
-	return e.Exec(ctx, "create view milestone_texts as "+query)
-}
-
-// textRows is the SQL that maps each distinct text of events that no code decides;
-// empty where no carrier has text rules.
-func (r Reference) textRows(events string) string {
-	c := r.textCase()
-	if c == "" {
-		return ""
-	}
-	return "select carrier, text, milestone from (select carrier, text, " + c + " as milestone from (" +
-		"select distinct e.carrier, e.text from " + events + " as e where e.text is not null and not exists (select 1 from milestone_codes as c where c.carrier = e.carrier and c.code = e.code))) where milestone is not null"
-}
-
-// textCase is the SQL that maps a text by the rules of every carrier, NULL
-// where none matches; empty where no carrier has text rules.
-func (r Reference) textCase() string {
-	var whens []string
-	for _, m := range r.Carriers {
-		if m.Carrier == carrier.Default {
-			continue // rules for every carrier are no case of one
-		}
-		for _, rule := range m.Texts {
-			var names []string
-			for _, n := range m.Names() {
-				names = append(names, text(n))
-			}
-			cond := fmt.Sprintf("carrier in (%s) and regexp_matches(text, %s, 'i')", strings.Join(names, ", "), text(rule.Match))
-			if rule.Not != "" {
-				cond += fmt.Sprintf(" and not regexp_matches(text, %s, 'i')", text(rule.Not))
-			}
-			whens = append(whens, fmt.Sprintf("when %s then %d", cond, rule.Milestone.Unknown))
-		}
-	}
-	if len(whens) == 0 {
-		return ""
-	}
-	return "case " + strings.Join(whens, " ") + " end"
 }
 
 type tables struct{ list []*refTable }

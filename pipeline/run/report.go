@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"waybill/pipeline/engine"
 	"waybill/pipeline/lake"
 	"waybill/pipeline/metric"
 	"waybill/pipeline/policy"
@@ -112,6 +113,9 @@ func (r *Runner) input(ctx context.Context, rd *Reader, id string) (metric.Input
 	c := r.WS.Config
 	in := metric.Input{Workspace: c.Workspace, Zone: c.Zone, Currency: c.Currency, Languages: c.Languages, AsOf: rd.AsOf, CoveredTo: defaultAsOf(rd.Feeds),
 		Queries: r.Queries, LakeVersion: rd.Version.ID, ReportID: id, Waybill: r.Env.Version}
+	in.MapScans = func(ctx context.Context, since time.Time) error {
+		return r.Reference.Events(ctx, rd.Engine, "(select * from tracking_events where event_at >= cast("+engine.Literal(since.UTC().Format(time.RFC3339))+" as timestamptz))")
+	}
 	if in.AsOf.IsZero() {
 		return in, errors.New("no export says when anything happened, so that there is no as-of; try: --as-of, or exported_at in a feed")
 	}

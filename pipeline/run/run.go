@@ -170,6 +170,9 @@ func (r *Runner) reference() error {
 	if ref.Carriers, err = carrier.ParseAll(r.Data, "carriers"); err != nil {
 		return err
 	}
+	if ref.Words, err = carrier.NewSet(ref.Carriers); err != nil {
+		return err
+	}
 	r.Reference = ref
 	return nil
 }
@@ -192,7 +195,7 @@ func (r *Runner) hashes() (map[string]string, error) {
 			return nil, err
 		}
 	}
-	for name, patterns := range map[string][]string{"carriers": {"carriers/*.yaml"}, "policies": {"policies/*.yaml"}, "calendars": {"calendars/*.yaml"}, "schema": {"schema/*.yaml"}} {
+	for name, patterns := range map[string][]string{"carriers": {"carriers/*.yaml", "places.yaml"}, "policies": {"policies/*.yaml"}, "calendars": {"calendars/*.yaml"}, "schema": {"schema/*.yaml"}} {
 		if err := add(name, r.Data, patterns...); err != nil {
 			return nil, err
 		}

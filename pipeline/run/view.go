@@ -123,9 +123,6 @@ func (r *Runner) openEngine(ctx context.Context, rd *Reader) error {
 	if err := ref.Install(ctx, rd.Engine, asOf); err != nil {
 		return err
 	}
-	if err := ref.ViewTexts(ctx, rd.Engine); err != nil {
-		return err
-	}
 	if err := installLoads(ctx, rd.Engine, rd.Loads); err != nil {
 		return err
 	}

@@ -237,7 +237,7 @@ func (s *Session) sums(ctx context.Context, t contract.Table, from, hash string)
 func RowHash(t contract.Table) string {
 	cols := t.Names()
 	if t.Kind == contract.Event {
-		return "hash(" + t.KeyHash() + ", event_at, country, load_id, record_no)"
+		return "hash(" + t.KeyHash() + ", event_at, country, code_system, load_id, record_no)"
 	}
 	if t.Kind == contract.Observation {
 		cols = []string{"row_hash", "absent", "feed", "load_id", "load_seq", "record_no", "exported_at", "flags"}

@@ -2,7 +2,7 @@
 -- purpose: the milestones of a parcel from its scans
 -- grain: one row per parcel
 -- output: lake
--- inputs: shipments by shipments, shipment_numbers by shipments, tracking_events by numbers, order_shipments by shipments, order_deadlines, zone_days
+-- inputs: shipments by shipments, shipment_numbers by shipments, tracking_events by numbers, event_codes, event_words, event_sides, order_shipments by shipments, order_deadlines, zone_days
 -- units: times UTC; milestone numbers as in milestones (domain order)
 with parcels as (
   select row_number() over () as sid, s.* from shipments as s
@@ -16,13 +16,15 @@ with parcels as (
   group by n.number, p.sid
 ), scans as (
   select n.sid, e.event_at,
-    coalesce(c.milestone, t.milestone, 0) as milestone,
+    coalesce(case s.side when 1 then coalesce(w.origin, c.origin) when 2 then coalesce(w.abroad, c.abroad) else coalesce(w.elsewhere, c.elsewhere) end, 0) as milestone,
     case e.source_kind when 'last_mile' then 1 when 'line' then 2 when 'aggregator' then 3 else 4 end as source_rank
   from tracking_events as e
   join numbers as n on n.number = e.tracking_number and (n.carrier = e.carrier or n.carrier is null or e.carrier is null)
     and e.event_at >= n.valid_from and e.event_at < n.valid_to
-  left join milestone_codes as c on c.carrier = e.carrier and c.code = e.code
-  left join milestone_texts as t on t.carrier = e.carrier and t.text = e.text and c.milestone is null
+  left join event_codes as c on c.system = coalesce(e.code_system, e.carrier, '') and c.code = e.code
+  left join event_words as w on w.word = case when coalesce(c.asks_text, true) then word_key(coalesce(e.code_system, e.carrier, ''), e.code, e.text) end
+  left join event_sides as s on s.place = case when coalesce(w.origin, c.origin) <> coalesce(w.abroad, c.abroad) or coalesce(w.abroad, c.abroad) <> coalesce(w.elsewhere, c.elsewhere)
+    then place_key(e.country, e.place, case when e.country is null then e.text end) end
 ), spine as (
   select sid,
     min(event_at) filter (where milestone = 20) as collected_at,
@@ -35,17 +37,8 @@ with parcels as (
     min(event_at) filter (where milestone = 95) as import_released_at,
     min(event_at) filter (where milestone = 100) as last_mile_at,
     min(event_at) filter (where milestone = 120) as out_for_delivery_at,
-    min(event_at) filter (where milestone = 130) as attempt_failed_at,
-    max(event_at) filter (where milestone in (57, 97)) as customs_held_at,
-    min(event_at) filter (where milestone = 140 and source_rank = 1) as delivered_1,
-    min(event_at) filter (where milestone = 140 and source_rank = 2) as delivered_2,
-    min(event_at) filter (where milestone = 140 and source_rank = 3) as delivered_3,
-    min(event_at) filter (where milestone = 140 and source_rank = 4) as delivered_4,
-    min(event_at) filter (where milestone = 160) as returning_at,
-    min(event_at) filter (where milestone = 170) as returned_at,
-    min(event_at) filter (where milestone = 180) as lost_at,
-    min(event_at) filter (where milestone = 185) as destroyed_at,
-    min(event_at) filter (where milestone = 190) as voided_at,
+    -- best source first, then earliest, in one number
+    min(ranked_instant(source_rank, event_at)) filter (where milestone = 140) as best_delivered,
     min(event_at) as first_event_at,
     max(event_at) as last_event_at,
     -- newest scan and its milestone in one number: time first
@@ -55,16 +48,35 @@ with parcels as (
     count(*) filter (where milestone = 0) as unmapped
   from scans
   group by sid
+), seldom as (
+  -- milestones that few parcels have: apart, because each column of a group costs on every scan
+  select sid,
+    min(event_at) filter (where milestone = 130) as attempt_failed_at,
+    max(event_at) filter (where milestone in (57, 97)) as customs_held_at,
+    min(event_at) filter (where milestone = 160) as returning_at,
+    min(event_at) filter (where milestone = 170) as returned_at,
+    min(event_at) filter (where milestone = 180) as lost_at,
+    min(event_at) filter (where milestone = 185) as destroyed_at,
+    min(event_at) filter (where milestone = 190) as voided_at
+  from scans
+  where milestone in (57, 97, 130, 160, 170, 180, 185, 190)
+  group by sid
+), before_return as (
+  -- never delivered after the first sign of a return: the best source that said so in time
+  select s.sid, min(s.best) as best_delivered
+  from (select sid, source_rank, min(ranked_instant(source_rank, event_at)) as best, min(event_at) as event_at from scans where milestone = 140 group by sid, source_rank) as s
+  join seldom as r on r.sid = s.sid
+  where s.event_at <= r.returning_at
+  group by s.sid
 ), judged as (
-  select *,
-    coalesce(collected_at, inbound_at) as picked_up_at,
-    coalesce(import_released_at, import_started_at) as import_customs_at,
-    coalesce(
-      case when returning_at is null or delivered_1 <= returning_at then delivered_1 end,
-      case when returning_at is null or delivered_2 <= returning_at then delivered_2 end,
-      case when returning_at is null or delivered_3 <= returning_at then delivered_3 end,
-      case when returning_at is null or delivered_4 <= returning_at then delivered_4 end) as delivered_at
-  from spine
+  select s.sid, s.first_scan_at, s.export_customs_at, s.departed_at, s.arrived_at, s.last_mile_at, s.out_for_delivery_at, s.first_event_at, s.last_event_at, s.last_coded, s.events, s.scans, s.unmapped,
+    r.attempt_failed_at, r.customs_held_at, r.returning_at, r.returned_at, r.lost_at, r.destroyed_at, r.voided_at,
+    coalesce(s.collected_at, s.inbound_at) as picked_up_at,
+    coalesce(s.import_released_at, s.import_started_at) as import_customs_at,
+    instant_of_ranked(case when r.returning_at is null then s.best_delivered else b.best_delivered end) as delivered_at
+  from spine as s
+  left join seldom as r on r.sid = s.sid
+  left join before_return as b on b.sid = s.sid
 ), later as (
   -- only parcels whose newest scan is later than their delivery are looked at again
   select n.number, n.carrier, n.valid_from, n.valid_to, n.sid, j.delivered_at

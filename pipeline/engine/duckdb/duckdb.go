@@ -5,6 +5,7 @@ package duckdb
 import (
 	"context"
 	"database/sql"
+	sqldriver "database/sql/driver"
 	"errors"
 	"fmt"
 	"strconv"
@@ -90,6 +91,27 @@ func (e *Engine) Query(ctx context.Context, query string, args ...any) (*sql.Row
 		return nil, explain(query, err)
 	}
 	return rows, nil
+}
+
+// Insert adds rows to a table in memory.
+func (e *Engine) Insert(_ context.Context, table string, rows [][]any) error {
+	return e.conn.Raw(func(dc any) error {
+		a, err := driver.NewAppenderFromConn(dc.(sqldriver.Conn), "", table)
+		if err != nil {
+			return err
+		}
+		values := []sqldriver.Value{}
+		for _, r := range rows {
+			values = values[:0]
+			for _, v := range r {
+				values = append(values, v)
+			}
+			if err := a.AppendRow(values...); err != nil {
+				return errors.Join(fmt.Errorf("insert into %s: %w", table, err), a.Close())
+			}
+		}
+		return a.Close()
+	})
 }
 
 // InZone runs fn while naive times are read in zone.

@@ -2,6 +2,7 @@ package decode
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,7 +12,7 @@ import (
 var candidates = []byte{',', ';', '\t', '|'}
 
 // inspectCSV reads the header record, or the first record where there is none.
-func inspectCSV(h head, opt Options, t *Table) error {
+func inspectCSV(ctx context.Context, h head, opt Options, t *Table) error {
 	d := &t.Dialect
 	d.Header = !opt.NoHeader
 	var err error
@@ -24,29 +25,67 @@ func inspectCSV(h head, opt Options, t *Table) error {
 	if opt.NoHeader && len(opt.Columns) == 0 {
 		return fmt.Errorf("%s: a file without header needs the names of its columns", opt.Name)
 	}
-	text, declared, err := preamble(h, opt, d)
+	p, declared, err := preamble(h, opt)
 	if err != nil {
 		return err
 	}
-	if err := refuseJSON(h, text); err != nil {
+	if err := refuseJSON(h, h.text[p.at:]); err != nil {
 		return err
 	}
-	rec, err := bestHeader(h, text, declared, opt, d)
+	rec, err := bestHeader(h, p, declared, opt, d)
 	if err != nil {
 		return err
+	}
+	d.NewLine, d.Skip = rec.newLine, rec.skip
+	if (rec.bare || rec.newLine == "\r") && (rec.feed || (rec.newLine != "" && rec.newLine != "\r")) {
+		return &Refusal{File: h.name, Line: rec.lines + 1,
+			Reason: "the lines up to the header end in more than one way, some of them in a carriage return alone",
+			Try:    "save it again as CSV UTF-8"}
 	}
 	if opt.NoHeader {
-		if len(rec.cells) != len(opt.Columns) {
-			return &Refusal{File: h.name, Line: int64(d.Skip) + 1,
-				Reason: fmt.Sprintf("the first record has %d columns, %d are named", len(rec.cells), len(opt.Columns)),
-				Try:    "correct the columns or the delimiter of the feed"}
+		if err := sameWidth(h, rec, *d, opt.Columns); err != nil {
+			return err
 		}
 		t.Columns = opt.Columns
-	} else if t.Columns, t.Repeated, err = names(h.name, int64(d.Skip)+1, rec.cells, opt.Expect); err != nil {
+	} else if t.Columns, t.Repeated, err = names(h.name, rec.lines+1, rec.cells, opt.wants()); err != nil {
 		return err
 	}
 	d.Single = len(t.Columns) == 1
+	if h.whole {
+		return check(ctx, bytes.NewReader(h.text), h.name, *d)
+	}
 	return nil
+}
+
+// widthRecords is how many records of a file without header must be as wide as
+// its columns.
+const widthRecords = 20
+
+// sameWidth compares the first records of a file without header with the columns
+// that the feed names: where the counts differ the names stand at wrong cells. A
+// record that cannot be read is the engine's to reject.
+func sameWidth(h head, first found, d Dialect, columns []string) error {
+	s := d.splitter()
+	for n, p := 0, first.place; n < widthRecords && p.at < len(h.text); {
+		r, f := s.first(h.text, p.at, h.whole)
+		if f != nil {
+			return nil
+		}
+		if blank := r.size == len(r.newLine); !blank || len(columns) == 1 {
+			if len(r.cells) != len(columns) {
+				return &Refusal{File: h.name, Line: p.lines + 1,
+					Reason: fmt.Sprintf("the record has %d cells, the feed names %d columns", len(r.cells), len(columns)),
+					Try:    "correct the columns or the delimiter of the feed"}
+			}
+			n++
+		}
+		p = p.pass(h.text, r)
+	}
+	return nil
+}
+
+func (d Dialect) splitter() splitter {
+	return splitter{delim: byteOf(d.Delimiter), quote: byteOf(d.Quote), escape: byteOf(d.Escape)}
 }
 
 func quoting(opt Options) (quote, escape string, err error) {
@@ -68,90 +107,35 @@ func quoting(opt Options) (quote, escape string, err error) {
 
 func oneByte(s string) bool { return len(s) == 1 && s[0] < 0x80 && s != "\n" && s != "\r" }
 
-// preamble skips what stands before the header: declared lines, Excel's `sep=;`
-// and blank lines. The engine would take a leading blank line for the header.
-func preamble(h head, opt Options, d *Dialect) (text []byte, declared string, err error) {
-	text, declared = h.text, opt.Delimiter
-	for d.Skip < opt.Skip {
-		_, rest, ok := cutLine(text)
-		if !ok {
-			return nil, "", &Refusal{File: h.name, Reason: fmt.Sprintf("has fewer than the %d lines to skip", opt.Skip), Try: "correct csv.skip of the feed"}
-		}
-		text, d.Skip = rest, d.Skip+1
-	}
-	for {
-		line, rest, ok := cutLine(text)
-		trimmed := bytes.TrimSpace(line)
-		if ok && len(line) == 5 && bytes.EqualFold(line[:4], []byte("sep=")) {
-			if declared == "" {
-				declared = string(line[4:])
-			}
-		} else if len(trimmed) > 0 || bytes.ContainsRune(line, '\t') {
-			return text, declared, nil
-		}
-		if !ok {
-			return nil, "", &Refusal{File: h.name, Reason: "has no header after the skipped lines", Try: "export it again, or correct csv.skip of the feed"}
-		}
-		text, d.Skip = rest, d.Skip+1
-	}
-}
-
-// cutLine parts the first line from the rest; ok is false for the last line
-// without an end.
-func cutLine(text []byte) (line, rest []byte, ok bool) {
-	i := bytes.IndexAny(text, "\r\n")
-	if i < 0 {
-		return text, nil, false
-	}
-	if text[i] == '\r' && i+1 < len(text) && text[i+1] == '\n' {
-		return text[:i], text[i+2:], true
-	}
-	return text[:i], text[i+1:], true
-}
-
-// refuseJSON knows the answer of an API that was saved as CSV.
-func refuseJSON(h head, text []byte) error {
-	p := bytes.TrimSpace(text)
-	if len(p) == 0 || (p[0] != '{' && p[0] != '[') {
-		return nil
-	}
-	rest := bytes.TrimSpace(p[1:])
-	if len(rest) == 0 || !bytes.ContainsRune([]byte(`"{}[]`), rune(rest[0])) {
-		return nil
-	}
-	low := strings.ToLower(string(p[:min(len(p), 2048)]))
-	if strings.Contains(low, `"error`) || strings.Contains(low, `"message"`) || strings.Contains(low, `"err_`) {
-		return &Refusal{File: h.name, Line: 1, Reason: "is an error message in JSON, not CSV: " + cut(string(p), 120), Try: "export it again"}
-	}
-	return &Refusal{File: h.name, Line: 1, Reason: "is JSON, not CSV", Try: "format: json or format: ndjson in the feed"}
-}
-
-// bestHeader reads the first record with the declared delimiter, or with each
-// candidate: most of the expected names win, then most columns, then a second
-// record of as many columns.
-func bestHeader(h head, text []byte, declared string, opt Options, d *Dialect) (record, error) {
+// bestHeader reads the header with the declared delimiter, or with each
+// candidate: most of the wanted names win (without header: as many cells as
+// columns), then most columns, then a second record of as many columns.
+func bestHeader(h head, from place, declared string, opt Options, d *Dialect) (found, error) {
 	tries := candidates
 	if declared != "" {
 		if !oneByte(declared) {
-			return record{}, fmt.Errorf("%s: delimiter %q is not one ASCII character", h.name, declared)
+			return found{}, fmt.Errorf("%s: delimiter %q is not one ASCII character", h.name, declared)
 		}
 		tries = []byte{declared[0]}
 	}
-	var best record
+	wanted := opt.wants()
+	var best found
 	var bestErr error
 	score := [3]int{-1, -1, -1}
 	for _, c := range tries {
 		s := splitter{delim: c, quote: byteOf(d.Quote), escape: byteOf(d.Escape)}
-		rec, fault := s.first(text, h.whole)
-		if fault != nil {
+		rec, err := s.candidate(h, from, wanted, opt)
+		if err != nil {
 			if bestErr == nil {
-				line, col := position(text, fault.at)
-				bestErr = &Refusal{File: h.name, Line: line + int64(d.Skip), Col: col, Reason: fault.reason, Try: fault.try}
+				bestErr = err
 			}
 			continue
 		}
-		got := [3]int{hits(rec.cells, opt.Expect), len(rec.cells), 0}
-		if second, fault := s.first(text[rec.size:], h.whole); fault == nil && len(second.cells) == len(rec.cells) {
+		got := [3]int{rec.hits, len(rec.cells), 0}
+		if opt.NoHeader && len(rec.cells) > 1 && len(rec.cells) == len(opt.Columns) {
+			got[0] = 1
+		}
+		if second, f := s.first(h.text, rec.at+rec.size, h.whole); f == nil && len(second.cells) == len(rec.cells) {
 			got[2] = 1
 		}
 		if slices.Compare(got[:], score[:]) > 0 {
@@ -159,14 +143,13 @@ func bestHeader(h head, text []byte, declared string, opt Options, d *Dialect) (
 		}
 	}
 	// Where no delimiter is found, a quote that made a candidate fail is what is wrong.
-	if bestErr != nil && score[1] <= 1 {
-		return record{}, bestErr
+	if bestErr != nil && score[1] <= 1 && !best.full {
+		return found{}, bestErr
 	}
-	d.NewLine = best.newLine
-	if declared != "" && len(best.cells) == 1 && !opt.NoHeader && hits(best.cells, opt.Expect) < len(opt.Expect) {
+	if declared != "" && len(best.cells) == 1 && !opt.NoHeader && best.hits < len(wanted) {
 		for _, c := range candidates {
-			if n := bytes.Count([]byte(best.cells[0]), []byte{c}); n > 0 && c != declared[0] {
-				return record{}, &Refusal{File: h.name, Line: int64(d.Skip) + 1,
+			if strings.IndexByte(best.cells[0], c) >= 0 && c != declared[0] {
+				return found{}, &Refusal{File: h.name, Line: best.lines + 1,
 					Reason: fmt.Sprintf("the delimiter %q makes one column of the whole header", declared),
 					Try:    fmt.Sprintf("delimiter: %q in the feed", string(c))}
 			}
@@ -175,18 +158,33 @@ func bestHeader(h head, text []byte, declared string, opt Options, d *Dialect) (
 	return best, nil
 }
 
-func hits(cells, expect []string) int {
-	have := map[string]bool{}
-	for _, c := range cells {
-		have[strings.ToLower(strings.TrimSpace(c))] = true
+// candidate is the header as one delimiter makes it. It is looked for where the
+// feed names columns and does not say how many lines to skip.
+func (s splitter) candidate(h head, from place, wanted []want, opt Options) (found, error) {
+	start, no := s.skippable(h, from)
+	if no != nil {
+		return found{}, no
 	}
-	n := 0
-	for _, e := range expect {
-		if have[strings.ToLower(e)] {
-			n++
+	refuse := func(f *fault) error {
+		line, col := position(h.text, f.at)
+		return &Refusal{File: h.name, Line: line, Col: col, Reason: f.reason, Try: f.try}
+	}
+	if opt.Skip > 0 || opt.NoHeader || len(wanted) == 0 {
+		r, f := s.first(h.text, start.at, h.whole)
+		if f != nil {
+			return found{}, refuse(f)
 		}
+		n := hits(folds(r.cells), wanted)
+		return found{record: r, place: start, hits: n, full: n > 0 && n == len(wanted)}, nil
 	}
-	return n
+	best, ok, broken := s.header(h, start, wanted)
+	switch {
+	case !ok, broken != nil && broken.at < best.at && !best.full, broken != nil && best.hits == 0:
+		return found{}, refuse(broken)
+	case broken != nil && broken.at < best.at:
+		return found{}, titleQuote(h, broken.at)
+	}
+	return best, nil
 }
 
 func byteOf(s string) byte {

@@ -22,10 +22,10 @@ type splitter struct {
 	delim, quote, escape byte // 0 for no quote or escape
 }
 
-// first reads the record at the start of text.
-func (s splitter) first(text []byte, whole bool) (record, *fault) {
+// first reads the record at an index of text. Faults lie at an index of text too.
+func (s splitter) first(text []byte, at int, whole bool) (record, *fault) {
 	var rec record
-	i := 0
+	i := at
 	for {
 		cell, next, f := s.cell(text, i, whole)
 		if f != nil {
@@ -34,9 +34,9 @@ func (s splitter) first(text []byte, whole bool) (record, *fault) {
 		rec.cells = append(rec.cells, cell)
 		if next >= len(text) {
 			if !whole {
-				return record{}, &fault{0, "the header is longer than a megabyte", "check the quotes and the delimiter of the file"}
+				return record{}, &fault{at, "the record is longer than a megabyte", "check the quotes and the delimiter of the file"}
 			}
-			rec.size = len(text)
+			rec.size = len(text) - at
 			return rec, nil
 		}
 		switch text[next] {
@@ -44,7 +44,7 @@ func (s splitter) first(text []byte, whole bool) (record, *fault) {
 			i = next + 1
 		case '\r':
 			rec.newLine = "\r"
-			rec.size = next + 1
+			rec.size = next + 1 - at
 			if next+1 < len(text) && text[next+1] == '\n' {
 				rec.newLine = "\r\n"
 				rec.size++
@@ -52,7 +52,7 @@ func (s splitter) first(text []byte, whole bool) (record, *fault) {
 			return rec, nil
 		default:
 			rec.newLine = "\n"
-			rec.size = next + 1
+			rec.size = next + 1 - at
 			return rec, nil
 		}
 	}

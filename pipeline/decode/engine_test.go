@@ -52,7 +52,7 @@ func readCSV(tab Table) string {
 		compression = "gzip"
 	}
 	return fmt.Sprintf(`read_csv([%s], auto_detect=false, delim=%s, quote=%s, escape=%s, header=%t, skip=%d, compression=%s,
-		columns={%s}, strict_mode=true, null_padding=false, store_rejects=true, rejects_limit=0, max_line_size=16777216)`,
+		columns={%s}, strict_mode=true, null_padding=false, store_rejects=true, rejects_limit=0)`,
 		literal(tab.EnginePath), literal(d.Delimiter), literal(d.Quote), literal(d.Escape), d.Header, d.Skip, literal(compression), strings.Join(cols, ", "))
 }
 
@@ -204,7 +204,11 @@ func TestEngineReadsWhatInspectSays(t *testing.T) {
 		"sep.csv":     "sep=;\r\nid;name\r\n1;a\r\n\r\n2;b\r\n3\r\n",
 		"tab.tsv":     "id\tname\n1\ta\n\t\n2\tb\n",
 		"cr.csv":      "id,name\r1,a\r2,\"b\rc\"\r3,d\r",
-		"open.csv":    "id,name\n1,a\n2,\"b\n3,c\n",
+		"middle.csv":  "id,name\n1,\"b\n2,c\n3,\"z\"\n4,w\n",
+		"extra.csv":   "id,name\n1,a,x\n2,b\n",
+		"fewer.csv":   "id,name\n1\n2,b\n",
+		"noend.csv":   "id,name\n1,a\n2,b",
+		"header2.csv": "id,name\r\n",
 		"header.csv":  "id,name",
 		"quoted.csv":  "\xef\xbb\xbf\"id\",\"na,me\"\r\n1,2\r\n",
 		"backsla.csv": "id,name\n1,\"a\\\"b\nc\"\n2,x\n",
@@ -228,7 +232,7 @@ func TestNDJSONLinesInEngine(t *testing.T) {
 	path := filepath.Join(dir, "events.ndjson")
 	long := strings.Repeat("y", 3<<20)
 	lines := []string{`{"a":"q\"u\\o\n,te"}`, "", `{"b":"` + long + `"}`, `  {"c":"漢"}`, `not json`, `{"d":1}`}
-	write(t, path, strings.Join(lines, "\n")+"\n")
+	write(t, path, "\xef\xbb\xbf"+strings.Join(lines, "\n")+"\n")
 	tab, err := Inspect(t.Context(), path, Options{})
 	if err != nil {
 		t.Fatal(err)

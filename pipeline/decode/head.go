@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -89,71 +90,56 @@ func brokenGzip(name string, err error) error {
 
 // formatOf refuses what is none of the formats, then takes the declared one, or
 // the one that the first bytes and the name speak for.
-func formatOf(h head, opt Options) (Format, error) {
+func formatOf(path string, h head, opt Options) (Format, error) {
 	parquet := bytes.HasPrefix(h.text, []byte("PAR1"))
 	if opt.Format == Parquet || (parquet && opt.Format == "") {
 		return Parquet, nil
 	}
+	if bytes.HasPrefix(h.text, []byte(zipMagic)) {
+		return XLSX, refuseZip(path, h, opt.Format)
+	}
 	if err := refuseForeign(h, opt.Format); err != nil {
 		return "", err
 	}
-	if opt.Format != "" {
+	if opt.Format == XLSX {
+		return "", &Refusal{File: h.name, Reason: "is not an Excel workbook (.xlsx)", Try: "correct the format of the feed, or save it as .xlsx"}
+	}
+	if opt.Format != "" && (opt.Format != JSON || opt.Records != "") {
 		return opt.Format, nil
 	}
 	low := strings.TrimSuffix(strings.ToLower(opt.Name), ".gz")
 	switch {
 	case strings.HasSuffix(low, ".ndjson"), strings.HasSuffix(low, ".jsonl"):
-		return NDJSON, nil
-	case strings.HasSuffix(low, ".json"):
-		return JSON, nil
+		if opt.Format == "" {
+			return NDJSON, nil
+		}
+	case strings.HasSuffix(low, ".json"), opt.Format == JSON:
+	default:
+		return CSV, nil
 	}
-	return CSV, nil
+	if isJSONLines(h) {
+		return NDJSON, nil
+	}
+	return JSON, nil
 }
 
-// refuseForeign names files that are often saved under the wrong name.
-func refuseForeign(h head, format Format) error {
-	refuse := func(reason, try string) error { return &Refusal{File: h.name, Reason: reason, Try: try} }
-	magics := []struct{ magic, reason, try string }{
-		{"PAR1", "is a Parquet file, not " + string(format), "format: parquet"},
-		{"PK\x03\x04", "is an Excel workbook or a zip archive", "save it as CSV UTF-8, or unpack it first"},
-		{"\xd0\xcf\x11\xe0", "is an old Excel workbook (.xls)", "save it as CSV UTF-8"},
-		{"%PDF", "is a PDF document", "export the data as CSV"},
-		{"7z\xbc\xaf", "is a 7-Zip archive", "unpack it first"},
-		{"Rar!", "is a RAR archive", "unpack it first"},
-		{"\x28\xb5\x2f\xfd", "is compressed with zstd", "unpack it, or compress it with gzip"},
-		{"\x1f\x8b", "is compressed twice", "unpack it once"},
-		{"\xff\xfe", "is UTF-16, not UTF-8", "save it as CSV UTF-8"},
-		{"\xfe\xff", "is UTF-16, not UTF-8", "save it as CSV UTF-8"},
-	}
-	for _, m := range magics {
-		if bytes.HasPrefix(h.text, []byte(m.magic)) {
-			return refuse(m.reason, m.try)
+// isJSONLines tells whether the first two lines are an object each, whatever the
+// name of the file says.
+func isJSONLines(h head) bool {
+	for n, text := 0, h.text; len(text) > 0; {
+		line, rest, ended := bytes.Cut(text, []byte{'\n'})
+		text = rest
+		if line = bytes.TrimSpace(line); len(line) == 0 {
+			continue
+		}
+		if line[0] != '{' || (!ended && !h.whole) || !json.Valid(line) {
+			return false
+		}
+		if n++; n == 2 {
+			return true
 		}
 	}
-	if len(bytes.TrimSpace(h.text)) == 0 {
-		if h.whole {
-			return refuse("is empty", "export it again; a file of a header alone is fine")
-		}
-		return refuse("starts with more than a megabyte of white space", "export it again")
-	}
-	low := strings.ToLower(string(bytes.TrimSpace(h.text[:min(len(h.text), 4096)])))
-	for _, tag := range []string{"<!doctype", "<html", "<head", "<body", "<script", "<?xml", "<table"} {
-		if strings.HasPrefix(low, tag) {
-			if strings.Contains(low, "login") || strings.Contains(low, "sign in") || strings.Contains(low, "password") {
-				return refuse("is a login page (HTML), not data", "sign in and export it again")
-			}
-			return refuse("is a web page or XML, not data", "sign in and export it again; a login page is often saved so")
-		}
-	}
-	if i := bytes.IndexByte(h.text, 0); i >= 0 {
-		line, col := position(h.text, i)
-		if looksUTF16(h.text) {
-			return &Refusal{File: h.name, Line: line, Col: col, Reason: "has NUL bytes and looks like UTF-16 without a mark",
-				Try: "save it as CSV UTF-8"}
-		}
-		return &Refusal{File: h.name, Line: line, Col: col, Reason: "has NUL bytes: it is not text", Try: "export it again"}
-	}
-	return refuseEncoding(h)
+	return false
 }
 
 // refuseEncoding looks at the head only; NotUTF8 says the same about a fault
@@ -242,9 +228,14 @@ func looksUTF16(p []byte) bool {
 	return max(even, odd) > len(p)/4
 }
 
-// position is the 1-based line and byte column of an index.
+// position is the 1-based line and byte column of an index. Lines end in \r only
+// where there is no other line end.
 func position(text []byte, i int) (line, col int64) {
 	before := text[:min(i, len(text))]
-	line = 1 + int64(bytes.Count(before, []byte{'\n'}))
-	return line, int64(len(before) - bytes.LastIndexByte(before, '\n'))
+	end := byte('\n')
+	if bytes.IndexByte(text, '\n') < 0 {
+		end = '\r'
+	}
+	line = 1 + int64(bytes.Count(before, []byte{end}))
+	return line, int64(len(before) - bytes.LastIndexByte(before, end))
 }

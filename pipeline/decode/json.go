@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -11,9 +12,14 @@ import (
 )
 
 // inspectJSON streams the records of a JSON file into a temporary NDJSON file.
-func inspectJSON(ctx context.Context, path string, opt Options, t *Table) (err error) {
+func inspectJSON(ctx context.Context, path string, h head, opt Options, t *Table) (err error) {
 	if opt.TempDir == "" {
 		return fmt.Errorf("%s: JSON records need a folder for temporary files", opt.Name)
+	}
+	if opt.Records == "" && h.whole {
+		if says := onlyError(h.text); says != "" {
+			return &Refusal{File: h.name, Reason: "holds an error message and no records: " + says, Try: "mend what it says and export it again"}
+		}
 	}
 	var steps []step
 	if opt.Records != "" {
@@ -38,6 +44,10 @@ func inspectJSON(ctx context.Context, path string, opt Options, t *Table) (err e
 	}()
 	w := bufio.NewWriterSize(out, 256<<10)
 	keys, n, err := records(ctx, r, w, steps, opt)
+	var none *noRecords
+	if errors.As(err, &none) {
+		return none.refusal(h)
+	}
 	if err != nil {
 		return err
 	}
@@ -49,11 +59,12 @@ func inspectJSON(ctx context.Context, path string, opt Options, t *Table) (err e
 	}
 	t.Columns, t.Records, t.EnginePath = keys, n, out.Name()
 	t.Dialect = Dialect{NewLine: "\n", Single: true}
-	return expectKeys(opt.Name, keys, opt.Expect)
+	return expectKeys(opt.Name, keys, opt.wants())
 }
 
 // records writes the records at a path, one a line. With no path given (nil
-// steps) an array gives its elements and an object is the one record.
+// steps) an array gives its elements, and an object is the one record, or the
+// first of several that follow one another.
 func records(ctx context.Context, r io.Reader, w io.Writer, steps []step, opt Options) (keys []string, n int64, err error) {
 	b := bufio.NewReader(r)
 	if bom, _ := b.Peek(3); string(bom) == "\xef\xbb\xbf" {
@@ -67,6 +78,15 @@ func records(ctx context.Context, r io.Reader, w io.Writer, steps []step, opt Op
 	}
 	if err := p.walk(0); err != nil {
 		return nil, 0, err
+	}
+	// Objects that follow one another are the records, where no path says otherwise.
+	for !p.given && len(p.steps) == 0 {
+		if c, more := p.j.peek(); !more || c != '{' {
+			break
+		}
+		if err := p.walk(0); err != nil {
+			return nil, 0, err
+		}
 	}
 	if _, more := p.j.peek(); more || p.j.err != nil {
 		return nil, 0, p.j.fault("more text follows the end of the JSON text", "format: ndjson in the feed if every line is an object of its own")
@@ -135,6 +155,9 @@ func (p *picker) member(key string, depth int) error {
 			}
 			return p.j.value(nil, depth+1)
 		}
+		if found {
+			return p.j.fault(fmt.Sprintf("the key %q stands twice in an object on the way to the records", key), "export it again: it is not clear which is meant")
+		}
 		found = true
 		return p.walk(depth + 1)
 	})
@@ -164,14 +187,26 @@ func (p *picker) miss(depth int, seen string) {
 	}
 }
 
+// noRecords says that nothing stands at the path of the records.
+type noRecords struct{ *Refusal }
+
+// refusal shows the message of the failed request that the file often is.
+func (e *noRecords) refusal(h head) error {
+	if says := errorText(h.text); h.whole && says != "" {
+		e.Reason += "; it says: " + says
+		e.Try = "mend what it says and export it again"
+	}
+	return e.Refusal
+}
+
 func (p *picker) nothing() error {
 	path := pathText(p.steps)
 	if p.missSeen == "" {
 		// Arrays on the way were all empty.
 		return &Refusal{File: p.j.name, Reason: "has no records at " + path + ": the arrays on the way are empty", Try: "leave the file out if that is right"}
 	}
-	return &Refusal{File: p.j.name, Reason: fmt.Sprintf("has no records at %s: %s %s", path, pathText(p.steps[:p.missAt]), p.missSeen),
-		Try: "correct json.records of the feed"}
+	return &noRecords{&Refusal{File: p.j.name, Reason: fmt.Sprintf("has no records at %s: %s %s", path, pathText(p.steps[:p.missAt]), p.missSeen),
+		Try: "correct json.records of the feed"}}
 }
 
 func (p *picker) record(c byte, depth int) error {

@@ -25,6 +25,7 @@ type jsonText struct {
 	err      error // of the stream, not io.EOF
 	maxDepth int
 	maxBytes int
+	keys     [][2]int // where the keys of the objects that are open stand in the kept value
 }
 
 func newJSONText(ctx context.Context, r io.Reader, opt Options) *jsonText {
@@ -151,6 +152,9 @@ func (j *jsonText) object(depth int, out *[]byte, member func(key string) error)
 	if err := j.take(out); err != nil {
 		return err
 	}
+	base := len(j.keys)
+	defer func() { j.keys = j.keys[:base] }()
+	var many map[string]bool
 	for first := true; ; first = false {
 		c, ok := j.peek()
 		if ok && c == '}' && first {
@@ -171,9 +175,15 @@ func (j *jsonText) object(depth int, out *[]byte, member func(key string) error)
 		if !ok || c != '"' {
 			return j.wrong("a key in quotes")
 		}
+		line, col := j.line+1, j.base+int64(j.pos)-j.lineAt+1
 		key, err := j.key(out)
 		if err != nil {
 			return err
+		}
+		if out != nil {
+			if twice, name := j.repeats(*out, base, &many); twice {
+				return &Refusal{File: j.name, Line: line, Col: col, Reason: fmt.Sprintf("the key %q stands twice in an object", cut(name, 80)), Try: "export it again: it is not clear which is meant"}
+			}
 		}
 		if c, ok = j.peek(); !ok || c != ':' {
 			return j.wrong("a colon")
@@ -215,17 +225,6 @@ func (j *jsonText) array(depth int, out *[]byte, element func() error) error {
 			return err
 		}
 	}
-}
-
-func (j *jsonText) key(out *[]byte) (string, error) {
-	if out != nil {
-		return "", j.str(out)
-	}
-	var raw []byte
-	if err := j.str(&raw); err != nil {
-		return "", err
-	}
-	return unquoteJSON(raw), nil
 }
 
 // str reads a string with its quotes; the next byte is the opening one.

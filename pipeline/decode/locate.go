@@ -18,6 +18,10 @@ type Position struct {
 	Raw    string // its text without the line end, cut at rawBytes
 }
 
+// longestLine is up to where memory is taken for one line, in bytes. NDJSON has
+// the longest.
+const longestLine = defaultMaxRecord
+
 // rawBytes is how much of a record's text a Position holds.
 const rawBytes = 2000
 
@@ -26,7 +30,8 @@ const rawBytes = 2000
 // It reads the file up to the last of them.
 //
 // Records are counted as the engine does: quoted line ends belong to a record,
-// an empty line is none unless the file has one column.
+// an empty line is none unless the file has one column. A line of more than 64 MiB
+// is a *Refusal.
 func Locate(ctx context.Context, path string, d Dialect, records []int64) ([]Position, error) {
 	if err := sorted(records); err != nil {
 		return nil, err
@@ -126,6 +131,9 @@ func locate(ctx context.Context, path string, d Dialect, s *search) error {
 		}
 		if len(buf) == cap(buf) {
 			// One line fills it all.
+			if len(buf) > longestLine {
+				return &Refusal{File: baseName(path), Line: w.line + 1, Reason: fmt.Sprintf("the line is longer than %d MiB", longestLine>>20), Try: "check the quotes and the line ends of the file"}
+			}
 			buf = append(buf, 0)[:len(buf)]
 		}
 		n, err := io.ReadFull(r, buf[len(buf):cap(buf)])
@@ -155,7 +163,7 @@ type walker struct {
 	s       *search
 	split   splitter
 	end     byte // of a line
-	skip    int  // lines still to be skipped
+	skip    int  // records still to be skipped, blank ones too
 	header  bool // the header record is still to come
 	single  bool
 	started bool
@@ -221,16 +229,19 @@ func (w *walker) oneLine(p []byte) {
 	at := w.offset
 	w.offset += int64(len(p))
 	w.line++
-	if w.skip > 0 {
-		w.skip--
-		return
-	}
 	body := p
 	if n := len(body); n > 0 && body[n-1] == w.end {
 		body = body[:n-1]
 		if n > 1 && w.end == '\n' && body[n-2] == '\r' {
 			body = body[:n-2]
 		}
+	}
+	if w.skip > 0 {
+		// As the engine does: lines that quotes hold together are skipped as one.
+		if w.quoted = w.split.quote != 0 && w.split.staysOpen(body, w.quoted); !w.quoted {
+			w.skip--
+		}
+		return
 	}
 	if !w.quoted {
 		if len(body) == 0 && !w.single {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 )
 
 // sampleRecords is how many records of NDJSON and JSON are asked for their keys.
@@ -48,7 +49,7 @@ func inspectNDJSON(h head, opt Options, t *Table) error {
 	}
 	t.Dialect.Single = true
 	t.Columns = keys.names
-	return expectKeys(h.name, t.Columns, opt.Expect)
+	return expectKeys(h.name, t.Columns, opt.wants())
 }
 
 func notNDJSON(h head, line int64, raw []byte) error {
@@ -68,20 +69,18 @@ func pretty(h head, line int64, raw []byte) error {
 // expectKeys says which expected keys no sampled record has. It is no refusal
 // of rare keys: only a file none of whose expected keys appear is of another
 // kind than the feed says.
-func expectKeys(name string, have, expect []string) error {
-	if len(have) == 0 || len(expect) == 0 {
+func expectKeys(name string, have []string, wanted []want) error {
+	if len(have) == 0 || len(wanted) == 0 {
 		return nil
 	}
-	known := map[string]bool{}
-	for _, k := range have {
-		known[k] = true
-	}
-	for _, e := range expect {
-		if known[e] {
-			return nil
+	for _, w := range wanted {
+		for _, n := range w.names {
+			if slices.Contains(have, n) {
+				return nil
+			}
 		}
 	}
-	return &Refusal{File: name, Reason: fmt.Sprintf("no record has %q%s; the keys are: ", expect[0], hint(expect[0], have)) + cut(join(have), 400),
+	return &Refusal{File: name, Reason: fmt.Sprintf("no record has %s%s; the keys are: ", wanted[0], wanted[0].hint(have)) + cut(join(have), 400),
 		Try: "correct the names in the feed"}
 }
 

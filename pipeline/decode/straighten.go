@@ -67,6 +67,9 @@ func lineEnds(ctx context.Context, path string, d Dialect, w io.Writer) (mixed b
 		for errors.Is(err, bufio.ErrBufferFull) {
 			part, err = b.ReadSlice('\n')
 			line = append(line, part...)
+			if len(line) > longestLine {
+				return false, &Refusal{File: baseName(path), Line: int64(n) + 1, Reason: fmt.Sprintf("the line is longer than %d MiB", longestLine>>20), Try: "check the quotes and the line ends of the file"}
+			}
 		}
 		if err != nil && !errors.Is(err, io.EOF) {
 			return false, err
@@ -79,18 +82,16 @@ func lineEnds(ctx context.Context, path string, d Dialect, w io.Writer) (mixed b
 		if cut, ok := bytes.CutSuffix(body, []byte{'\r'}); ok && isEnd {
 			body, end = cut, "\r\n"
 		}
-		if n >= d.Skip {
-			text := body
-			if n == 0 {
-				text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
-			}
-			if at := bytes.IndexByte(text, '\r'); at >= 0 && !quoted && bytes.IndexByte(text[:at], split.quote) < 0 {
-				return mixed, &Refusal{File: baseName(path), Line: int64(n) + 1, Col: int64(at) + 1,
-					Reason: "a carriage return stands inside an unquoted cell", Try: "quote the cell in the export"}
-			}
-			if split.quote != 0 && (quoted || bytes.IndexByte(text, split.quote) >= 0) {
-				quoted = split.staysOpen(text, quoted)
-			}
+		text := body
+		if n == 0 {
+			text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
+		}
+		if at := bytes.IndexByte(text, '\r'); at >= 0 && !quoted && bytes.IndexByte(text[:at], split.quote) < 0 {
+			return mixed, &Refusal{File: baseName(path), Line: int64(n) + 1, Col: int64(at) + 1,
+				Reason: "a carriage return stands inside an unquoted cell", Try: "quote the cell in the export"}
+		}
+		if split.quote != 0 && (quoted || bytes.IndexByte(text, split.quote) >= 0) {
+			quoted = split.staysOpen(text, quoted)
 		}
 		if isEnd && !quoted {
 			if kind == "" {

@@ -2,10 +2,10 @@ package feed
 
 import (
 	"fmt"
-	"slices"
 	"sort"
 	"strings"
 
+	"waybill/pipeline/cell"
 	"waybill/pipeline/contract"
 	"waybill/pipeline/engine"
 )
@@ -25,7 +25,12 @@ type Check struct {
 	Type   string
 	PII    bool
 	Reason string
+	spec   cell.Spec
 }
+
+// Why says what is wrong with a failing cell and what to do about it, "" where
+// nothing special is known.
+func (c Check) Why(value string) string { return cell.Why(c.spec, value) }
 
 // Plan is a compiled output.
 type Plan struct {
@@ -40,176 +45,203 @@ type Plan struct {
 	Absences string   // query: column, cell, meaning, n; empty where no sentinel is declared
 }
 
-// cell is a contract column with its raw text as SQL.
-type cell struct {
-	contract.Column
-	from string
-	text string // SQL: the cell as text, sentinels and empty cells NULL
-	raw  string // SQL: the cell before sentinels
-	said string // SQL: the cell as text before its map, where the map may reject it
-	map_ Column
-}
-
 // Compile makes the query of an output for a file that has these columns.
 // Personal data is never selected.
 func (f *Feed) Compile(o Output, t contract.Table, in Input) (Plan, error) {
 	p := Plan{Output: o, Table: t}
-	var cells []cell
-	var absent int64
+	h := newHeader(in)
+	cells, absent, err := f.cells(o, t, h)
+	if err != nil {
+		return p, err
+	}
 	for i, c := range t.Columns {
-		m, mapped := o.Columns[c.Name]
-		if mapped && m.From != "" && !in.JSON && !slices.Contains(in.Columns, m.From) {
-			mapped = false
-			if c.Required {
-				return p, fmt.Errorf("column %q is not in the file, and %s.%s requires it", m.From, t.Name, c.Name)
-			}
-		}
-		if !mapped && c.Derive == "" && c.RawOf == "" {
-			absent |= 1 << i
-			if !c.PII {
-				p.Absent = append(p.Absent, c.Name)
-			}
+		if _, is := unitOf(c.Name, cells); is {
+			absent &^= 1 << i
 		}
 		if c.PII {
 			continue
 		}
 		p.Columns = append(p.Columns, c.Name)
-		if !mapped {
-			continue
+		if absent&(1<<i) != 0 {
+			p.Absent = append(p.Absent, c.Name)
 		}
-		cl := cell{Column: c, from: firstOf(m.From, m.Parent, c.Name), map_: m}
-		cl.raw = rawText(m, in.JSON, o.Explode != "")
-		trimmed := slices.Contains(t.Key, c.Name) && (t.Kind == contract.Observation || c.Required)
-		cl.text = f.clean(cl.raw, m, trimmed)
-		if m.Else == "reject" {
-			unmapped := m
-			unmapped.Map = nil
-			cl.said = f.clean(cl.raw, unmapped, trimmed)
-		}
-		cells = append(cells, cl)
 	}
-
+	sort.Strings(p.Absent)
 	p.Mask = absent
-	source := in.Relation
 	_, ordinal := o.Columns[ordinalColumn(t)]
-	p.Numbered = in.JSON || o.Where != "" || (t.Ordinal != nil && !ordinal)
-	if p.Numbered && !in.JSON {
-		source = "(select row_number() over () as _rn, * from " + source + ")"
+	p.Numbered = in.JSON || o.Where != "" || o.Once || o.Fill != nil || (t.Ordinal != nil && !ordinal)
+	r, err := f.rows(o, in, h, p.Numbered)
+	if err != nil {
+		return p, err
+	}
+	b := body{feed: f, output: o, table: t, header: h, cells: cells}
+	if err := b.columns(&p); err != nil {
+		return p, err
 	}
 	rn := ""
 	if p.Numbered {
 		rn = "_rn, "
 	}
-	if o.Explode != "" {
-		source = fmt.Sprintf("(select _rn, record, unnest(cast(json_extract(record, %s) as json[])) as item from %s)", engine.Literal(jsonPath(o.Explode)), source)
-	}
 	// one row a cell: the text first, then its type, then what is wrong with it
-	var texts, typed, fails, values, final, flags []string
-	byName := map[string]cell{}
-	for _, c := range cells {
-		byName[c.Name] = c
-		texts = append(texts, c.text+" as "+x(c.Name))
-		if c.said != "" {
-			texts = append(texts, c.said+" as "+s_(c.Name))
-		}
-		typed = append(typed, f.typed(c)+" as "+t_(c.Name))
+	sql := fmt.Sprintf("select *, %s as _bad, %s as _flags from (select *, %s from (select %s%s from %s%s))",
+		b.bad(), b.flag(), orNothing(b.typed), rn, orNothing(b.texts), r.from, r.where)
+	sql = fmt.Sprintf("select %s%s, cast(%d as bigint) as _absent, _flags, _bad, %s as _value from (%s)",
+		rn, strings.Join(b.final, ", "), absent, b.value(), sql)
+	p.Select = derive(t, b.byName, sql)
+	only := ""
+	if o.Once {
+		p.Select = once(t, p.Select)
+		only = "_rn in (select _rn from (" + p.Select + "))"
 	}
-	for _, c := range cells {
-		var wrong []string
-		// a text cannot fail its cast
-		if c.Type != "varchar" {
-			wrong = append(wrong, fmt.Sprintf("(%s is not null and %s is null)", x(c.Name), t_(c.Name)))
-		}
-		// CASE, because AND looks at every row on both sides
-		if c.Type == "decimal(18,4)" {
-			wrong = append(wrong, fmt.Sprintf(`case when length(%[1]s) - strpos(%[1]s, '.') > 4 and strpos(%[1]s, '.') > 0 then regexp_matches(%[1]s, '\.\d{4}\d*[1-9]') else false end`, x(c.Name)))
-		}
-		if c.Type == "integer" || c.Type == "bigint" {
-			wrong = append(wrong, fmt.Sprintf(`case when strpos(%[1]s, '.') > 0 then not regexp_full_match(%[1]s, '[+-]?\d+\.0*') else false end`, x(c.Name)))
-		}
-		reason, shown := "is no "+typeWord(c.Type), x(c.Name)
+	p.Absences = f.absences(cells, r, only)
+	return p, nil
+}
+
+// body collects the parts of an output's query.
+type body struct {
+	feed   *Feed
+	output Output
+	table  contract.Table
+	header header
+	cells  []mapped
+	byName map[string]mapped
+
+	texts, typed, final, flags []string
+	fails, values              []string // arms of CASE, by check
+}
+
+// columns makes the parts of all columns and the checks of the plan.
+func (b *body) columns(p *Plan) error {
+	f := b.feed
+	b.byName = map[string]mapped{}
+	for _, c := range b.cells {
+		b.byName[c.Name] = c
+		b.texts = append(b.texts, c.text+" as "+textName(c.Name))
 		if c.said != "" {
-			wrong = append(wrong, fmt.Sprintf("(%s is not null and %s is null)", s_(c.Name), x(c.Name)))
-			reason, shown = "has a value that the map of the feed does not name", s_(c.Name)
-			if c.Type != "varchar" {
-				reason += " or is no " + typeWord(c.Type)
-			}
+			b.texts = append(b.texts, c.said+" as "+saidName(c.Name))
 		}
-		if c.Required {
-			wrong = append(wrong, x(c.Name)+" is null")
-			reason += " or is empty"
-			if c.Type == "varchar" && c.said == "" {
-				reason = "is empty"
-			}
+		if len(c.by.ZoneFrom) > 0 {
+			zone, _, _ := f.raw(Column{From: c.by.ZoneFrom}, b.output, b.header)
+			b.texts = append(b.texts, "nullif(trim("+zone+"), '') as "+zoneName(c.Name))
 		}
+		b.typed = append(b.typed, c.typed+" as "+typedName(c.Name))
+		if c.unit != "" {
+			b.typed = append(b.typed, c.unit+" as "+unitName(c.Name))
+		}
+	}
+	for _, c := range b.cells {
+		wrong, reason, shown := f.wrong(c, b.table)
 		if c.Type == "timestamptz" {
 			if fl := f.dst(c); fl != "" {
-				flags = append(flags, fl)
+				b.flags = append(b.flags, fl)
 				if f.DST == "reject" {
 					wrong = append(wrong, "("+fl+") is not null")
-					reason += " or falls into a clock change of " + f.Zone
+					reason += " or falls into a clock change of " + firstOf(c.by.Zone, f.Zone)
 				}
 			}
 		}
-		if len(wrong) == 0 {
-			continue
+		if c.Required && c.kind == "id" {
+			empty := fmt.Sprintf("case when %[2]s is null then %[1]s is null or %[3]s else false end", textName(c.Name), typedName(c.Name), c.blank)
+			b.check(p, c, []string{empty}, "is empty", textName(c.Name))
 		}
-		p.Checks = append(p.Checks, Check{Column: c.Name, From: c.from, Type: c.Type, PII: c.PII, Reason: reason})
-		n := len(p.Checks)
-		fails = append(fails, fmt.Sprintf("when %s then %d", strings.Join(wrong, " or "), n))
-		values = append(values, fmt.Sprintf("when %d then %s", n, shown))
+		b.check(p, c, wrong, reason, shown)
 	}
-	for _, c := range t.Columns {
+	for i, c := range b.cells {
+		if condition, reason := conflict(i, b.cells); condition != "" {
+			b.check(p, c, []string{condition}, reason, textName(c.Name))
+		}
+	}
+	for _, c := range b.table.Columns {
 		if c.PII {
 			continue
 		}
-		switch _, mapped := byName[c.Name]; {
-		case mapped:
-			final = append(final, t_(c.Name)+" as "+engine.Ident(c.Name))
-		case c.RawOf != "" && has(byName, c.RawOf):
-			final = append(final, x(c.RawOf)+" as "+engine.Ident(c.Name))
+		as := " as " + engine.Ident(c.Name)
+		unit, isUnit := unitOf(c.Name, b.cells)
+		switch {
+		case has(b.byName, c.Name):
+			b.final = append(b.final, typedName(c.Name)+as)
+		case c.RawOf != "" && has(b.byName, c.RawOf):
+			b.final = append(b.final, textName(c.RawOf)+as)
+		case isUnit:
+			b.final = append(b.final, unit+as)
 		default:
-			final = append(final, fmt.Sprintf("cast(null as %s) as %s", c.Type, engine.Ident(c.Name)))
+			b.final = append(b.final, fmt.Sprintf("cast(null as %s)%s", c.Type, as))
 		}
 	}
-	if t.Kind == contract.Event {
-		final = append(final, byName["event_at"].explicit()+" as _explicit")
+	if b.table.Kind == contract.Event {
+		b.final = append(b.final, b.byName["event_at"].explicit()+" as _explicit")
 	}
-	exported := "cast(null as timestamptz)"
-	if at := f.ExportedAt; at != nil && at.Column != "" {
-		c := cell{Column: contract.Column{Name: "_exported", Type: "timestamptz"}, map_: Column{From: at.Column}}
+	return b.exported()
+}
+
+// check notes a way in which a record can fail.
+func (b *body) check(p *Plan, c mapped, wrong []string, reason, shown string) {
+	if len(wrong) == 0 {
+		return
+	}
+	p.Checks = append(p.Checks, Check{Column: c.Name, From: c.from, Type: c.Type, PII: c.PII, Reason: reason, spec: c.spec})
+	n := len(p.Checks)
+	b.fails = append(b.fails, fmt.Sprintf("when %s then %d", strings.Join(wrong, " or "), n))
+	b.values = append(b.values, fmt.Sprintf("when %d then %s", n, shown))
+}
+
+// exported adds the record's own export time.
+func (b *body) exported() error {
+	sql := "cast(null as timestamptz)"
+	if at := b.feed.ExportedAt; at != nil && at.Column != "" {
+		from := Column{From: Names{at.Column}}
+		if b.header.json {
+			from = Column{Parent: at.Column}
+		}
+		raw, _, ok := b.feed.raw(from, b.output, b.header)
+		if !ok {
+			return fmt.Errorf("exported_at.column %q is not in the file", at.Column)
+		}
+		c := mapped{Column: contract.Column{Name: "_exported", Type: "timestamptz"}, by: from}
 		if at.Format != "" {
-			c.map_.Formats = []string{at.Format}
+			c.by.Formats = []string{at.Format}
 		}
-		if !in.JSON && !slices.Contains(in.Columns, at.Column) {
-			return p, fmt.Errorf("exported_at.column %q is not in the file", at.Column)
+		if err := b.feed.value(&c, b.output, b.header); err != nil {
+			return fmt.Errorf("exported_at: %w", err)
 		}
-		texts = append(texts, "nullif("+rawText(Column{Parent: at.Column, From: at.Column}, in.JSON, o.Explode != "")+", '') as "+x(c.Name))
-		typed = append(typed, f.typed(c)+" as "+t_(c.Name))
-		exported = t_(c.Name)
+		b.texts = append(b.texts, "nullif("+raw+", '') as "+textName(c.Name))
+		b.typed = append(b.typed, c.typed+" as "+typedName(c.Name))
+		sql = typedName(c.Name)
 	}
-	final = append(final, exported+" as _exported")
-	bad, value := "cast(null as integer)", "cast(null as varchar)"
-	if len(fails) > 0 {
-		bad = "case " + strings.Join(fails, " ") + " end"
-		value = "case _bad " + strings.Join(values, " ") + " end"
+	b.final = append(b.final, sql+" as _exported")
+	return nil
+}
+
+func (b *body) bad() string {
+	if len(b.fails) == 0 {
+		return "cast(null as integer)"
 	}
-	where := ""
-	if o.Where != "" {
-		where = " where " + o.Where
+	return "case " + strings.Join(b.fails, " ") + " end"
+}
+
+func (b *body) value() string {
+	if len(b.fails) == 0 {
+		return "cast(null as varchar)"
 	}
-	flag := "cast(null as varchar)"
-	if len(flags) > 0 {
-		flag = "nullif(concat_ws(',', " + strings.Join(flags, ", ") + "), '')"
+	return "case _bad " + strings.Join(b.values, " ") + " end"
+}
+
+func (b *body) flag() string {
+	if len(b.flags) == 0 {
+		return "cast(null as varchar)"
 	}
-	body := fmt.Sprintf("select *, %s as _bad, %s as _flags from (select *, %s from (select %s%s from %s%s))",
-		bad, flag, orNothing(typed), rn, orNothing(texts), source, where)
-	body = fmt.Sprintf("select %s%s, cast(%d as bigint) as _absent, _flags, _bad, %s as _value from (%s)",
-		rn, strings.Join(final, ", "), absent, value, body)
-	p.Select = derive(t, byName, body)
-	p.Absences = f.absences(cells, source, where)
-	sort.Strings(p.Absent)
-	return p, nil
+	return "nullif(concat_ws(',', " + strings.Join(b.flags, ", ") + "), '')"
+}
+
+// once keeps the first record of each key. Records without a whole key stay:
+// they are rejects.
+func once(t contract.Table, sql string) string {
+	var open []string
+	for _, k := range t.Key {
+		open = append(open, engine.Ident(k)+" is null")
+	}
+	return fmt.Sprintf("select * from (%s) qualify row_number() over (partition by %s order by _rn) = 1 or (_bad is not null and (%s))",
+		sql, engine.Idents(t.Key), strings.Join(open, " or "))
 }
 
 func ordinalColumn(t contract.Table) string {
@@ -221,14 +253,14 @@ func ordinalColumn(t contract.Table) string {
 
 // derive fills columns that the contract derives and the feed does not map;
 // a derived required column that stays empty rejects the record.
-func derive(t contract.Table, mapped map[string]cell, body string) string {
+func derive(t contract.Table, given map[string]mapped, body string) string {
 	var repl []string
 	for _, c := range t.Columns {
-		if c.Derive != "" && !has(mapped, c.Name) {
+		if c.Derive != "" && !has(given, c.Name) {
 			repl = append(repl, fmt.Sprintf("%s as %s", c.Derive, engine.Ident(c.Name)))
 		}
 	}
-	if o := t.Ordinal; o != nil && !has(mapped, o.Column) {
+	if o := t.Ordinal; o != nil && !has(given, o.Column) {
 		keys := engine.Idents(o.Within)
 		repl = append(repl, fmt.Sprintf("coalesce(%s, '') || '#' || row_number() over (partition by %s order by _rn) as %s", engine.Ident(o.Within[len(o.Within)-1]), keys, engine.Ident(o.Column)))
 	}
@@ -237,156 +269,18 @@ func derive(t contract.Table, mapped map[string]cell, body string) string {
 	}
 	body = fmt.Sprintf("select * replace (%s) from (%s)", strings.Join(repl, ", "), body)
 	for _, c := range t.Columns {
-		if c.Derive != "" && c.Required && !has(mapped, c.Name) {
+		if c.Derive != "" && c.Required && !has(given, c.Name) {
 			body = fmt.Sprintf("select * replace (case when _bad is null and %s is null then 0 else _bad end as _bad) from (%s)", engine.Ident(c.Name), body)
 		}
 	}
 	return body
 }
 
-// rawText is the SQL of the cell as it stands in the file.
-func rawText(m Column, json, exploded bool) string {
-	switch {
-	case m.Value != nil:
-		return "cast(" + engine.Literal(*m.Value) + " as varchar)"
-	case m.Expr != "":
-		return "cast((" + m.Expr + ") as varchar)"
-	case !json:
-		return engine.Ident(m.From)
-	case m.Parent != "" || !exploded:
-		return "json_extract_string(record, " + engine.Literal(jsonPath(firstOf(m.Parent, m.From))) + ")"
-	default:
-		return "json_extract_string(item, " + engine.Literal(jsonPath(m.From)) + ")"
-	}
-}
-
-// clean makes empty cells and sentinels NULL and applies a map.
-func (f *Feed) clean(raw string, m Column, key bool) string {
-	if m.Value != nil {
-		return raw
-	}
-	if key {
-		// trimming every cell costs as much as reading it
-		raw = fmt.Sprintf("case when starts_with(%[1]s, ' ') or ends_with(%[1]s, ' ') then trim(%[1]s) else %[1]s end", raw)
-	}
-	text := "nullif(" + raw + ", '')"
-	if s := f.sentinels(m); len(s) > 0 {
-		var exact, patterns []string
-		for k := range s {
-			if p, ok := pattern(k); ok {
-				patterns = append(patterns, fmt.Sprintf("regexp_matches(%s, %s)", raw, engine.Literal(p)))
-			} else {
-				exact = append(exact, engine.Literal(k))
-			}
-		}
-		sort.Strings(exact)
-		sort.Strings(patterns)
-		if len(exact) > 0 {
-			patterns = append([]string{raw + " in (" + strings.Join(exact, ", ") + ")"}, patterns...)
-		}
-		text = fmt.Sprintf("case when %s then null else %s end", strings.Join(patterns, " or "), text)
-	}
-	if len(m.Map) > 0 {
-		keys := make([]string, 0, len(m.Map))
-		for k := range m.Map {
-			keys = append(keys, k)
-		}
-		sort.Strings(keys)
-		var whens []string
-		for _, k := range keys {
-			whens = append(whens, fmt.Sprintf("when %s then %s", engine.Literal(k), engine.Literal(m.Map[k])))
-		}
-		other := text
-		if m.Else == "reject" || m.Else == "absent" {
-			other = "null"
-		}
-		text = fmt.Sprintf("case %s %s else %s end", raw, strings.Join(whens, " "), other)
-	}
-	return text
-}
-
-func (f *Feed) sentinels(m Column) map[string]string {
-	if m.Sentinels != nil {
-		return m.Sentinels
-	}
-	return f.Sentinels
-}
-
-// absences counts what sentinels stood for.
-func (f *Feed) absences(cells []cell, source, where string) string {
-	var arms []string
-	for _, c := range cells {
-		s := f.sentinels(c.map_)
-		if len(s) == 0 || c.map_.Value != nil {
-			continue
-		}
-		var keys []string
-		for k := range s {
-			keys = append(keys, k)
-		}
-		sort.Strings(keys)
-		var whens []string
-		for _, k := range keys {
-			cond := c.raw + " = " + engine.Literal(k)
-			if p, ok := pattern(k); ok {
-				cond = fmt.Sprintf("regexp_matches(%s, %s)", c.raw, engine.Literal(p))
-			}
-			whens = append(whens, fmt.Sprintf("when %s then %s", cond, engine.Literal(s[k])))
-		}
-		arms = append(arms, fmt.Sprintf("select %s as column_name, case %s end as meaning from %s%s", engine.Literal(c.Name), strings.Join(whens, " "), source, where))
-	}
-	if len(arms) == 0 {
-		return ""
-	}
-	return "select column_name, meaning, cast(count(*) as bigint) as n from (" + strings.Join(arms, " union all ") + ") where meaning is not null group by column_name, meaning order by column_name, meaning"
-}
-
-func pattern(key string) (string, bool) {
-	if len(key) > 2 && strings.HasPrefix(key, "~") && strings.HasSuffix(key, "~") {
-		return key[1 : len(key)-1], true
-	}
-	return "", false
-}
-
-func jsonPath(p string) string {
-	if strings.HasPrefix(p, "$") {
-		return p
-	}
-	return "$." + p
-}
-
-func x(name string) string  { return engine.Ident("x_" + name) }
-func t_(name string) string { return engine.Ident("t_" + name) }
-func s_(name string) string { return engine.Ident("s_" + name) }
-
-func has(m map[string]cell, k string) bool { _, ok := m[k]; return ok }
-
-func firstOf(s ...string) string {
-	for _, v := range s {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
-}
+func has(m map[string]mapped, k string) bool { _, ok := m[k]; return ok }
 
 func orNothing(list []string) string {
 	if len(list) == 0 {
 		return "1 as _none"
 	}
 	return strings.Join(list, ", ")
-}
-
-func typeWord(t string) string {
-	switch t {
-	case "timestamptz":
-		return "time"
-	case "decimal(18,4)":
-		return "amount with up to 4 decimals"
-	case "integer", "bigint":
-		return "whole number"
-	case "double":
-		return "number"
-	}
-	return t
 }

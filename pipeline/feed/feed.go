@@ -1,40 +1,73 @@
 package feed
 
 import (
-	"errors"
-	"fmt"
-	"regexp"
 	"slices"
-	"sort"
-	"strings"
-	"time"
 
 	"waybill/pipeline/contract"
-	"waybill/pipeline/yamldoc"
 )
 
 // DefaultThreshold is the share of rejected records above which a file is not
 // loaded.
 const DefaultThreshold = 0.05
 
-// Feed is one export: where it lies and how it maps.
+// Feed is one export: where it lies and how it maps. A template is a feed
+// without a place of its own.
 type Feed struct {
 	Name       string            `yaml:"feed"`
 	Doc        string            `yaml:"doc"`
-	Source     Source            `yaml:"source"`
-	Format     string            `yaml:"format"` // csv, ndjson, json, parquet
+	Use        string            `yaml:"use"`    // the template that this feed fills in
+	Set        map[string]string `yaml:"set"`    // values of the template's params
+	Source     Source            `yaml:"source"` // where the files lie
+	Formats    Names             `yaml:"format"` // csv, ndjson, json, parquet, xlsx, fixed; none: by content
+	Encoding   string            `yaml:"encoding"`
+	Sheet      string            `yaml:"sheet"`    // XLSX: a name, #3 for the third, ~regexp~
+	Header     Header            `yaml:"header"`   // where the header stands
+	End        string            `yaml:"end"`      // blank: the first blank row ends the table; totals: a row of totals does
+	Password   string            `yaml:"password"` // env:NAME or file:PATH, never the password itself
+	Members    []string          `yaml:"members"`  // files inside a zip, as patterns; !pattern leaves out
 	CSV        CSV               `yaml:"csv"`
+	Fixed      []Field           `yaml:"fixed"` // format fixed: the fields of a line
 	JSON       JSON              `yaml:"json"`
-	Zone       string            `yaml:"zone"` // IANA zone of naive times; default UTC
-	DST        string            `yaml:"dst"`  // flag (default) or reject
+	Trim       *bool             `yaml:"trim"`    // every text cell loses outer blanks and tabs
+	Decimal    string            `yaml:"decimal"` // point (default) or comma, for every column
+	Zone       string            `yaml:"zone"`    // IANA zone of naive times; default UTC
+	DST        string            `yaml:"dst"`     // flag (default) or reject
 	ExportedAt *ExportedAt       `yaml:"exported_at"`
 	SourceKind string            `yaml:"source_kind"` // last_mile, line, aggregator, platform
 	Sentinels  map[string]string `yaml:"sentinels"`   // cell → what it means; a key ~re~ is a pattern
-	Threshold  *float64          `yaml:"threshold"`
+	Threshold  *float64          `yaml:"threshold"`   // share of rejects above which a file is refused
 	Outputs    []Output          `yaml:"outputs"`
 
-	File string `yaml:"-"` // as shown in messages
-	text []byte
+	Template *Template        `yaml:"template"` // makes the file a template
+	Params   map[string]Param `yaml:"params"`   // what a feed may set in it
+
+	Format string `yaml:"-"` // the only format that is declared, "" where there are several or none
+	File   string `yaml:"-"` // as shown in messages
+	text   []byte
+}
+
+// Template says what a template is for and how its files are recognised.
+type Template struct {
+	Title     string    `yaml:"title"`
+	Kind      string    `yaml:"kind"` // orders, shipments, tracking, returns
+	Platform  string    `yaml:"platform"`
+	Doc       string    `yaml:"doc"`
+	Certain   []string  `yaml:"certain"` // what was checked, and against what
+	Assumed   []string  `yaml:"assumed"` // what was not
+	Signature Signature `yaml:"signature"`
+}
+
+// Signature is header names, compared folded, or JSON paths.
+type Signature struct {
+	All  []string `yaml:"all"`
+	Any  []string `yaml:"any"`
+	None []string `yaml:"none"`
+}
+
+// Param is a value that the feed gives; $name stands for it in the template.
+type Param struct {
+	Default *string `yaml:"default"` // none: it must be set
+	Doc     string  `yaml:"doc"`
 }
 
 // Source says where the files lie.
@@ -43,11 +76,27 @@ type Source struct {
 	Files  []string `yaml:"files"`
 }
 
+// Header says where the header of a table stands.
+type Header struct {
+	Row       int `yaml:"row"`        // 1-based; 0: found by the expected names
+	Rows      int `yaml:"rows"`       // lines of the header, 1 (default) or 2
+	SkipAfter int `yaml:"skip_after"` // rows of descriptions below it
+}
+
 // CSV is the dialect where it is declared.
 type CSV struct {
-	Delimiter string `yaml:"delimiter"` // one character, \t or tab; empty: from the header
-	Quote     string `yaml:"quote"`
-	Header    *bool  `yaml:"header"`
+	Delimiter string   `yaml:"delimiter"` // one character, \t or tab; empty: from the header
+	Quote     string   `yaml:"quote"`     // one character, or none
+	Header    *bool    `yaml:"header"`
+	Columns   []string `yaml:"columns"` // the names, where the file has no header
+	Layout    string   `yaml:"layout"`  // a file with the names
+}
+
+// Field is a field of a line of fixed width, counted in characters.
+type Field struct {
+	Name  string `yaml:"name"`
+	Start int    `yaml:"start"` // 1-based; 0: behind the field before
+	Width int    `yaml:"width"`
 }
 
 // JSON says where the records lie.
@@ -67,120 +116,69 @@ type ExportedAt struct {
 type Output struct {
 	Name    string            `yaml:"name"`
 	Table   string            `yaml:"table"`
-	Where   string            `yaml:"where"`   // SQL over the raw columns
-	Explode string            `yaml:"explode"` // JSON: one row per element of this array
+	Where   string            `yaml:"where"`   // SQL over the raw columns; sees trimmed and filled cells
+	Explode Names             `yaml:"explode"` // JSON: one row per element of this array; several: level below level
+	Once    bool              `yaml:"once"`    // the first record of each key of the table; later ones are no records of this output
+	Fill    *Fill             `yaml:"fill"`
 	Columns map[string]Column `yaml:"columns"`
+}
+
+// Fill gives an empty cell the first value that its group has in that column.
+type Fill struct {
+	By      Names `yaml:"by"`      // raw columns that make a group
+	Columns Names `yaml:"columns"` // raw columns that are filled; none: all that the output reads
 }
 
 // Column maps one contract column.
 type Column struct {
-	From      string            `yaml:"from"`   // column or JSON path
+	From      Names             `yaml:"from"`   // column or JSON path; of several columns the first that the file has, of several paths the first that has a value
 	Parent    string            `yaml:"parent"` // JSON with explode: path in the record
 	Value     *string           `yaml:"value"`  // constant
 	Expr      string            `yaml:"expr"`   // SQL over the raw columns that gives text
-	Formats   []string          `yaml:"formats"`
-	Map       map[string]string `yaml:"map"`
-	Else      string            `yaml:"else"` // keep (default), reject, absent
+	As        string            `yaml:"as"`     // money, weight, length, number, id, text
+	Decimal   string            `yaml:"decimal"`
+	Unit      string            `yaml:"unit"`      // of cells that name none
+	UnitTo    string            `yaml:"unit_to"`   // contract column that takes the unit or currency of the cell
+	Width     int               `yaml:"width"`     // digits of an id: leading zeros come back
+	Formats   []string          `yaml:"formats"`   // of times and dates: words or strptime formats, tried in order
+	Zone      string            `yaml:"zone"`      // IANA zone of this column's local times
+	ZoneFrom  Names             `yaml:"zone_from"` // column or path with the zone of each row
+	Map       map[string]string `yaml:"map"`       // exact, then without regard to case and outer blanks
+	Else      string            `yaml:"else"`      // keep (default), reject, absent
 	Sentinels map[string]string `yaml:"sentinels"`
 }
 
-var kinds = []string{"", "last_mile", "line", "aggregator", "platform"}
+// Names is one name or a list of them.
+type Names []string
 
-// Parse reads one feed and checks it against the contracts. All mistakes come
-// together, each as file:line:col.
-func Parse(file string, b []byte, tables contract.Set) (*Feed, error) {
-	f := &Feed{File: file, text: b}
-	if err := yamldoc.Decode(file, b, f); err != nil {
-		return nil, err
-	}
-	var errs []error
-	bad := func(path, format string, args ...any) {
-		line, col := yamldoc.Position(b, path)
-		errs = append(errs, fmt.Errorf("%s:%d:%d: %s", file, line, col, fmt.Sprintf(format, args...)))
-	}
-	if !regexp.MustCompile(`^[a-z][a-z0-9_]*$`).MatchString(f.Name) {
-		bad("$.feed", "feed %q: a name is lower case letters, digits and _", f.Name)
-	}
-	if f.Source.Folder == "" || len(f.Source.Files) == 0 {
-		bad("$.source", "source needs folder and files; try: source: {folder: inbox/%s, files: [\"*.csv\"]}", f.Name)
-	}
-	if !slices.Contains([]string{"csv", "ndjson", "json", "parquet"}, f.Format) {
-		bad("$.format", "format %q; try: csv, ndjson, json or parquet", f.Format)
-	}
-	if f.Zone == "" {
-		f.Zone = "UTC"
-	}
-	if _, err := time.LoadLocation(f.Zone); err != nil {
-		bad("$.zone", "zone %q is no IANA zone; try: Asia/Shanghai, America/Los_Angeles, UTC", f.Zone)
-	}
-	if !slices.Contains([]string{"", "flag", "reject"}, f.DST) {
-		bad("$.dst", "dst %q; try: flag or reject", f.DST)
-	}
-	if !slices.Contains(kinds, f.SourceKind) {
-		bad("$.source_kind", "source_kind %q; try: last_mile, line, aggregator or platform", f.SourceKind)
-	}
-	if f.Threshold != nil && (*f.Threshold < 0 || *f.Threshold > 1) {
-		bad("$.threshold", "threshold %v is no share between 0 and 1", *f.Threshold)
-	}
-	if len(f.Outputs) == 0 {
-		bad("$", "no outputs")
-	}
-	names := map[string]bool{}
-	for i := range f.Outputs {
-		o := &f.Outputs[i]
-		at := fmt.Sprintf("$.outputs[%d]", i)
-		if o.Name == "" {
-			o.Name = o.Table
+// UnmarshalYAML reads a text or a list of texts.
+func (n *Names) UnmarshalYAML(read func(any) error) error {
+	var one string
+	if err := read(&one); err == nil {
+		*n = nil
+		if one != "" {
+			*n = Names{one}
 		}
-		if names[o.Name] {
-			bad(at, "output %q is there twice; try: name: %s_2", o.Name, o.Name)
-		}
-		names[o.Name] = true
-		t, ok := tables[o.Table]
-		if !ok || (t.Kind != contract.Observation && t.Kind != contract.Event) {
-			bad(at+".table", "table %q takes no feed; try: %s", o.Table, strings.Join(inputs(tables), ", "))
-			continue
-		}
-		if o.Explode != "" && f.Format != "json" && f.Format != "ndjson" {
-			bad(at+".explode", "explode is for json and ndjson")
-		}
-		for name, c := range o.Columns {
-			col, known := t.Column(name)
-			where := at + ".columns." + name
-			if !known {
-				msg := fmt.Sprintf("table %s has no column %q", t.Name, name)
-				if near := yamldoc.Nearest(name, columnNames(t)); near != "" {
-					msg += "; try: " + near
-				}
-				bad(where, "%s", msg)
-				continue
-			}
-			if n := count(c.From != "", c.Parent != "", c.Value != nil, c.Expr != ""); n != 1 {
-				bad(where, "column %s: exactly one of from, parent, value, expr", name)
-			}
-			if len(c.Formats) > 0 && col.Type != "timestamptz" && col.Type != "date" {
-				bad(where, "column %s is %s: formats are for times and dates", name, col.Type)
-			}
-			if !slices.Contains([]string{"", "keep", "reject", "absent"}, c.Else) {
-				bad(where, "column %s: else %q; try: keep, reject or absent", name, c.Else)
-			}
-		}
-		for _, c := range t.Columns {
-			_, mapped := o.Columns[c.Name]
-			ordinal := t.Ordinal != nil && t.Ordinal.Column == c.Name
-			if c.Required && !mapped && c.Derive == "" && !ordinal {
-				bad(at, "output %s lacks %s, which %s requires", o.Name, c.Name, t.Name)
-			}
-		}
+		return nil
 	}
-	sort.SliceStable(errs, func(i, j int) bool { return errs[i].Error() < errs[j].Error() })
-	if err := errors.Join(errs...); err != nil {
-		return nil, err
+	var many []string
+	if err := read(&many); err != nil {
+		return err
 	}
-	return f, nil
+	*n = many
+	return nil
 }
 
-// Text is the mapping as it stands in the file: its hash is part of a version.
+// first is the name that stands for all in messages.
+func (n Names) first() string {
+	if len(n) == 0 {
+		return ""
+	}
+	return n[0]
+}
+
+// Text is the mapping as it was read, with its template's text: its hash is part
+// of a version.
 func (f *Feed) Text() []byte { return f.text }
 
 // MaxRejected is the share of rejected records above which a file is refused.
@@ -191,28 +189,22 @@ func (f *Feed) MaxRejected() float64 {
 	return DefaultThreshold
 }
 
-// Expected lists the file's columns that the mapping reads by name; required
-// ones feed a required contract column.
-func (f *Feed) Expected(tables contract.Set) (all, required []string) {
-	seen := map[string]bool{}
-	for _, o := range f.Outputs {
-		for name, c := range o.Columns {
-			if c.From == "" {
-				continue
-			}
-			if !seen[c.From] {
-				seen[c.From] = true
-				all = append(all, c.From)
-			}
-			if col, _ := tables[o.Table].Column(name); col.Required && !slices.Contains(required, c.From) {
-				required = append(required, c.From)
-			}
-		}
-	}
-	sort.Strings(all)
-	sort.Strings(required)
-	return all, required
+// Unquoted says that quotes are plain characters of this export.
+func (c CSV) Unquoted() bool { return c.Quote == "none" }
+
+// trims says that text cells lose outer blanks.
+func (f *Feed) trims() bool { return f.Trim != nil && *f.Trim }
+
+// isJSON says that every declared format is JSON; isTable that none is.
+func (f *Feed) isJSON() bool {
+	return len(f.Formats) > 0 && !slices.ContainsFunc(f.Formats, func(s string) bool { return !jsonFormat(s) })
 }
+
+func (f *Feed) isTable() bool {
+	return len(f.Formats) > 0 && !slices.ContainsFunc(f.Formats, jsonFormat)
+}
+
+func jsonFormat(s string) bool { return s == "json" || s == "ndjson" }
 
 func inputs(tables contract.Set) []string {
 	var out []string
@@ -230,14 +222,4 @@ func columnNames(t contract.Table) []string {
 		out = append(out, c.Name)
 	}
 	return out
-}
-
-func count(bs ...bool) int {
-	n := 0
-	for _, b := range bs {
-		if b {
-			n++
-		}
-	}
-	return n
 }

@@ -1,0 +1,69 @@
+package sheet
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Refusal says why a workbook is not read and what to do. Error reads
+// `sheet "Orders" B7: what is wrong; try: …`; the place is left out where the
+// whole file is meant.
+type Refusal struct {
+	Reason string
+	Try    string // "" where there is nothing to say
+	Sheet  string // "" where the whole file is meant
+	Row    int64  // 1-based; 0 where the whole sheet is meant
+	Col    int64  // 1-based; 0 where the whole row is meant
+}
+
+func (r *Refusal) Error() string {
+	var b strings.Builder
+	if r.Sheet != "" {
+		fmt.Fprintf(&b, "sheet %q", r.Sheet)
+		switch {
+		case r.Row > 0 && r.Col > 0:
+			fmt.Fprintf(&b, " %s%d", letters(r.Col), r.Row)
+		case r.Row > 0:
+			fmt.Fprintf(&b, " row %d", r.Row)
+		}
+		b.WriteString(": ")
+	}
+	b.WriteString(r.Reason)
+	if r.Try != "" {
+		b.WriteString("; try: " + r.Try)
+	}
+	return b.String()
+}
+
+// letters names a 1-based column as Excel does: 1 is A, 27 is AA.
+func letters(col int64) string {
+	s := ""
+	for ; col > 0; col = (col - 1) / 26 {
+		s = string(rune('A'+(col-1)%26)) + s
+	}
+	return s
+}
+
+const (
+	trySave     = "save it as .xlsx or CSV UTF-8 in Excel"
+	tryAgain    = "download it again, or open it in Excel and save it anew"
+	tryPassword = "password: env:NAME with the variable that holds it"
+)
+
+func damaged(what string, err error) error {
+	if err != nil {
+		what += fmt.Sprintf(" (%v)", err)
+	}
+	return &Refusal{Reason: "workbook is damaged: " + what, Try: tryAgain}
+}
+
+func clip(s string, runes int) string {
+	n := 0
+	for i := range s {
+		if n == runes {
+			return s[:i] + "…"
+		}
+		n++
+	}
+	return s
+}

@@ -1,0 +1,53 @@
+package feed
+
+import (
+	"slices"
+	"strings"
+)
+
+// What the language knows by name. The JSON Schema is made of the same lists.
+var (
+	sourceKinds = []string{"last_mile", "line", "aggregator", "platform"}
+	formats     = []string{"csv", "ndjson", "json", "parquet", "xlsx", "fixed"}
+	encodings   = []string{"auto", "utf-8", "utf-16", "utf-16le", "utf-16be", "gb18030", "gbk", "big5", "shift-jis", "windows-1252"}
+	ends        = []string{"blank", "totals"}
+	dsts        = []string{"flag", "reject"}
+	decimals    = []string{"point", "comma"}
+	elses       = []string{"keep", "reject", "absent"}
+	asKinds     = []string{"money", "weight", "length", "number", "id", "text"}
+	timeWords   = []string{"iso", "epoch_s", "epoch_ms", "epoch_us", "excel_1900", "excel_1904", "chinese"}
+	topics      = []string{"orders", "shipments", "tracking", "returns"}
+	weightUnits = []string{"g", "kg", "oz", "lb"}
+	lengthUnits = []string{"mm", "cm", "m", "in", "ft"}
+)
+
+// idColumns are the contract columns that hold numbers which identify a parcel
+// or an order: their cells are mended as ids without the feed saying so.
+var idColumns = []string{"shipment_id", "order_id", "tracking_number", "last_mile_number", "reference_number", "master_number", "number", "linked_number"}
+
+// unitColumn is the contract column that takes the unit of a column by
+// convention, "" where the kind has none.
+func unitColumn(column, kind string) string {
+	switch kind {
+	case "weight":
+		return column + "_unit"
+	case "length":
+		return "length_unit"
+	case "money":
+		if base, ok := strings.CutSuffix(column, "_amount"); ok {
+			return base + "_currency"
+		}
+		return "currency"
+	}
+	return ""
+}
+
+// naive says that a format gives a local time.
+func naive(format string) bool {
+	return !strings.Contains(format, "%z") && !strings.HasPrefix(format, "epoch_") && format != "iso"
+}
+
+// simple says that a format is one that the engine reads by itself.
+func simple(format string) bool {
+	return !slices.Contains(timeWords, format) || format == "iso" || format == "epoch_s" || format == "epoch_ms"
+}

@@ -1,5 +1,6 @@
 // Package data holds the reference data that ships with waybill: table
-// contracts, carrier maps, names of places, policy packs and calendars. A workspace file of the
+// contracts, mapping templates, carrier maps, names of places, policy packs and
+// calendars. A workspace file of the
 // same relative path replaces a built-in one, except below schema/.
 package data
 
@@ -7,5 +8,5 @@ import "embed"
 
 // FS holds the files with paths relative to this folder.
 //
-//go:embed schema carriers policies calendars places.yaml
+//go:embed schema carriers policies calendars places.yaml feeds/*.yaml
 var FS embed.FS

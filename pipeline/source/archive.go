@@ -111,6 +111,19 @@ func archive(ctx context.Context, c Candidate, dir string) (_ Archived, err erro
 	return a, nil
 }
 
+// Examine reads a file and says what Archive would: its hash, its size, what it
+// holds. Path is the file's own.
+func Examine(ctx context.Context, path string) (Archived, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return Archived{}, err
+	}
+	defer f.Close()
+	a, err := copyOnce(ctx, io.Discard, f)
+	a.Path = path
+	return a, err
+}
+
 // Sweep removes what an Archive left behind whose process was killed. Only the
 // writer of a workspace may call it: it would take the file away from under
 // another Archive into the same dir. An absent dir is none to sweep.

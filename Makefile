@@ -10,7 +10,7 @@ ifneq ($(wildcard ../shared/realdata/README.md),)
 export WAYBILL_REALDATA ?= $(abspath ../shared/realdata)
 endif
 
-.PHONY: all build run test vet lint unit bench clean
+.PHONY: all build run test vet lint unit bench bench-formats clean
 
 all: build
 
@@ -50,6 +50,11 @@ SIZE   ?= 200000
 MEMORY ?= 8GB
 bench: build bin/bare
 	go run ./bench/run -shipments $(SIZE) -memory $(MEMORY)
+
+# A workbook of a million rows and 60 columns, and a gzip file of 2 GB; FORMATS is the share of that.
+FORMATS ?= 1
+bench-formats: build
+	go run ./bench/run -formats $(FORMATS)
 
 clean:
 	rm -rf bin node_modules $(BUNDLE) $(DEMO)

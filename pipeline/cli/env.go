@@ -48,6 +48,7 @@ type Env struct {
 	Host           string
 	Terminal       bool // stdout is one
 	StderrTerminal bool
+	StdinTerminal  bool // a person may be asked
 	Kill           func()
 	Interrupt      <-chan os.Signal
 
@@ -65,6 +66,7 @@ func FromProcess() Env {
 	return Env{Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Now: time.Now, Pid: os.Getpid(), Host: host,
 		Terminal:       term.IsTerminal(int(os.Stdout.Fd())),
 		StderrTerminal: term.IsTerminal(int(os.Stderr.Fd())),
+		StdinTerminal:  term.IsTerminal(int(os.Stdin.Fd())),
 		Kill:           func() { _ = syscall.Kill(os.Getpid(), syscall.SIGKILL); select {} },
 		Interrupt:      sig}
 }

@@ -41,10 +41,12 @@ type Column struct {
 	Doc      string `yaml:"doc"`
 	Unit     string `yaml:"unit"`
 	Required bool   `yaml:"required"` // a record without it is rejected
-	PII      bool   `yaml:"pii"`      // dropped at the feed
+	PII      bool   `yaml:"pii"`      // personal data, dropped at the feed unless the workspace treats it otherwise
 	Past     bool   `yaml:"past"`     // a time at which something happened: counts towards the export's horizon
 	RawOf    string `yaml:"raw_of"`   // holds the raw text of that column
 	Derive   string `yaml:"derive"`   // SQL over the typed columns, where the feed does not map it
+
+	Treated Treatment `yaml:"-"` // personal data that the workspace keeps or hashes; empty: none, or dropped
 }
 
 // Table is one contract.

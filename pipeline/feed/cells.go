@@ -23,6 +23,8 @@ type mapped struct {
 	zone  string // SQL: zone of its local times, where it is not the feed's
 	spec  cell.Spec
 	typed string // SQL: the value
+	own   string // SQL over the text: a time carries its own offset; empty where the format says so
+	local string // SQL over the text: a time's local timestamp, NULL where it carries an offset; empty where the slow way is taken
 	unit  string // SQL: unit or currency of the cell, empty where its kind has none
 	blank string // SQL: the text means nothing; empty where only an empty cell does
 }
@@ -54,6 +56,9 @@ func (f *Feed) cells(o Output, t contract.Table, h header) (list []mapped, absen
 		}
 		if err := f.value(&x, o, h); err != nil {
 			return nil, 0, fmt.Errorf("column %s: %w", c.Name, err)
+		}
+		if c.Treated == contract.Hash {
+			x.typed = keyedHash(x.typed)
 		}
 		list = append(list, x)
 	}

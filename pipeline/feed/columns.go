@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"waybill/pipeline/engine"
 )
@@ -14,10 +15,11 @@ type header struct {
 	json   bool
 	exact  map[string]bool
 	folded map[string]string // fold → the first column that has it
+	around time.Time         // see Input
 }
 
 func newHeader(in Input) header {
-	h := header{json: in.JSON, exact: map[string]bool{}, folded: map[string]string{}}
+	h := header{json: in.JSON, around: in.Around, exact: map[string]bool{}, folded: map[string]string{}}
 	for _, c := range in.Columns {
 		h.exact[c] = true
 		if fold := foldName(c); h.folded[fold] == "" {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sort"
 	"strings"
+	"time"
 
 	"waybill/pipeline/cell"
 	"waybill/pipeline/contract"
@@ -16,6 +17,7 @@ type Input struct {
 	Relation string   // SQL after FROM; for JSON it has _rn, else rows lie in file order
 	Columns  []string // raw column names; nil for JSON
 	JSON     bool
+	Around   time.Time // when most of its times are likely to be; a matter of speed only
 }
 
 // Check is one mapped column that can fail.
@@ -23,7 +25,8 @@ type Check struct {
 	Column string // contract column
 	From   string // where the cell came from
 	Type   string
-	PII    bool
+	PII    bool // the cell is personal data
+	Shown  bool // and the workspace keeps it: rejects may hold it, messages may not
 	Reason string
 	spec   cell.Spec
 }
@@ -83,8 +86,13 @@ func (f *Feed) Compile(o Output, t contract.Table, in Input) (Plan, error) {
 		rn = "_rn, "
 	}
 	// one row a cell: the text first, then its type, then what is wrong with it
-	sql := fmt.Sprintf("select *, %s as _bad, %s as _flags from (select *, %s from (select %s%s from %s%s))",
-		b.bad(), b.flag(), orNothing(b.typed), rn, orNothing(b.texts), r.from, r.where)
+	sql := fmt.Sprintf("select %s%s from %s%s", rn, orNothing(b.texts), r.from, r.where)
+	for _, level := range [][]string{b.own, b.local} {
+		if len(level) > 0 {
+			sql = fmt.Sprintf("select *, %s from (%s)", strings.Join(level, ", "), sql)
+		}
+	}
+	sql = fmt.Sprintf("select *, %s as _bad, %s as _flags from (select *, %s from (%s))", b.bad(), b.flag(), orNothing(b.typed), sql)
 	sql = fmt.Sprintf("select %s%s, cast(%d as bigint) as _absent, _flags, _bad, %s as _value from (%s)",
 		rn, strings.Join(b.final, ", "), absent, b.value(), sql)
 	p.Select = derive(t, b.byName, sql)
@@ -106,8 +114,8 @@ type body struct {
 	cells  []mapped
 	byName map[string]mapped
 
-	texts, typed, final, flags []string
-	fails, values              []string // arms of CASE, by check
+	texts, own, local, typed, final, flags []string
+	fails, values                          []string // arms of CASE, by check
 }
 
 // columns makes the parts of all columns and the checks of the plan.
@@ -124,6 +132,7 @@ func (b *body) columns(p *Plan) error {
 			zone, _, _ := f.raw(Column{From: c.by.ZoneFrom}, b.output, b.header)
 			b.texts = append(b.texts, "nullif(trim("+zone+"), '') as "+zoneName(c.Name))
 		}
+		b.times(c)
 		b.typed = append(b.typed, c.typed+" as "+typedName(c.Name))
 		if c.unit != "" {
 			b.typed = append(b.typed, c.unit+" as "+unitName(c.Name))
@@ -132,7 +141,7 @@ func (b *body) columns(p *Plan) error {
 	for _, c := range b.cells {
 		wrong, reason, shown := f.wrong(c, b.table)
 		if c.Type == "timestamptz" {
-			if fl := f.dst(c); fl != "" {
+			if fl := f.dst(c, b.header.around); fl != "" {
 				b.flags = append(b.flags, fl)
 				if f.DST == "reject" {
 					wrong = append(wrong, "("+fl+") is not null")
@@ -160,7 +169,7 @@ func (b *body) columns(p *Plan) error {
 		switch {
 		case has(b.byName, c.Name):
 			b.final = append(b.final, typedName(c.Name)+as)
-		case c.RawOf != "" && has(b.byName, c.RawOf):
+		case c.RawOf != "" && has(b.byName, c.RawOf) && b.byName[c.RawOf].Treated != contract.Hash:
 			b.final = append(b.final, textName(c.RawOf)+as)
 		case isUnit:
 			b.final = append(b.final, unit+as)
@@ -174,12 +183,22 @@ func (b *body) columns(p *Plan) error {
 	return b.exported()
 }
 
+// times adds what a time needs before it becomes an instant.
+func (b *body) times(c mapped) {
+	if c.own != "" {
+		b.own = append(b.own, c.own+" as "+ownName(c.Name))
+	}
+	if c.local != "" {
+		b.local = append(b.local, c.local+" as "+localName(c.Name))
+	}
+}
+
 // check notes a way in which a record can fail.
 func (b *body) check(p *Plan, c mapped, wrong []string, reason, shown string) {
 	if len(wrong) == 0 {
 		return
 	}
-	p.Checks = append(p.Checks, Check{Column: c.Name, From: c.from, Type: c.Type, PII: c.PII, Reason: reason, spec: c.spec})
+	p.Checks = append(p.Checks, Check{Column: c.Name, From: c.from, Type: c.Type, PII: c.Personal(), Shown: c.Treated == contract.Keep, Reason: reason, spec: c.spec})
 	n := len(p.Checks)
 	b.fails = append(b.fails, fmt.Sprintf("when %s then %d", strings.Join(wrong, " or "), n))
 	b.values = append(b.values, fmt.Sprintf("when %d then %s", n, shown))
@@ -205,6 +224,7 @@ func (b *body) exported() error {
 			return fmt.Errorf("exported_at: %w", err)
 		}
 		b.texts = append(b.texts, "nullif("+raw+", '') as "+textName(c.Name))
+		b.times(c)
 		b.typed = append(b.typed, c.typed+" as "+typedName(c.Name))
 		sql = typedName(c.Name)
 	}

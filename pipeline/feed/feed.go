@@ -44,6 +44,8 @@ type Feed struct {
 	Format string `yaml:"-"` // the only format that is declared, "" where there are several or none
 	File   string `yaml:"-"` // as shown in messages
 	text   []byte
+
+	treated string // personal data, see Treat
 }
 
 // Template says what a template is for and how its files are recognised.

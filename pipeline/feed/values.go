@@ -7,6 +7,7 @@ import (
 	"waybill/pipeline/cell"
 	"waybill/pipeline/contract"
 	"waybill/pipeline/engine"
+	"waybill/pipeline/zone"
 )
 
 // soiled is the condition that an id may need mending: it starts with a sign
@@ -59,6 +60,17 @@ func (f *Feed) value(x *mapped, o Output, h header) error {
 		return nil
 	case x.Type == "boolean":
 		fast = "try_cast(" + text + " as boolean)"
+	case x.zone == "" && x.Type == "timestamptz" && f.localTime(x, text):
+		instant, err := zone.Instant(localName(x.Name), firstOf(f.Zone, "UTC"), h.around)
+		if err != nil {
+			return err
+		}
+		rest := c.Value
+		if x.own != "" {
+			rest = fmt.Sprintf("coalesce(try_cast(%s as timestamptz), %s)", text, c.Value)
+		}
+		x.typed = fmt.Sprintf("case when %s is not null then %s when %s is not null then %s end", localName(x.Name), instant, text, rest)
+		return nil
 	case x.zone == "":
 		fast = fastTime(*x, text)
 	}
@@ -204,3 +216,5 @@ func saidName(column string) string  { return engine.Ident("s_" + column) }
 func zoneName(column string) string  { return engine.Ident("z_" + column) }
 func typedName(column string) string { return engine.Ident("t_" + column) }
 func unitName(column string) string  { return engine.Ident("u_" + column) }
+func ownName(column string) string   { return engine.Ident("o_" + column) }
+func localName(column string) string { return engine.Ident("l_" + column) }

@@ -47,7 +47,8 @@ func naive(format string) bool {
 	return !strings.Contains(format, "%z") && !strings.HasPrefix(format, "epoch_") && format != "iso"
 }
 
-// simple says that a format is one that the engine reads by itself.
+// simple says that a format is one that the engine reads by itself. Numbers of
+// seconds are not: a count in another unit would give a day of 1970.
 func simple(format string) bool {
-	return !slices.Contains(timeWords, format) || format == "iso" || format == "epoch_s" || format == "epoch_ms"
+	return !slices.Contains(timeWords, format) || format == "iso"
 }

@@ -135,7 +135,8 @@ func (t Table) validate() error {
 }
 
 // evolve says what the definition becomes under the wanted table, or why it
-// cannot: columns are added, never retyped or removed. New columns have no id.
+// cannot: columns are added, never retyped or removed; retired ones stay as they are. New
+// columns have no id.
 func (d tableDef) evolve(t Table) (tableDef, error) {
 	next := tableDef{Doc: t.Doc, Partition: d.Partition}
 	var errs []error
@@ -144,6 +145,10 @@ func (d tableDef) evolve(t Table) (tableDef, error) {
 	}
 	for _, old := range d.Columns {
 		i := slices.IndexFunc(t.Columns, func(c Column) bool { return c.Name == old.Name })
+		if i < 0 && slices.Contains(t.Retired, old.Name) {
+			next.Columns = append(next.Columns, old)
+			continue
+		}
 		if i < 0 {
 			errs = append(errs, fmt.Errorf("%s.%s: the column is in the lake and no longer in the contract\n"+
 				"try: keep it and mark it as deprecated", t.Name, old.Name))

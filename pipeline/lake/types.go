@@ -36,6 +36,10 @@ type Table struct {
 	// Partition names a date column that is constant within each file, or
 	// is empty.
 	Partition string
+	// Retired are columns that the table may have from before and that no new
+	// file holds. They stay in the Iceberg schema, where they are NULL, because
+	// the files of older versions have them.
+	Retired []string
 }
 
 // Options say where the lake is and how it behaves.

@@ -6,9 +6,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"sort"
+	"strings"
 	"time"
 
 	"waybill/pipeline/feed"
@@ -20,6 +20,7 @@ type file struct {
 	feed       *feed.Feed
 	name       string // as dropped
 	path       string // in the raw archive, absolute
+	member     string // of the zip file at path; empty: the file itself
 	archived   string // relative to the archive
 	sha        string
 	bytes      int64
@@ -158,6 +159,16 @@ func (l *Loader) archive(ctx context.Context, f *feed.Feed, list []source.Candid
 		if err != nil {
 			return nil, err
 		}
+		if zip, err := source.IsZip(a.Path); err != nil {
+			return nil, err
+		} else if zip {
+			list, err := l.unpack(ctx, f, c, a, rel, taken, r)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, list...)
+			continue
+		}
 		out = append(out, &file{feed: f, name: c.Name, path: a.Path, archived: rel, sha: a.SHA256, bytes: a.Size,
 			loadID: LoadID(f.Name, a.SHA256), loadedAt: l.Now().UTC(), text: a.UTF8})
 	}
@@ -177,20 +188,24 @@ func firstName(s ...string) string {
 // in every workspace.
 func LoadID(feedName, sha string) string { return feedName + "-" + sha[:12] }
 
-// MappingHash identifies a feed's text.
+// MappingHash identifies a feed's text and what becomes of personal data in it.
 func MappingHash(f *feed.Feed) string {
-	h := sha256.Sum256(f.Text())
+	h := sha256.Sum256(f.Identity())
 	return hex.EncodeToString(h[:8])
 }
 
 // fromJournal makes the file of a load that was stored before, out of the archive.
 func (l *Loader) fromJournal(f *feed.Feed, entries []Entry) (*file, error) {
 	e := entries[0]
-	path := filepath.Join(l.ArchiveDir, e.Archived)
-	if _, err := os.Stat(path); err != nil {
-		return nil, fmt.Errorf("load %s (%s) is not in the raw archive: %w; try: drop the file into its folder again", e.LoadID, e.File, err)
+	zip, member, _ := strings.Cut(e.Archived, memberSign)
+	path, err := l.raw(zip)
+	if err != nil {
+		if l.purged(e) {
+			err = errors.New("the raw file was purged")
+		}
+		return nil, fmt.Errorf("load %s (%s) is not in the raw archive: %w; try: drop the file into its folder again, waybill ingest, then this once more", e.LoadID, e.File, err)
 	}
-	return &file{feed: f, name: e.File, path: path, archived: e.Archived, sha: e.SHA256, bytes: e.Bytes, loadID: e.LoadID,
+	return &file{feed: f, name: e.File, path: path, member: member, archived: e.Archived, sha: e.SHA256, bytes: e.Bytes, loadID: e.LoadID,
 		seq: e.Seq, exportedAt: e.ExportedAt, replay: true, loadedAt: e.LoadedAt, before: entries, text: source.Text{Valid: true, NUL: -1}}, nil
 }
 
@@ -221,11 +236,12 @@ func (l *Loader) Pending(ctx context.Context, feeds []*feed.Feed, issues *[]Issu
 	return pending
 }
 
-// Outdated counts the loads of a feed that were mapped by another text of it.
+// Outdated counts the loads of a feed that were mapped by another text of it
+// and can be mapped again.
 func (l *Loader) Outdated(f *feed.Feed) int {
 	seen := map[string]bool{}
 	for _, e := range l.entries {
-		if e.Feed == f.Name && e.Status == Loaded && e.Mapping != MappingHash(f) {
+		if e.Feed == f.Name && e.Status == Loaded && e.Mapping != MappingHash(f) && !l.purged(e) {
 			seen[e.LoadID] = true
 		}
 	}

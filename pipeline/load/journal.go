@@ -62,6 +62,7 @@ create table if not exists loads (
 );
 create index if not exists loads_by_feed on loads (feed, removed_version);
 create table if not exists seen_files (feed text not null, fingerprint text not null, sha256 text not null, primary key (feed, fingerprint));
+create table if not exists purged_files (sha256 text primary key, path text not null, bytes integer not null, purged_at text not null, back_at text not null default '');
 create table if not exists runs (id integer primary key autoincrement, command text not null, started_at text not null, ended_at text not null, outcome text not null, version text not null, files integer not null, message text not null);
 create table if not exists built (name text primary key, hash text not null);
 `
@@ -164,6 +165,9 @@ func (r *Result) Commit(ctx context.Context, tx *sql.Tx, version int64) error {
 	}
 	for _, s := range r.seen {
 		if _, err := tx.ExecContext(ctx, "insert or replace into seen_files (feed, fingerprint, sha256) values (?,?,?)", s[0], s[1], s[2]); err != nil {
+			return err
+		}
+		if err := back(ctx, tx, s[2], r.at); err != nil {
 			return err
 		}
 	}

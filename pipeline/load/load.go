@@ -23,6 +23,8 @@ type Loader struct {
 	ArchiveDir string
 	TempDir    string
 	Folder     func(string) (string, error) // resolves a feed's source.folder
+	Secret     func(string) (string, error) // what env:NAME or file:PATH stands for
+	ReadFile   func(string) ([]byte, error) // a file of the workspace, such as a layout
 	Now        func() time.Time
 	Fail       func(step string) // failpoint hook
 	Log        *slog.Logger
@@ -32,6 +34,7 @@ type Loader struct {
 	entries []Entry
 	bySHA   map[string]Entry
 	lastSeq int64
+	gone    map[string]bool // hashes of raw files that were purged
 
 	stages    map[stage]bool // tables in memory that exist
 	segments  []*segment
@@ -55,6 +58,7 @@ type Result struct {
 	Notes    []Issue // remarks: known files, missing columns
 	replaced []string
 	seen     [][3]string
+	at       time.Time // when it began
 }
 
 // Changed says whether there is anything to publish.
@@ -75,13 +79,18 @@ func (l *Loader) Prepare(ctx context.Context) error {
 		l.lastSeq = max(l.lastSeq, e.Seq)
 	}
 	l.stages = map[stage]bool{}
-	return nil
+	purged, err := l.Journal.Purged(ctx)
+	l.gone = map[string]bool{}
+	for _, p := range purged {
+		l.gone[p.SHA256] = p.BackAt.IsZero()
+	}
+	return err
 }
 
 // Load brings new files of the feeds, and whatever the request replays, into
 // the session.
 func (l *Loader) Load(ctx context.Context, feeds []*feed.Feed, req Request) (*Result, error) {
-	r := &Result{}
+	r := &Result{at: l.Now().UTC()}
 	l.feeds = feeds
 	if err := l.known(req, feeds); err != nil {
 		return nil, err
@@ -165,7 +174,9 @@ func (l *Loader) feed(ctx context.Context, f *feed.Feed, req Request, p *prefetc
 			active[e.LoadID] = append(active[e.LoadID], e)
 		}
 	}
-	var again []*file // loads to map again
+	var again []*file          // loads to map again
+	stuck := map[string]bool{} // loads that should be and cannot: their raw files were purged
+	undone := false
 	mapping := MappingHash(f)
 	var from *file // the earliest load from which the feed replays
 	earliest := func(x *file) {
@@ -179,7 +190,7 @@ func (l *Loader) feed(ctx context.Context, f *feed.Feed, req Request, p *prefetc
 		status := es[0].Status
 		if err != nil {
 			// a missing raw file hurts only when it must be read
-			if status == Loaded && (req.Full || es[0].Mapping != mapping || slices.Contains(req.Reload, id)) {
+			if slices.Contains(req.Reload, id) || status == Loaded && !l.purged(es[0]) && (req.Full || es[0].Mapping != mapping) {
 				return nil, err
 			}
 			x = &file{feed: f, loadID: id, seq: es[0].Seq, exportedAt: es[0].ExportedAt, before: es, replay: true}
@@ -189,7 +200,7 @@ func (l *Loader) feed(ctx context.Context, f *feed.Feed, req Request, p *prefetc
 			if status != Loaded {
 				return nil, fmt.Errorf("load %s is %s already", id, status)
 			}
-			gone[id] = true
+			gone[id], undone = true, true
 			earliest(x)
 			r.replaced = append(r.replaced, id)
 			for _, e := range es {
@@ -202,7 +213,11 @@ func (l *Loader) feed(ctx context.Context, f *feed.Feed, req Request, p *prefetc
 			again = append(again, x)
 		case status == Loaded:
 			stored = append(stored, x)
-			if req.Full || es[0].Mapping != mapping {
+			switch {
+			case !req.Full && es[0].Mapping == mapping:
+			case x.path == "":
+				stuck[id] = true
+			default:
 				earliest(x)
 			}
 		}
@@ -258,9 +273,21 @@ func (l *Loader) feed(ctx context.Context, f *feed.Feed, req Request, p *prefetc
 	}
 	sort.Slice(again, func(i, j int) bool { return again[i].seq < again[j].seq })
 	for _, x := range again {
-		if x.path == "" {
-			return nil, fmt.Errorf("load %s must be read again and is not in the raw archive; try: drop the file into its folder again", x.loadID)
+		// a load that is taken back may have hidden repeats in later ones
+		if x.path == "" && (undone || !l.purged(x.before[0])) {
+			return nil, fmt.Errorf("load %s must be read again and is not in the raw archive; try: drop the file into its folder again, waybill ingest, then this once more", x.loadID)
 		}
+	}
+	again = slices.DeleteFunc(again, func(x *file) bool {
+		if x.path == "" {
+			stuck[x.loadID] = true
+		}
+		return x.path == ""
+	})
+	if len(stuck) > 0 {
+		r.Notes = append(r.Notes, stays(f, len(stuck)))
+	}
+	for _, x := range again {
 		gone[x.loadID] = true
 		r.replaced = append(r.replaced, x.loadID)
 		if x.before[0].Mapping != mapping {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -30,56 +28,23 @@ func rejectsTable(x *file) string { return fmt.Sprintf("csv_rejects_%d", x.seq) 
 // read decodes, maps and rejects one file. A *refusal leaves nothing behind.
 func (l *Loader) read(ctx context.Context, x *file) (_ *staged, err error) {
 	f := x.feed
-	if !x.text.Binary && !x.text.Valid && f.Format != "parquet" {
-		if x.text.Broken != nil {
-			return nil, refuse(fmt.Errorf("%s: the gzip file is cut off or damaged: %w; try: export it again", x.name, x.text.Broken))
-		}
-		return nil, refuse(decode.NotUTF8(x.name, x.text.Offset, x.text.Line, nil))
-	}
-	if x.text.NUL >= 0 && !x.text.Binary {
-		return nil, refuse(fmt.Errorf("%s: byte %d is NUL, which no text export holds; try: export it again", x.name, x.text.NUL))
-	}
-	_, required := f.Expected(l.Store.Tables)
-	opt := decode.Options{Name: x.name, Format: decode.Format(f.Format), Delimiter: delimiter(f.CSV.Delimiter), Expect: required, Records: f.JSON.Records, TempDir: l.TempDir}
-	if f.CSV.Quote != "" {
-		opt.Quote = &f.CSV.Quote
-	}
-	if f.Format != "csv" {
-		opt.Expect = nil
-	}
-	tab, err := decode.Inspect(ctx, x.path, opt)
-	var no *decode.Refusal
-	if errors.As(err, &no) {
-		return nil, refuse(no)
-	}
+	o, err := l.decode(ctx, x, nil)
 	if err != nil {
 		return nil, err
 	}
-	if tab.EnginePath != x.path {
-		defer func() { err = errors.Join(err, os.Remove(tab.EnginePath)) }()
-	}
-	if tab.Format == decode.CSV && x.text.MixedNewlines() {
-		path, changed, err := decode.Straighten(ctx, tab.EnginePath, l.TempDir, tab.Dialect)
-		var no *decode.Refusal
-		if errors.As(err, &no) {
-			no.File = x.name
-			return nil, refuse(no)
-		}
-		if err != nil {
-			return nil, err
-		}
-		if changed {
-			tab.EnginePath, tab.Dialect.Gzip = path, false
-			defer func() { err = errors.Join(err, os.Remove(path)) }()
-		}
-	}
+	defer func() { err = errors.Join(err, o.close()) }()
+	tab := o.tab
 	in, err := l.input(ctx, x, tab)
 	if err != nil {
 		return nil, err
 	}
+	in.Around = l.Now()
 	s := &staged{}
-	if f.Format == "csv" || f.Format == "parquet" {
-		s.notes = missing(f, x, in.Columns, l)
+	for _, n := range o.notes {
+		s.notes = append(s.notes, Issue{f.Name, x.name, n})
+	}
+	if !in.JSON {
+		s.notes = append(s.notes, missing(f, x, in.Columns, l)...)
 	}
 	if err := l.exportTime(ctx, x); err != nil {
 		return nil, refuse(err)
@@ -109,7 +74,7 @@ func (l *Loader) read(ctx context.Context, x *file) (_ *staged, err error) {
 		s.entries = append(s.entries, e)
 		plans = append(plans, p)
 	}
-	broken, err := l.structural(ctx, x, tab)
+	broken, err := l.structural(ctx, x, o)
 	if err != nil {
 		return nil, err
 	}
@@ -120,10 +85,10 @@ func (l *Loader) read(ctx context.Context, x *file) (_ *staged, err error) {
 	}
 	for i, p := range plans {
 		segs[i].broken = broken
-		if tab.Format != decode.CSV {
+		if tab.Format != decode.CSV && tab.Format != decode.Fixed {
 			segs[i].broken = nil // these are numbered with what could not be read
 		}
-		if err := l.reject(ctx, segs[i], p, tab); err != nil {
+		if err := l.reject(ctx, segs[i], p, o); err != nil {
 			return nil, err
 		}
 	}
@@ -145,7 +110,7 @@ func (l *Loader) input(ctx context.Context, x *file, t decode.Table) (feed.Input
 		compression = "gzip"
 	}
 	switch t.Format {
-	case decode.CSV:
+	case decode.CSV, decode.Fixed:
 		var cols []string
 		for _, c := range t.Columns {
 			cols = append(cols, engine.Literal(c)+": 'VARCHAR'")
@@ -345,20 +310,23 @@ func (l *Loader) absences(ctx context.Context, query string) ([]Absence, error) 
 
 // missing notes mapped columns that the file lacks, with the nearest name.
 func missing(f *feed.Feed, x *file, have []string, l *Loader) []Issue {
-	all, _ := f.Expected(l.Store.Tables)
+	all, _ := f.Names(l.Store.Tables)
+	known := map[string]bool{}
+	for _, names := range all {
+		for _, n := range names {
+			known[decode.Fold(n)] = true
+		}
+	}
+	var free []string
+	for _, h := range have {
+		if !known[decode.Fold(h)] {
+			free = append(free, h)
+		}
+	}
 	var out []Issue
-	for _, want := range all {
-		if slices.Contains(have, want) {
-			continue
-		}
-		var free []string
-		for _, h := range have {
-			if !slices.Contains(all, h) {
-				free = append(free, h)
-			}
-		}
-		msg := fmt.Sprintf("column %q is not in the file: its values count as not stated", want)
-		if near := yamldoc.Nearest(want, free); near != "" {
+	for _, want := range f.Missing(l.Store.Tables, have) {
+		msg := fmt.Sprintf("column %q is not in the file: its values count as not stated", want[0])
+		if near := yamldoc.Nearest(want[0], free); near != "" {
 			msg += fmt.Sprintf("; the nearest is %q", near)
 		}
 		out = append(out, Issue{f.Name, x.name, msg})

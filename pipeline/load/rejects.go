@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -26,12 +27,13 @@ type rejectRow struct {
 	column       string
 	value        string
 	reason       string
+	hint         string // what is probably wrong with the cell
 	raw          string
 }
 
 // reject moves the failing records of a segment to the rejects, each with its
 // place in the file.
-func (l *Loader) reject(ctx context.Context, seg *segment, p feed.Plan, tab decode.Table) error {
+func (l *Loader) reject(ctx context.Context, seg *segment, p feed.Plan, o *opened) error {
 	x := seg.file
 	rows, err := l.engine().Query(ctx, "select "+seg.number()+" as n, _note "+seg.rows()+" and _note[1] = '!' order by n")
 	if err != nil {
@@ -59,7 +61,10 @@ func (l *Loader) reject(ctx context.Context, seg *segment, p feed.Plan, tab deco
 			if c.From != c.Column {
 				r.column += " (" + c.From + ")"
 			}
-			if c.PII {
+			if !c.PII && !(c.Type == "timestamptz" && x.feed.DST == "reject") { // there the cell may be right and its hour missing
+				r.hint = c.Why(value)
+			}
+			if c.PII && !c.Shown {
 				r.value, r.raw = masked(value), masked(value)
 			}
 		}
@@ -71,7 +76,7 @@ func (l *Loader) reject(ctx context.Context, seg *segment, p feed.Plan, tab deco
 	if len(list) == 0 {
 		return nil
 	}
-	if err := l.locate(ctx, x, tab, list); err != nil {
+	if err := l.locate(ctx, o, list); err != nil {
 		return err
 	}
 	if err := l.insertRejects(ctx, x, list); err != nil {
@@ -81,8 +86,15 @@ func (l *Loader) reject(ctx context.Context, seg *segment, p feed.Plan, tab deco
 }
 
 // locate fills physical line numbers.
-func (l *Loader) locate(ctx context.Context, x *file, tab decode.Table, list []rejectRow) error {
-	if tab.Format != decode.CSV && tab.Format != decode.NDJSON {
+func (l *Loader) locate(ctx context.Context, o *opened, list []rejectRow) error {
+	tab := o.tab
+	if o.row != nil {
+		for i := range list {
+			list[i].line = o.row(list[i].record)
+		}
+		return nil
+	}
+	if tab.Format != decode.CSV && tab.Format != decode.Fixed && tab.Format != decode.NDJSON {
 		return nil // the records of a JSON or Parquet file have no line of their own
 	}
 	var ordinals []int64
@@ -107,12 +119,16 @@ func (l *Loader) locate(ctx context.Context, x *file, tab decode.Table, list []r
 
 // structural writes lines that could not be split into cells, and JSON lines
 // that are none, to the rejects. It gives the records' numbers, sorted.
-func (l *Loader) structural(ctx context.Context, x *file, tab decode.Table) ([]int64, error) {
+func (l *Loader) structural(ctx context.Context, x *file, o *opened) ([]int64, error) {
+	tab := o.tab
 	var list []rejectRow
 	var err error
 	switch tab.Format {
-	case decode.CSV:
-		list, err = l.brokenCSV(ctx, x)
+	case decode.CSV, decode.Fixed:
+		if list, err = l.brokenCSV(ctx, x); err == nil && slices.ContainsFunc(list, func(r rejectRow) bool { return r.reason == notClosed || r.reason == tooLong }) {
+			// the engine may have dropped records behind such a one without a word
+			err = refusedBy(decode.Check(ctx, tab.EnginePath, x.name, tab.Dialect), x.name)
+		}
 	case decode.NDJSON, decode.JSON:
 		return l.brokenJSON(ctx, x, tab)
 	default:
@@ -135,6 +151,9 @@ func (l *Loader) structural(ctx context.Context, x *file, tab decode.Table) ([]i
 		if !seen[p.Record] {
 			seen[p.Record] = true
 			list[i].record, list[i].line = p.Record, p.Line
+			if o.row != nil {
+				list[i].line = o.row(p.Record)
+			}
 			kept = append(kept, list[i])
 		}
 	}
@@ -166,6 +185,11 @@ func (l *Loader) brokenCSV(ctx context.Context, x *file) ([]rejectRow, error) {
 	return out, rows.Err()
 }
 
+const (
+	notClosed = "a quote is not closed, or text follows it"
+	tooLong   = "the line is too long"
+)
+
 func csvReason(kind string) string {
 	switch kind {
 	case "MISSING COLUMNS":
@@ -173,9 +197,9 @@ func csvReason(kind string) string {
 	case "TOO MANY COLUMNS":
 		return "the line has too many cells"
 	case "UNQUOTED VALUE":
-		return "a quote is not closed, or text follows it"
+		return notClosed
 	case "LINE SIZE OVER MAXIMUM":
-		return "the line is too long"
+		return tooLong
 	case "INVALID ENCODING", "INVALID UNICODE":
 		return "the line is not UTF-8"
 	}
@@ -235,10 +259,10 @@ func (l *Loader) insertRejects(ctx context.Context, x *file, list []rejectRow) e
 		var args []any
 		marks := make([]string, n)
 		for i, r := range list[:n] {
-			marks[i] = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, cast(? as date))"
-			args = append(args, x.feed.Name, x.loadID, r.output, x.name, r.record, r.line, r.column, r.value, r.reason, r.raw, month)
+			marks[i] = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''), cast(? as date))"
+			args = append(args, x.feed.Name, x.loadID, r.output, x.name, r.record, r.line, r.column, r.value, r.reason, r.raw, r.hint, month)
 		}
-		if err := l.engine().Exec(ctx, "insert into "+engine.Ident(store.Delta("rejects"))+" (feed, load_id, output, file, record_no, line_no, column_name, value, reason, raw, p_month) values "+strings.Join(marks, ", "), args...); err != nil {
+		if err := l.engine().Exec(ctx, "insert into "+engine.Ident(store.Delta("rejects"))+" (feed, load_id, output, file, record_no, line_no, column_name, value, reason, raw, hint, p_month) values "+strings.Join(marks, ", "), args...); err != nil {
 			return err
 		}
 		list = list[n:]
@@ -250,12 +274,15 @@ func (l *Loader) insertRejects(ctx context.Context, x *file, list []rejectRow) e
 // refuses a file.
 func (l *Loader) firstReject(ctx context.Context, x *file) string {
 	var line int64
-	var column, value, reason string
-	err := l.one(ctx, "select coalesce(line_no, record_no), coalesce(column_name, ''), coalesce(value, ''), coalesce(reason, '') from "+engine.Ident(store.Delta("rejects"))+" where load_id = ? order by record_no limit 1", argsOf([]any{x.loadID}), &line, &column, &value, &reason)
+	var output, column, value, reason, hint string
+	err := l.one(ctx, "select coalesce(line_no, record_no), coalesce(output, ''), coalesce(column_name, ''), coalesce(value, ''), coalesce(reason, ''), coalesce(': ' || hint, '') from "+engine.Ident(store.Delta("rejects"))+" where load_id = ? order by record_no limit 1", argsOf([]any{x.loadID}), &line, &output, &column, &value, &reason, &hint)
 	if err != nil {
 		return "no record is left"
 	}
-	return fmt.Sprintf("the first is line %d: %s %q %s", line, column, value, reason)
+	if l.personal(x, output, column) && !strings.HasPrefix(value, "‹") {
+		value = masked(value) // rejects may hold what is kept, a message may not
+	}
+	return fmt.Sprintf("the first is line %d: %s %q %s%s", line, column, value, reason, hint)
 }
 
 func masked(s string) string {

@@ -13,10 +13,10 @@ type Run struct {
 	Command   string    `json:"command"`
 	StartedAt time.Time `json:"started_at"`
 	EndedAt   time.Time `json:"ended_at"`
-	Outcome   string    `json:"outcome"` // published, nothing_new, partly, failed
+	Outcome   string    `json:"outcome"` // published, nothing_new, partly, purged, failed
 	Version   string    `json:"lake_version"`
 	Files     int64     `json:"files"`
-	Message   string    `json:"message"` // of a failure
+	Message   string    `json:"message"` // of a failure, or what was purged
 }
 
 // Note writes a finished run to the journal. A run that was killed is not in

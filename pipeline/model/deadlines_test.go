@@ -45,12 +45,13 @@ func TestDeadlinesInSQLAgreeWithThePolicy(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer e.Close()
+	stated := 4 // of shop b, for orders that state none
 	ref := model.Reference{Packs: []*policy.Pack{pack}, Calendars: map[string]*policy.Calendar{pack.CalendarID(): cal},
-		SLA: []model.SLA{{Platform: "tiktok", Pack: "tiktok_us"}}, Judges: []model.Judge{{Platform: "tiktok", Pack: "tiktok_us"}}}
+		SLA: []model.SLA{{Platform: "tiktok", Pack: "tiktok_us"}, {Platform: "tiktok", Shop: "b", Pack: "tiktok_us", HandlingDays: &stated}}, Judges: []model.Judge{{Platform: "tiktok", Pack: "tiktok_us"}}}
 	if err := ref.Install(ctx, e, time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)); err != nil {
 		t.Fatal(err)
 	}
-	if err := e.Exec(ctx, `create table orders (platform varchar, shop_id varchar, order_id varchar, order_type varchar, handling_days integer, created_at timestamptz, approved_at timestamptz,
+	if err := e.Exec(ctx, `create table orders (platform varchar, shop_id varchar, order_id varchar, fulfilment varchar, order_type varchar, handling_days integer, created_at timestamptz, approved_at timestamptz,
  dispatch_before_at timestamptz, deliver_before_at timestamptz, promise_date date, promise_tz varchar, p_month date)`); err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +60,7 @@ func TestDeadlinesInSQLAgreeWithThePolicy(t *testing.T) {
 		t.Fatal(err)
 	}
 	type order struct {
-		kind              string
+		shop, kind        string
 		handling          int
 		created, approved time.Time
 	}
@@ -74,14 +75,20 @@ func TestDeadlinesInSQLAgreeWithThePolicy(t *testing.T) {
 			for _, clock := range []time.Duration{0, 90 * time.Minute, 12 * time.Hour, 24*time.Hour - time.Second} {
 				created := day.AddDate(0, 0, d).Add(clock)
 				for _, later := range []time.Duration{-1, 20 * time.Minute, 30 * time.Hour} {
-					o := order{kind: "regular", handling: policy.Unknown, created: created}
+					o := order{shop: "a", kind: "regular", handling: policy.Unknown, created: created}
 					if later >= 0 {
 						o.approved = created.Add(later)
 					}
 					orders = append(orders, o)
 					o.kind, o.handling = "made_to_order", 3
 					orders = append(orders, o)
+					o.shop = "b"
+					orders = append(orders, o)
 					o.handling = policy.Unknown
+					orders = append(orders, o)
+					o.kind = "regular"
+					orders = append(orders, o)
+					o.shop, o.kind = "a", "made_to_order"
 					orders = append(orders, o)
 					o.kind = "express"
 					orders = append(orders, o)
@@ -101,7 +108,7 @@ func TestDeadlinesInSQLAgreeWithThePolicy(t *testing.T) {
 		if o.handling >= 0 {
 			handling = fmt.Sprint(o.handling)
 		}
-		rows = append(rows, fmt.Sprintf("('tiktok', 'a', '%d', '%s', %s, %s, %s, null, null, null, null, date '2026-01-01')", i, o.kind, handling, stamp(o.created), stamp(o.approved)))
+		rows = append(rows, fmt.Sprintf("('tiktok', '%s', '%d', 'seller', '%s', %s, %s, %s, null, null, null, null, date '2026-01-01')", o.shop, i, o.kind, handling, stamp(o.created), stamp(o.approved)))
 	}
 	if err := e.Exec(ctx, "insert into orders values "+strings.Join(rows, ", ")); err != nil {
 		t.Fatal(err)
@@ -132,7 +139,11 @@ func TestDeadlinesInSQLAgreeWithThePolicy(t *testing.T) {
 		if c.Start == policy.StartAwaiting {
 			from = o.approved
 		}
-		d, err := policy.Deadline(c, from, o.handling, cal)
+		handling := o.handling
+		if handling == policy.Unknown && o.shop == "b" {
+			handling = stated
+		}
+		d, err := policy.Deadline(c, from, handling, cal)
 		if err != nil {
 			return nil
 		}
@@ -160,7 +171,7 @@ func TestDeadlinesInSQLAgreeWithThePolicy(t *testing.T) {
 			}
 			if !same {
 				if wrong++; wrong < 12 {
-					t.Errorf("%s of a %s order created %s, approved %v, handling %d: SQL %v, policy %+v", clock, o.kind, o.created, o.approved, o.handling, have, want)
+					t.Errorf("%s of a %s order of shop %s created %s, approved %v, handling %d: SQL %v, policy %+v", clock, o.kind, o.shop, o.created, o.approved, o.handling, have, want)
 				}
 			}
 		}

@@ -24,7 +24,10 @@ type Reference struct {
 }
 
 // SLA names whose clocks give deadlines; empty platform or shop: any.
-type SLA struct{ Platform, Shop, Pack string }
+type SLA struct {
+	Platform, Shop, Pack string
+	HandlingDays         *int // of orders that state none; nil: these have no deadline where a clock adds them
+}
 
 // Judge names whose metrics apply to a platform; parcels without a platform
 // have the empty one.
@@ -49,7 +52,7 @@ func (r Reference) Install(ctx context.Context, e engine.Engine, asOf time.Time)
 			clocks.row(text(c.Pack), text(c.Clock), text(c.OrderType), instant(c.FromAt), instant(c.ToAt), text(c.Start), strconv.Itoa(c.N), strconv.FormatBool(c.AddHandling), text(c.Unit), text(c.Stop), text(c.TZ), text(c.Calendar))
 		}
 	}
-	sla := t.make("sla", "platform varchar, shop_id varchar, pack varchar, specific integer")
+	sla := t.make("sla", "platform varchar, shop_id varchar, pack varchar, handling_days integer, specific integer")
 	for _, s := range r.SLA {
 		specific := 0
 		if s.Platform != "" {
@@ -58,7 +61,11 @@ func (r Reference) Install(ctx context.Context, e engine.Engine, asOf time.Time)
 		if s.Shop != "" {
 			specific++
 		}
-		sla.row(text(s.Platform), text(s.Shop), text(s.Pack), strconv.Itoa(specific))
+		handling := "null"
+		if s.HandlingDays != nil {
+			handling = strconv.Itoa(*s.HandlingDays)
+		}
+		sla.row(text(s.Platform), text(s.Shop), text(s.Pack), handling, strconv.Itoa(specific))
 	}
 	zones := t.make("platform_zones", "platform varchar, tz varchar")
 	stops := t.make("dispatch_stops", "platform varchar, order_type varchar, from_at timestamptz, to_at timestamptz, stop varchar")

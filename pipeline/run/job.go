@@ -96,5 +96,5 @@ func (r *Runner) Job(ctx context.Context, name string, o JobOptions) (Outcome, e
 		}
 		out.Reports = append(out.Reports, res.Path)
 	}
-	return out, nil
+	return out, r.retain(ctx, &out)
 }

@@ -26,6 +26,11 @@ type PlanStep struct {
 func (r *Runner) Plan(ctx context.Context) (_ Plan, err error) {
 	p := Plan{Steps: []PlanStep{}}
 	ld := &load.Loader{Folder: r.WS.Folder, Now: r.Env.Now, Fail: r.Env.Fail}
+	personal, err := r.personal()
+	if err != nil {
+		return p, err
+	}
+	before := ""
 	l, err := lake.Open(ctx, lake.Options{Root: r.WS.Root, LakeDir: r.WS.LakeDir(), StateDir: r.WS.StateDir(), Now: r.Env.Now, Log: r.Env.Log, ReadOnly: true})
 	switch {
 	case errors.Is(err, lake.ErrEmpty):
@@ -48,6 +53,7 @@ func (r *Runner) Plan(ctx context.Context) (_ Plan, err error) {
 		if err != nil {
 			return p, err
 		}
+		before = built[personalName]
 		var changed []string
 		for k, h := range hashes {
 			if built[k] != h {
@@ -61,7 +67,11 @@ func (r *Runner) Plan(ctx context.Context) (_ Plan, err error) {
 	}
 	for _, f := range r.Feeds {
 		if n := ld.Outdated(f); n > 0 {
-			p.Steps = append(p.Steps, PlanStep{"replay", f.Name, fmt.Sprintf("%s changed since its %d files were loaded", f.File, n)})
+			what := f.File
+			if personal.changed(before, f) {
+				what = f.File + ", or pii in waybill.yaml,"
+			}
+			p.Steps = append(p.Steps, PlanStep{"replay", f.Name, fmt.Sprintf("%s changed since its %d files were loaded", what, n)})
 		}
 		found := ld.Find(ctx, f)
 		if found.Issue != nil {

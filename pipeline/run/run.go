@@ -74,6 +74,9 @@ func Open(dir string, env Env) (*Runner, error) {
 	if r.Tables, err = contract.Load(schema, os.DirFS(ws.Path("data", "schema"))); err != nil {
 		return nil, err
 	}
+	if err := r.treat(); err != nil {
+		return nil, err
+	}
 	names, err := filepath.Glob(ws.Path("feeds", "*.yaml"))
 	if err != nil {
 		return nil, err
@@ -87,7 +90,7 @@ func Open(dir string, env Env) (*Runner, error) {
 			return nil, err
 		}
 		shown := "feeds/" + filepath.Base(n)
-		f, err := feed.Parse(shown, b, r.Tables)
+		f, err := feed.ParseWith(shown, b, r.Tables, r.template)
 		if err != nil {
 			errs = append(errs, err)
 			continue
@@ -156,7 +159,7 @@ func (r *Runner) reference() error {
 		if !known[s.Pack] {
 			return fmt.Errorf("%s: sla[%d]: pack %q does not exist; try: %s", workspace.ConfigName, i, s.Pack, strings.Join(sortedNames(known), ", "))
 		}
-		ref.SLA = append(ref.SLA, model.SLA{Platform: s.Platform, Shop: s.Shop, Pack: s.Pack})
+		ref.SLA = append(ref.SLA, model.SLA{Platform: s.Platform, Shop: s.Shop, Pack: s.Pack, HandlingDays: s.HandlingDays})
 	}
 	for i, p := range r.WS.Config.Policies {
 		if !known[p.Pack] {
@@ -199,6 +202,10 @@ func (r *Runner) hashes() (map[string]string, error) {
 		if err := add(name, r.Data, patterns...); err != nil {
 			return nil, err
 		}
+	}
+	if how := r.treated(); how != "" {
+		sum := sha256.Sum256([]byte(out["schema"] + how))
+		out["schema"] = hex.EncodeToString(sum[:8])
 	}
 	h := sha256.New()
 	fmt.Fprintf(h, "%v %v %v", r.WS.Config.SLA, r.WS.Config.Policies, r.Reference.Zones)
@@ -361,7 +368,12 @@ func (r *Runner) Ingest(ctx context.Context, command string, req load.Request) (
 		}
 	}
 	sort.Strings(out.Messages)
-	ld := &load.Loader{Journal: w.journal, ArchiveDir: r.WS.ArchiveDir(), TempDir: r.WS.TempDir(), Folder: r.WS.Folder, Now: r.Env.Now, Fail: r.Env.Fail, Log: r.Env.Log, Progress: r.Env.Loading}
+	personal, err := r.personal()
+	if err != nil {
+		return out, err
+	}
+	ld := r.loader()
+	ld.Journal = w.journal
 	if err := ld.Prepare(ctx); err != nil {
 		return out, err
 	}
@@ -392,8 +404,14 @@ func (r *Runner) Ingest(ctx context.Context, command string, req load.Request) (
 	if ld.Store, err = store.Open(ctx, e, w.lake, w.head, r.Tables); err != nil {
 		return out, err
 	}
+	if err := personal.forget(ctx, ld.Store, built[personalName]); err != nil {
+		return out, err
+	}
+	if err := personal.arm(ctx, e); err != nil {
+		return out, err
+	}
 	res, err := ld.Load(ctx, r.Feeds, req)
-	if err != nil {
+	if err := errors.Join(err, personal.disarm(context.WithoutCancel(ctx), e)); err != nil {
 		return out, err
 	}
 	out.Loads, out.Issues, out.Notes = res.Entries, res.Issues, res.Notes
@@ -417,14 +435,38 @@ func (r *Runner) Ingest(ctx context.Context, command string, req load.Request) (
 		return out, err
 	}
 	r.Env.Fail("run.written")
-	out.Version, out.Published, err = tx.Publish(ctx, hashes, func(ctx context.Context, q *sql.Tx, v lake.Version) error {
+	out.Version, out.Published, err = tx.Publish(ctx, personal.noted(hashes), func(ctx context.Context, q *sql.Tx, v lake.Version) error {
 		if err := res.Commit(ctx, q, v.Seq); err != nil {
 			return err
 		}
-		return load.SetBuilt(ctx, q, hashes)
+		return load.SetBuilt(ctx, q, personal.among(hashes))
 	})
 	out.VersionID = out.Version.ID
 	return out, err
+}
+
+// loader has what a load needs of the workspace, without journal and store.
+func (r *Runner) loader() *load.Loader {
+	return &load.Loader{ArchiveDir: r.WS.ArchiveDir(), TempDir: r.WS.TempDir(), Folder: r.WS.Folder, Secret: r.WS.Secret, ReadFile: r.readFile,
+		Now: r.Env.Now, Fail: r.Env.Fail, Log: r.Env.Log, Progress: r.Env.Loading}
+}
+
+// readFile reads a file that a feed names: below data/ a built-in one where the
+// workspace has none.
+func (r *Runner) readFile(name string) ([]byte, error) {
+	if !fs.ValidPath(name) {
+		return nil, fmt.Errorf("%s is no path below the workspace", name)
+	}
+	if below, ok := strings.CutPrefix(name, "data/"); ok {
+		return fs.ReadFile(r.Data, below)
+	}
+	return os.ReadFile(r.WS.Path(filepath.FromSlash(name)))
+}
+
+// template finds a mapping template: the workspace's own, else the built-in one.
+func (r *Runner) template(name string) (file string, text []byte, ok bool) {
+	b, err := fs.ReadFile(r.Data, "feeds/"+name+".yaml")
+	return "data/feeds/" + name + ".yaml", b, err == nil
 }
 
 func (r *Runner) step(what string) {

@@ -108,7 +108,11 @@ func (r *Runner) openEngine(ctx context.Context, rd *Reader) error {
 	if rd.Engine, err = r.engineIn(ctx, rd.tmp); err != nil {
 		return err
 	}
-	if _, err := store.Open(ctx, rd.Engine, rd.lake, rd.Version, r.Tables); err != nil {
+	session, err := store.Open(ctx, rd.Engine, rd.lake, rd.Version, r.Tables)
+	if err != nil {
+		return err
+	}
+	if err := r.hide(ctx, session, rd.Version.Hashes[personalName]); err != nil {
 		return err
 	}
 	asOf := rd.AsOf

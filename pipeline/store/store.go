@@ -29,6 +29,8 @@ type Session struct {
 type state struct {
 	delta     string   // table in memory whose rows are added
 	dropLoads []string // append only: rows of these loads go
+	forget    []string // append only: stored rows lose their values of these columns
+	only      string   // SQL: in rows for which it is true; empty: in all
 	touched   string   // model: table in memory with the keys whose rows go
 	by        []string // columns of touched
 	all       bool     // model: every stored row goes
@@ -79,6 +81,11 @@ func Schema(tables contract.Set) []lake.Table {
 		for _, c := range t.Stored() {
 			lt.Columns = append(lt.Columns, lake.Column{Name: c.Name, Type: c.Type, Doc: c.Doc})
 		}
+		for _, c := range t.Columns {
+			if c.PII { // kept or hashed before, perhaps
+				lt.Retired = append(lt.Retired, c.Name)
+			}
+		}
 		out = append(out, lt)
 	}
 	return out
@@ -125,7 +132,7 @@ func (s *Session) Replace(ctx context.Context, table, touched string, by []strin
 // Changed says whether this run changes a table.
 func (s *Session) Changed(table string) bool {
 	st, ok := s.state[table]
-	return ok && (st.delta != "" || len(st.dropLoads) > 0 || st.all)
+	return ok && (st.delta != "" || len(st.dropLoads) > 0 || len(st.forget) > 0 || st.all)
 }
 
 // HasDelta says whether the run adds rows to a table.
@@ -154,7 +161,7 @@ func (s *Session) bind(ctx context.Context, table string) error {
 	t := s.Tables[table]
 	st := s.state[table]
 	cols := engine.Idents(t.Names())
-	q := "select " + cols + " from " + kept(st, engine.Ident(Stored(table)))
+	q := "select " + forgetful(t, st) + " from " + kept(st, engine.Ident(Stored(table)))
 	if st != nil && st.delta != "" {
 		q += " union all select " + cols + " from " + engine.Ident(st.delta)
 		if st.all {

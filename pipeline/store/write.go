@@ -28,6 +28,11 @@ func (s *Session) Write(ctx context.Context, tx *lake.Tx, fail func(step string)
 		if err != nil {
 			return err
 		}
+		for c := range ids { // a retired column is in no new file
+			if !slices.Contains(t.Names(), c) {
+				delete(ids, c)
+			}
+		}
 		w := writer{s: s, tx: tx, t: t, st: st, ids: ids, due: &due}
 		if t.Kind == contract.Observation || t.Kind == contract.Event || t.Kind == contract.RejectKind {
 			err = w.appended(ctx)
@@ -83,13 +88,17 @@ type writer struct {
 // without them.
 func (w writer) appended(ctx context.Context) error {
 	gone := map[string]bool{} // files that are rewritten or removed
-	if len(w.st.dropLoads) > 0 {
+	if len(w.st.dropLoads) > 0 || len(w.st.forget) > 0 {
+		hold, err := w.s.holding(ctx, w.t.Name, w.st)
+		if err != nil {
+			return err
+		}
 		for _, f := range w.s.files[w.t.Name] {
-			if !slices.ContainsFunc(f.Loads, func(l string) bool { return slices.Contains(w.st.dropLoads, l) }) {
+			if !hold[f.Path] && !slices.ContainsFunc(f.Loads, func(l string) bool { return slices.Contains(w.st.dropLoads, l) }) {
 				continue
 			}
 			gone[f.Path] = true
-			keep := w.relation([]lake.File{f}) + " where load_id not in (" + literals(w.st.dropLoads) + ")"
+			keep := w.remembered(f)
 			sums, err := w.s.sums(ctx, w.t, keep, RowHash(w.t))
 			if err != nil {
 				return err

@@ -37,6 +37,9 @@ type Config struct {
 	Policies   []Policy `yaml:"policies"` // whose targets judge
 	Limits     Limits   `yaml:"limits"`
 	MaxAge     string   `yaml:"max_age"` // data older than this: exit 5
+
+	PII     map[string]string `yaml:"pii"` // column or table.column → drop (default), keep, hash; key: env:NAME or file:PATH
+	Archive Archive           `yaml:"archive"`
 }
 
 // Shop names a seller account.
@@ -49,9 +52,19 @@ type Shop struct {
 // SLA names the pack whose clocks apply; an empty shop means every shop of the
 // platform, an empty platform every platform.
 type SLA struct {
-	Platform string `yaml:"platform"`
-	Shop     string `yaml:"shop"`
-	Pack     string `yaml:"pack"`
+	Platform     string `yaml:"platform"`
+	Shop         string `yaml:"shop"`
+	Pack         string `yaml:"pack"`
+	HandlingDays *int   `yaml:"handling_days"` // of an order whose export states none; nil: none
+}
+
+// String is the entry as the hash of rules holds it: by its values, and as ever
+// where there are no handling days.
+func (s SLA) String() string {
+	if s.HandlingDays == nil {
+		return fmt.Sprintf("{%s %s %s}", s.Platform, s.Shop, s.Pack)
+	}
+	return fmt.Sprintf("{%s %s %s %d}", s.Platform, s.Shop, s.Pack, *s.HandlingDays)
 }
 
 // Policy names the pack whose metrics and targets apply to a platform.
@@ -73,6 +86,9 @@ type Workspace struct {
 	text   []byte
 	getenv func(string) string
 }
+
+// maxHandling is more business days than any seller takes to make an order.
+const maxHandling = 365
 
 // ErrNone says that the folder is no workspace.
 var ErrNone = errors.New("no workspace here")
@@ -122,6 +138,12 @@ func (w *Workspace) check() error {
 			return fmt.Errorf("%s:%d:%d: max_age %q is no duration; try: 48h", ConfigName, l, col, c.MaxAge)
 		}
 	}
+	for i, s := range c.SLA {
+		if s.HandlingDays != nil && (*s.HandlingDays < 0 || *s.HandlingDays > maxHandling) {
+			l, col := yamldoc.Position(w.text, fmt.Sprintf("$.sla[%d].handling_days", i))
+			return fmt.Errorf("%s:%d:%d: handling_days %d; try: 0 to %d business days", ConfigName, l, col, *s.HandlingDays, maxHandling)
+		}
+	}
 	if len(c.Languages) == 0 {
 		c.Languages = []string{"zh", "en"}
 	}
@@ -131,7 +153,7 @@ func (w *Workspace) check() error {
 	if _, err := w.MemoryLimit(); err != nil {
 		return err
 	}
-	return nil
+	return w.checkPersonal()
 }
 
 // Text is waybill.yaml as it stands: its hash is part of a report's id.

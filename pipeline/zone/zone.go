@@ -22,6 +22,9 @@ const (
 	// near is the distance from a change within which the engine decides: no
 	// change moves a clock by more.
 	near = 25 * time.Hour
+	// yearsBefore and yearsAfter bound what is decided around a time: every change
+	// is a branch that the engine must plan for every column of every file.
+	yearsBefore, yearsAfter = 3, 1
 )
 
 // change is an instant at which a zone's offset changes, in seconds east of UTC.
@@ -30,13 +33,22 @@ type change struct {
 	before, after int
 }
 
-// changes of a zone from firstYear to endYear, oldest first. A day holds one
-// at most.
-func changes(loc *time.Location) []change {
+// years of changes that are decided around a time, the end not included; the
+// zero time means all.
+func years(around time.Time) (first, end int) {
+	if around.IsZero() {
+		return firstYear, endYear
+	}
+	y := around.UTC().Year()
+	return max(firstYear, y-yearsBefore), min(endYear, y+yearsAfter+1)
+}
+
+// changes of a zone in these years, oldest first. A day holds one at most.
+func changes(loc *time.Location, first, endOf int) []change {
 	offset := func(t time.Time) int { _, o := t.In(loc).Zone(); return o }
 	var out []change
-	end := time.Date(endYear, 1, 1, 0, 0, 0, 0, time.UTC)
-	for lo := time.Date(firstYear, 1, 1, 0, 0, 0, 0, time.UTC); lo.Before(end); lo = lo.AddDate(0, 0, 1) {
+	end := time.Date(endOf, 1, 1, 0, 0, 0, 0, time.UTC)
+	for lo := time.Date(first, 1, 1, 0, 0, 0, 0, time.UTC); lo.Before(end); lo = lo.AddDate(0, 0, 1) {
 		before, after := offset(lo), offset(lo.AddDate(0, 0, 1))
 		if before == after {
 			continue
@@ -61,30 +73,33 @@ type span struct {
 	decided bool
 }
 
-func spans(loc *time.Location) []span {
-	first := time.Date(firstYear, 1, 1, 0, 0, 0, 0, time.UTC)
+func spans(loc *time.Location, around time.Time) []span {
+	firstOf, end := years(around)
+	first := time.Date(firstOf, 1, 1, 0, 0, 0, 0, time.UTC)
 	_, offset := first.In(loc).Zone()
 	out := []span{{offset: 0}, {first.Add(48 * time.Hour), offset, true}}
-	for _, c := range changes(loc) {
+	for _, c := range changes(loc, firstOf, end) {
 		out = append(out,
 			span{from: c.at.Add(time.Duration(c.before)*time.Second - near)},
 			span{c.at.Add(time.Duration(c.after)*time.Second + near), c.after, true})
 	}
-	out = append(out, span{from: time.Date(endYear-1, 12, 30, 0, 0, 0, 0, time.UTC)})
+	out = append(out, span{from: time.Date(end-1, 12, 30, 0, 0, 0, 0, time.UTC)})
 	sort.SliceStable(out, func(i, j int) bool { return out[i].from.Before(out[j].from) })
 	return out
 }
 
 // Instant is the SQL that gives the instant (timestamptz) of a local time
 // (timestamp) in a zone; the session's zone must be the same one. Local must be
-// an identifier: it stands in the text many times. An unknown zone is an error.
-func Instant(local, name string) (string, error) {
+// an identifier: it stands in the text many times. Around is when most of the
+// times are; others are right too, and slower; zero: any time. An unknown zone is
+// an error.
+func Instant(local, name string, around time.Time) (string, error) {
 	loc, err := time.LoadLocation(name)
 	if err != nil {
 		return "", fmt.Errorf("zone %q: %w", name, err)
 	}
 	asked := "cast(" + local + " as timestamptz)"
-	return tree(spans(loc), local, func(s span) string {
+	return tree(spans(loc, around), local, func(s span) string {
 		if !s.decided {
 			return asked
 		}
@@ -93,18 +108,21 @@ func Instant(local, name string) (string, error) {
 }
 
 // Near is the SQL condition that a local time lies within a day or so of a
-// change of the zone's clock; "false" where the zone has none.
-func Near(local, name string) (string, error) {
+// change of the zone's clock, or so far from around that this is not known here;
+// "false" where the zone has no changes in all years.
+func Near(local, name string, around time.Time) (string, error) {
 	loc, err := time.LoadLocation(name)
 	if err != nil {
 		return "", fmt.Errorf("zone %q: %w", name, err)
 	}
-	if len(changes(loc)) == 0 {
+	if len(changes(loc, firstYear, endYear)) == 0 {
 		return "false", nil
 	}
-	list := spans(loc)
-	list[0].decided, list[len(list)-1].decided = true, true // unknown years have no changes to speak of
-	return "coalesce(" + tree(list, local, func(s span) string { return fmt.Sprint(!s.decided) }) + ", false)", nil
+	list := spans(loc, around)
+	if around.IsZero() {
+		list[0].decided, list[len(list)-1].decided = true, true // other years have no changes to speak of
+	}
+	return "case when " + local + " is null then false else " + tree(list, local, func(s span) string { return fmt.Sprint(!s.decided) }) + " end", nil
 }
 
 // tree decides between spans by halves: a list of conditions would look at

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"waybill/pipeline/engine/duckdb"
 )
@@ -29,10 +30,15 @@ func open(t *testing.T, zone string) *duckdb.Engine {
 // TestInstantAgreesWithTheEngine compares every 17 minutes of 45 years, and
 // every second around each change.
 func TestInstantAgreesWithTheEngine(t *testing.T) {
-	for _, name := range zones {
+	for i, name := range zones {
 		t.Run(name, func(t *testing.T) {
+			// all years, or those around a time, in turn
+			around := time.Time{}
+			if i%2 == 1 {
+				around = time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+			}
 			e := open(t, name)
-			sql, err := Instant("ts", name)
+			sql, err := Instant("ts", name, around)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -59,7 +65,7 @@ from (select ts, cast(ts as timestamptz) as a, %s as b from (
 
 func TestNear(t *testing.T) {
 	e := open(t, "America/Los_Angeles")
-	sql, err := Near("ts", "America/Los_Angeles")
+	sql, err := Near("ts", "America/Los_Angeles", time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,10 +85,24 @@ func TestNear(t *testing.T) {
 			t.Errorf("%s: near is %t", at, got)
 		}
 	}
-	if sql, err = Near("ts", "Asia/Shanghai"); err != nil || sql != "false" {
+	if sql, err = Near("ts", "America/Los_Angeles", time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := e.Query(context.Background(), "select "+sql+" from (select cast(null as timestamp) as ts)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var got bool
+		if err := rows.Scan(&got); err != nil || got {
+			t.Errorf("no local time is near a change: %t, %v", got, err)
+		}
+	}
+	if sql, err = Near("ts", "Asia/Shanghai", time.Time{}); err != nil || sql != "false" {
 		t.Errorf("Shanghai: %s, %v", sql, err)
 	}
-	if _, err := Near("ts", "Nowhere/Land"); err == nil {
+	if _, err := Near("ts", "Nowhere/Land", time.Time{}); err == nil {
 		t.Error("an unknown zone is no error")
 	}
 }

@@ -2,13 +2,16 @@
 -- purpose: the deadline that each clock gives to an order whose clock starts on a local day
 -- grain: one row per pack, order type, anchor, clock, handling time and day
 -- output: memory
--- inputs: orders by orders, clocks, calendar_days
+-- inputs: orders by orders, clocks, calendar_days, sla
 -- units: due_at is exclusive; business days count by calendar_days.bd_no
 with bounds as (
   select cast(min(coalesce(created_at, approved_at)) - interval '2' day as date) as first_day, cast(max(greatest(coalesce(created_at, approved_at), coalesce(approved_at, created_at))) + interval '2' day as date) as last_day
   from orders
 ), handling as (
-  select distinct handling_days from orders where handling_days is not null
+  select handling_days from orders where handling_days is not null
+  union
+  -- what the workspace states for orders that state none
+  select handling_days from sla where handling_days is not null
 ), versions as (
   select pack, order_type, clock, case start when 'awaiting_shipment' then 'approved' when 'label_created' then 'label' else 'created' end as anchor,
     start, from_at, to_at, n, unit, tz, calendar, add_handling, cast(null as integer) as handling_days

@@ -2,11 +2,11 @@
 -- purpose: the deadlines of an order: the export's own, else the clock of the pack that the workspace's SLA names
 -- grain: one row per order
 -- output: memory
--- inputs: orders by orders, clock_days, zone_days
+-- inputs: orders by orders, clock_days, zone_days, sla
 -- units: deadlines are exclusive instants
 with shops as (
   -- which pack's clocks apply, the most particular entry first
-  select o.platform, o.shop_id, s.pack, row_number() over (partition by o.platform, o.shop_id order by s.specific desc) as choice
+  select o.platform, o.shop_id, s.pack, s.handling_days, row_number() over (partition by o.platform, o.shop_id order by s.specific desc) as choice
   from (select distinct platform, shop_id from orders) as o
   join sla as s on (s.platform is null or s.platform = o.platform) and (s.shop_id is null or s.shop_id = o.shop_id)
 ), types as (
@@ -17,7 +17,7 @@ with shops as (
 ), zones as (
   select distinct pack, tz from clock_days
 ), exported as (
-  select o.platform, o.shop_id, o.order_id, o.created_at, o.approved_at, o.fulfilment, coalesce(o.order_type, 'regular') as order_type, o.handling_days, o.dispatch_before_at, o.promise_date,
+  select o.platform, o.shop_id, o.order_id, o.created_at, o.approved_at, o.fulfilment, coalesce(o.order_type, 'regular') as order_type, coalesce(o.handling_days, s.handling_days) as handling_days, o.dispatch_before_at, o.promise_date,
     o.promise_tz, o.p_month, s.pack,
     -- a promised day without a zone is a day of the platform
     coalesce(o.deliver_before_at, case when o.promise_date is not null then local_midnight(o.promise_date + interval '1' day, coalesce(o.promise_tz, z.tz, 'UTC')) end) as deliver_before_at
@@ -36,12 +36,16 @@ with shops as (
   from anchored as a
   join zones as z on z.pack = a.pack
   left join zone_days as d on d.tz = z.tz and d.day = utc_day(a.anchor_at)
+), clock_slots as (
+  -- one key for what decides: seven columns in a join cost more than all that follows
+  select clock_key(t.pack, t.order_type, c.anchor, c.day) as slot, c.clock, c.tz, c.day, c.due_day, c.due_at, c.from_at, c.unit, c.start, c.start_day, c.n, c.add_handling, c.handling_days, c.is_over, c.next_anchor
+  from types as t
+  join clock_days as c on c.pack = t.pack and c.order_type = t.clock_type and c.clock = t.clock
 ), due as (
   select w.platform, w.shop_id, w.order_id, c.clock, c.tz, c.due_day, c.from_at,
     case when c.unit = 'rolling_hours' then (case when c.start = 'next_business_day' then local_midnight(c.start_day, c.tz) else w.anchor_at end) + interval '1' hour * c.n else c.due_at end as due_at
   from wanting as w
-  join types as t on t.pack = w.pack and t.order_type = w.order_type
-  join clock_days as c on c.pack = w.pack and c.order_type = t.clock_type and c.clock = t.clock and c.anchor = w.anchor and c.day = w.day
+  join clock_slots as c on c.slot = clock_key(w.pack, w.order_type, w.anchor, w.day) and c.day = w.day
     and (not c.add_handling or c.handling_days = w.handling_days)
   -- a version that is over judges only an order that has not reached the next one; where that one's start is not known, none does
   where not c.is_over or (c.next_anchor = 'approved' and w.approved_at is not null) or (c.next_anchor = 'created' and w.created_at is not null)

@@ -12,6 +12,8 @@ create or replace macro earlier(a, b) as case when a is null then b when b is nu
 create or replace macro later(a, b) as case when a is null then b when b is null then a when a > b then a else b end;
 create or replace macro word_key(system, code, said) as cast(hash(system, code, said) >> 1 as bigint);
 create or replace macro place_key(country, place, said) as cast(hash(country, place, said) >> 1 as bigint);
+create or replace macro clock_key(pack, order_type, anchor, day) as cast(hash(pack, order_type, anchor, day) >> 1 as bigint);
+create or replace macro text_key(said) as cast(hash(said) >> 1 as bigint);
 create or replace macro coded_instant(ts, n) as least(greatest(epoch_us(ts), 0), 36000000000000000) * 256 + n;
 create or replace macro ranked_instant(rank, ts) as rank * 1000000000000000000 + epoch_us(ts) + 100000000000000000;
 create or replace macro instant_of_ranked(n) as make_timestamptz(n % 1000000000000000000 - 100000000000000000);

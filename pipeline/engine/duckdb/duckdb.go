@@ -203,7 +203,7 @@ const writers = 2
 
 func write(ctx context.Context, conn *sql.Conn, f engine.ParquetFile) (int64, error) {
 	// a dictionary that grows past this is given up anyway; trying costs an eighth of the time
-	opts := "format parquet, compression zstd, compression_level 1, dictionary_size_limit 2000"
+	opts := "format parquet, parquet_version v2, compression zstd, compression_level 1, dictionary_size_limit 2000"
 	if len(f.FieldIDs) > 0 {
 		var ids []string
 		for name, id := range f.FieldIDs {

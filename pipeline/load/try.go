@@ -1,0 +1,132 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"waybill/pipeline/decode"
+	"waybill/pipeline/engine"
+	"waybill/pipeline/feed"
+	"waybill/pipeline/source"
+)
+
+// Trial is one file read by a feed into memory. The engine then has the views
+// delta_<table> with its typed rows, and the table delta_rejects where any record
+// was rejected.
+type Trial struct {
+	Entries []Entry
+	Notes   []Issue
+	Refused error // why the file would not be loaded; nil: it would
+}
+
+// Try reads a file by a feed and publishes nothing. The loader must be a fresh
+// one over an empty store. A zip gives its first member that the feed wants.
+func (l *Loader) Try(ctx context.Context, f *feed.Feed, path string) (Trial, error) {
+	x, err := l.trial(ctx, f, path)
+	if err != nil {
+		return Trial{}, err
+	}
+	l.stages = map[stage]bool{}
+	if err := l.engine().Exec(ctx, "set preserve_insertion_order = true"); err != nil {
+		return Trial{}, err
+	}
+	s, err := l.read(ctx, x)
+	var no *refusal
+	if errors.As(err, &no) {
+		return Trial{Refused: no}, nil
+	}
+	if err != nil {
+		return Trial{}, err
+	}
+	return Trial{Entries: s.entries, Notes: s.notes}, l.publishSegments(ctx)
+}
+
+// trial is a file that was never archived.
+func (l *Loader) trial(ctx context.Context, f *feed.Feed, path string) (*file, error) {
+	a, err := source.Examine(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	x := &file{feed: f, name: filepath.Base(path), path: path, sha: a.SHA256, bytes: a.Size, loadID: LoadID(firstName(f.Name, "try"), a.SHA256), seq: 1, loadedAt: l.Now().UTC(), text: a.UTF8}
+	zip, err := source.IsZip(path)
+	if err != nil || !zip {
+		return x, err
+	}
+	members, err := source.Members(path, source.Limits{})
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range members {
+		if wanted(f.Members, m.Name) {
+			x.name, x.member = x.name+memberSign+m.Name, m.Name
+			got, err := l.examineMember(ctx, x)
+			x.text = got.UTF8
+			return x, err
+		}
+	}
+	return nil, fmt.Errorf("%s: none of its %d files is wanted", x.name, len(members))
+}
+
+// headRows is how many records Head gives.
+const headRows = 50
+
+// headJSON is how many bytes of a JSON file Head gives.
+const headJSON = 8 << 20
+
+// Head reads the beginning of a file: its columns and first records, or JSON.
+// f says what is known of it; nil: nothing. expect are names by which a header
+// below title lines, or a sheet of several, is found.
+func (l *Loader) Head(ctx context.Context, f *feed.Feed, path string, expect ...string) (_ feed.Head, err error) {
+	if f == nil {
+		f = &feed.Feed{}
+	}
+	x, err := l.trial(ctx, f, path)
+	if err != nil {
+		return feed.Head{}, err
+	}
+	o, err := l.decode(ctx, x, expect)
+	if err != nil {
+		return feed.Head{}, err
+	}
+	defer func() { err = errors.Join(err, o.close()) }()
+	if o.tab.Format == decode.JSON || o.tab.Format == decode.NDJSON {
+		// the document itself: what decode makes of it depends on where its records lie
+		from := path
+		if o.tab.Format == decode.NDJSON || x.member != "" {
+			from = o.tab.EnginePath
+		}
+		b, err := headOf(from, headJSON)
+		return feed.Head{JSON: b}, err
+	}
+	in, err := l.input(ctx, x, o.tab)
+	if err != nil {
+		return feed.Head{}, err
+	}
+	var cells []string
+	for _, c := range in.Columns {
+		cells = append(cells, "coalesce("+engine.Ident(c)+", '')")
+	}
+	out := feed.Head{Columns: in.Columns}
+	rows, err := l.engine().Query(ctx, fmt.Sprintf("select [%s] from %s limit %d", strings.Join(cells, ", "), in.Relation, headRows))
+	if err != nil {
+		return out, explainRead(x, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var list []any
+		var v any
+		if err := rows.Scan(&v); err != nil {
+			return out, err
+		}
+		list, _ = v.([]any)
+		row := make([]string, len(list))
+		for i, c := range list {
+			row[i], _ = c.(string)
+		}
+		out.Rows = append(out.Rows, row)
+	}
+	return out, rows.Err()
+}

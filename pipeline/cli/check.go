@@ -9,7 +9,7 @@ import (
 func newCheck(env *Env, c *common) *cobra.Command {
 	return &cobra.Command{
 		Use: "check", Short: "Check configuration, mappings, SQL and ejected files without running anything",
-		Long:    "Reads waybill.yaml, feeds, contracts, carrier maps, policies and SQL headers; says which ejected files are older than the built-in ones. Zero problems is a pass; a mistake in the configuration is exit 2, a finding exit 4." + exitHelp,
+		Long:    "Reads waybill.yaml, feeds, templates, drafts, contracts, carrier maps, policies and SQL headers, and runs the tests of the carrier maps; says which ejected files are older than the built-in ones. Zero problems is a pass; a mistake in the configuration is exit 2, a finding exit 4." + exitHelp,
 		Example: "  waybill -C shop check", Args: args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			r, err := c.open(env)
@@ -20,6 +20,11 @@ func newCheck(env *Env, c *common) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			more, err := r.CheckData(cmd.Context())
+			if err != nil {
+				return err
+			}
+			found = append(found, more...)
 			if c.json {
 				if err := printJSON(env, found); err != nil {
 					return err

@@ -15,7 +15,7 @@ func newCodes(env *Env, c *common) *cobra.Command {
 		Use: "codes", Short: "List codes and texts of scans that no map knows",
 		Long: "Lists what carriers say and no map of data/carriers knows, most frequent first, with an example text. " +
 			"A scan without a milestone is kept and counted, but moves no number." + exitHelp,
-		Example: "  waybill -C shop codes\n  waybill -C shop codes --json", Args: args(cobra.NoArgs),
+		Example: "  waybill -C shop codes\n  waybill -C shop codes --json\n  waybill -C shop codes map gofo 204 last_mile_in_transit", Args: args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			r, err := c.open(env)
 			if err != nil {
@@ -47,5 +47,6 @@ func newCodes(env *Env, c *common) *cobra.Command {
 		},
 	}
 	cmd.Flags().IntVar(&limit, "limit", limit, "rows of the table")
+	cmd.AddCommand(newCodesMap(env, c))
 	return cmd
 }

@@ -7,10 +7,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"waybill/pipeline/demo"
+	"waybill/pipeline/run"
 	"waybill/pipeline/workspace"
 )
 
@@ -23,6 +25,11 @@ type initOptions struct {
 	zone      string
 	sla       string
 	platform  string
+	from      []string
+	shops     []string
+	set       []string
+	lang      string
+	currency  string
 }
 
 func newInit(env *Env, c *common) *cobra.Command {
@@ -32,9 +39,13 @@ func newInit(env *Env, c *common) *cobra.Command {
 		Long: `Makes a folder with waybill.yaml, feeds/ and inbox/. With --demo it holds a made-up seller with 52 weeks of exports and the
 truth about them (truth.json). A folder that is a workspace already is left alone.
 
-An order export without a deadline needs a service level: --sla names the policy pack whose clocks give it.` + exitHelp,
+With --from it holds a feed, an inbox and the jobs for each template (waybill feed list), and .schema/ for editors.
+
+An order export without a deadline needs a service level: --sla names the policy pack whose clocks give it, with :handling=N the business days of
+handling of an order that states none. With --from on a terminal it is asked for; elsewhere deadlines come only from exports.` + exitHelp,
 		Example: `  waybill init --demo demo
-  waybill init shop --platform tiktok --sla tiktok_us`,
+  waybill init shop --platform tiktok --sla tiktok_us
+  waybill init shop --from tiktok_orders,track17 --sla tiktok_us:handling=3 --shop tiktok/my-shop="My shop"`,
 		Args: args(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
 			o.dir = c.dir
@@ -44,7 +55,7 @@ An order export without a deadline needs a service level: --sla names the policy
 					o.dir = a[0]
 				}
 			}
-			return runInit(cmd.Context(), env, o)
+			return runInit(cmd.Context(), env, c, o)
 		},
 	}
 	cmd.Flags().BoolVar(&o.demo, "demo", false, "a made-up seller with 52 weeks of exports")
@@ -54,14 +65,34 @@ An order export without a deadline needs a service level: --sla names the policy
 	cmd.Flags().StringVar(&o.zone, "zone", "America/Los_Angeles", "IANA zone in which pages print times")
 	cmd.Flags().StringVar(&o.platform, "platform", "", "platform whose policy judges: tiktok")
 	cmd.Flags().StringVar(&o.sla, "sla", "", "policy pack whose clocks give deadlines where the export has none: tiktok_us")
+	cmd.Flags().StringSliceVar(&o.from, "from", nil, "templates that the feeds are made of, as tiktok_orders,track17")
+	cmd.Flags().StringArrayVar(&o.shops, "shop", nil, "--from: a shop as platform/shop=Name; several times")
+	cmd.Flags().StringArrayVar(&o.set, "set", nil, "--from: value of a param of the templates, as zone=Asia/Shanghai; several times")
+	cmd.Flags().StringVar(&o.lang, "lang", "zh,en", "languages of pages, the first shown first")
+	cmd.Flags().StringVar(&o.currency, "currency", "USD", "currency of reports")
 	return cmd
 }
 
-func runInit(ctx context.Context, env *Env, o initOptions) error {
+func runInit(ctx context.Context, env *Env, c *common, o initOptions) (err error) {
+	if len(o.from) == 0 && (len(o.shops) > 0 || len(o.set) > 0) {
+		return exit(exitUsage, "--shop and --set are for --from; try: waybill feed list")
+	}
+	switch {
+	case !languageRE.MatchString(o.lang):
+		return exit(exitUsage, "--lang %q; try: zh,en, en,zh, zh or en", o.lang)
+	case !currencyRE.MatchString(o.currency):
+		return exit(exitUsage, "--currency %q; try: USD", o.currency)
+	}
+	if len(o.from) > 0 && o.demo {
+		return exit(exitUsage, "--demo and --from exclude each other")
+	}
 	if _, err := os.Stat(filepath.Join(o.dir, workspace.ConfigName)); err == nil {
 		return exit(exitUsage, "%s is a workspace already; try: another folder", o.dir)
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return err
+	}
+	if len(o.from) > 0 {
+		return runInitFrom(env, c, o)
 	}
 	if err := os.MkdirAll(o.dir, 0o755); err != nil {
 		return err
@@ -86,12 +117,20 @@ func runInit(ctx context.Context, env *Env, o initOptions) error {
 			return err
 		}
 	}
-	text := fmt.Sprintf("workspace: %s\nlake_format: %d\ncurrency: USD\nzone: %s\nlanguages: [zh, en]\nshops: []\n", o.name, workspace.Format, o.zone)
+	text := fmt.Sprintf("workspace: %s\nlake_format: %d\ncurrency: %s\nzone: %s\nlanguages: [%s]\nshops: []\n", o.name, workspace.Format, o.currency, o.zone, strings.ReplaceAll(o.lang, ",", ", "))
+	var sla workspace.SLA
 	if o.sla != "" {
-		text += fmt.Sprintf("sla: [{platform: %q, pack: %s}]\n", o.platform, o.sla)
+		if sla, err = packOf(env, o.sla); err != nil {
+			return err
+		}
+		handling := ""
+		if sla.HandlingDays != nil {
+			handling = fmt.Sprintf(", handling_days: %d", *sla.HandlingDays)
+		}
+		text += fmt.Sprintf("sla: [{platform: %q, pack: %s%s}]\n", o.platform, sla.Pack, handling)
 	}
 	if o.platform != "" {
-		pack := o.sla
+		pack := sla.Pack
 		if pack == "" {
 			pack = "generic"
 		}
@@ -105,4 +144,15 @@ func runInit(ctx context.Context, env *Env, o initOptions) error {
 	}
 	fmt.Fprintf(env.Stdout, "made a workspace in %s\nnext: one YAML per export in feeds/, the files in inbox/<feed>/, then: waybill -C %s run weekly\n", o.dir, o.dir)
 	return nil
+}
+
+// packOf reads --sla against the built-in packs.
+func packOf(env *Env, text string) (_ workspace.SLA, err error) {
+	r, closeIt, err := run.Outside(env.runEnv())
+	if err != nil {
+		return workspace.SLA{}, err
+	}
+	defer func() { err = errors.Join(err, closeIt()) }()
+	sla, err := r.ParseSLA(text)
+	return sla, usage(err)
 }

@@ -1,20 +1,25 @@
 package run_test
 
 import (
+	"bytes"
 	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"waybill/pipeline/cli"
 	"waybill/pipeline/engine"
 	"waybill/pipeline/engine/duckdb"
 )
@@ -24,6 +29,9 @@ import (
 //	about              what it shows, in a line or two
 //	feeds/, data/ …    what its workspace has beyond testdata/base
 //	1/, 2/, …          steps, laid over the workspace; 1/inbox/orders/x.csv arrives before step 1
+//	1/generate         files that are made, see generate_test.go; 1/from has what they are made of
+//	1/grows            files that are appended to while the step's commands run
+//	1/env              variables of the process, NAME=value a line, from this step on
 //	1/cmd              commands of the step, one a line; absent: ingest. {x.csv} is the load of that file
 //	1/out              what they print, with their exit codes
 //	expect/2_x.sql     a query asked after step 2, its answer in 2_x.csv
@@ -55,7 +63,7 @@ func runCase(t *testing.T, dir string) {
 		return // a case about a workspace that does not load
 	}
 	want := s.content()
-	if code, out, errs := s.try("ingest", "--full"); code != 0 && code != 3 {
+	if code, out, errs := s.tryIn(envOf(t, dir, steps), "ingest", "--full"); code != 0 && code != 3 {
 		t.Fatalf("ingest --full: exit %d\n%s%s", code, out, errs)
 	}
 	mustEqual(t, "rebuilt in full", want, s.content())
@@ -70,16 +78,17 @@ func runCase(t *testing.T, dir string) {
 	for _, n := range steps {
 		once.lay(dir, n)
 	}
-	if code, out, errs := once.try("ingest"); code != 0 && code != 3 {
+	if code, out, errs := once.tryIn(envOf(t, dir, steps), "ingest"); code != 0 && code != 3 {
 		t.Fatalf("all at once: exit %d\n%s%s", code, out, errs)
 	}
 	mustEqual(t, "all files at once", want, once.content("load_seq"))
 }
 
-func stepsOf(t *testing.T, dir string) []int {
+func stepsOf(t tb, dir string) []int {
+	t.Helper()
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%v", err)
 	}
 	var steps []int
 	for _, e := range entries {
@@ -126,7 +135,7 @@ func (s space) lay(dir string, n int) {
 	s.Helper()
 	from := filepath.Join(dir, strconv.Itoa(n))
 	s.copyTree(from, func(rel string) bool {
-		return rel == "cmd" || rel == "out" || strings.HasSuffix(rel, ".src") || strings.HasSuffix(rel, ".parquet.sql")
+		return slices.Contains([]string{"cmd", "out", "env", "generate", "grows", "from"}, rel) || strings.HasSuffix(rel, ".src") || strings.HasSuffix(rel, ".parquet.sql")
 	})
 	err := filepath.WalkDir(from, func(p string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
@@ -151,6 +160,7 @@ func (s space) lay(dir string, n int) {
 	if err != nil {
 		s.Fatalf("%v", err)
 	}
+	s.generate(from)
 }
 
 func compress(path string, b []byte) error {
@@ -193,12 +203,21 @@ func (s space) step(dir string, n int, check bool) bool {
 	if err == nil {
 		commands = strings.TrimSpace(string(b))
 	}
+	var done []int
+	for _, m := range stepsOf(s, dir) {
+		if m <= n {
+			done = append(done, m)
+		}
+	}
+	env := envOf(s, dir, done)
+	stop := s.grow(filepath.Join(dir, strconv.Itoa(n), "grows"))
 	var got strings.Builder
 	for _, c := range strings.Split(commands, "\n") {
 		full := fileRE.ReplaceAllStringFunc(c, func(m string) string { return s.loadOf(strings.Trim(m, "{}")) })
-		code, out, errs := s.try(strings.Fields(full)...)
+		code, out, errs := s.tryIn(env, strings.Fields(full)...)
 		fmt.Fprintf(&got, "$ %s\nexit %d\n%s%s", c, code, out, errs)
 	}
+	stop()
 	text := published.ReplaceAllString(got.String(), "lake version ($1)")
 	text = strings.ReplaceAll(text, s.dir, "WORKSPACE")
 	s.golden(filepath.Join(dir, strconv.Itoa(n), "out"), text)
@@ -214,6 +233,76 @@ func (s space) step(dir string, n int, check bool) bool {
 		s.golden(strings.TrimSuffix(q, ".sql")+".csv", s.sql(string(sql)))
 	}
 	return err == nil
+}
+
+// envOf is what the steps' files env say together.
+func envOf(t tb, dir string, steps []int) map[string]string {
+	t.Helper()
+	env := map[string]string{}
+	for _, n := range steps {
+		b, err := os.ReadFile(filepath.Join(dir, strconv.Itoa(n), "env"))
+		if err != nil && !os.IsNotExist(err) {
+			t.Fatalf("%v", err)
+		}
+		for _, line := range strings.Fields(string(b)) {
+			name, value, _ := strings.Cut(line, "=")
+			env[name] = value
+		}
+	}
+	return env
+}
+
+// tryIn is try in an environment.
+func (s space) tryIn(env map[string]string, args ...string) (int, string, string) {
+	var out, errs bytes.Buffer
+	code := cli.Main(cli.Env{Args: append([]string{"-C", s.dir}, args...), Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs,
+		Getenv: func(name string) string { return env[name] }, Now: now, Pid: os.Getpid(), Host: "here", Kill: func() {}})
+	return code, out.String(), errs.String()
+}
+
+// grow appends to the files that a list names until it is told to stop.
+func (s space) grow(list string) (stop func()) {
+	s.Helper()
+	b, err := os.ReadFile(list)
+	if os.IsNotExist(err) {
+		return func() {}
+	}
+	if err != nil {
+		s.Fatalf("%v", err)
+	}
+	var files []*os.File
+	for _, name := range strings.Fields(string(b)) {
+		f, err := os.OpenFile(s.path(filepath.FromSlash(name)), os.O_APPEND|os.O_WRONLY, 0)
+		if err != nil {
+			s.Fatalf("%v", err)
+		}
+		files = append(files, f)
+	}
+	end, ended := make(chan struct{}), make(chan error)
+	go func() {
+		var err error
+		for {
+			select {
+			case <-end:
+				for _, f := range files {
+					err = errors.Join(err, f.Close())
+				}
+				ended <- err
+				return
+			case <-time.After(100 * time.Microsecond):
+				for _, f := range files {
+					_, werr := f.WriteString("grown\n")
+					err = errors.Join(err, werr)
+				}
+			}
+		}
+	}()
+	return func() {
+		close(end)
+		if err := <-ended; err != nil {
+			s.Fatalf("%v", err)
+		}
+	}
 }
 
 // golden compares with a file, or rewrites it.

@@ -10,11 +10,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"waybill/data"
-	"waybill/pipeline/contract"
-	"waybill/pipeline/feed"
-	"waybill/pipeline/workspace"
 )
 
 // top is the folder of the checkout, seen from here.
@@ -292,64 +287,6 @@ func TestCommandsOfThePagesExist(t *testing.T) {
 	if n < 30 {
 		t.Errorf("the pages have %d commands", n)
 	}
-}
-
-// Every YAML block is a whole feed, template or waybill.yaml that is right.
-func TestMappingsOfThePagesParse(t *testing.T) {
-	tables := contracts(t)
-	n := 0
-	for _, name := range pages(t) {
-		for _, f := range fences(t, name) {
-			if f.lang != "yaml" {
-				continue
-			}
-			n++
-			var err error
-			switch {
-			case regexp.MustCompile(`(?m)^workspace:`).MatchString(f.text):
-				err = parseConfig(t, f.text)
-			case regexp.MustCompile(`(?m)^template:`).MatchString(f.text):
-				_, err = feed.ParseTemplate("data/feeds/page.yaml", []byte(f.text), tables)
-			default:
-				_, err = feed.ParseWith("feeds/page.yaml", []byte(f.text), tables, builtin)
-			}
-			if err != nil {
-				t.Errorf("%s: %v", f, err)
-			}
-		}
-	}
-	if n < 10 {
-		t.Errorf("the pages have %d mappings", n)
-	}
-}
-
-func parseConfig(t *testing.T, text string) error {
-	t.Helper()
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, workspace.ConfigName), []byte(text), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	_, err := workspace.Open(dir, func(string) string { return "" })
-	return err
-}
-
-func builtin(name string) (string, []byte, bool) {
-	file := "feeds/" + name + ".yaml"
-	b, err := fs.ReadFile(data.FS, file)
-	return "data/" + file, b, err == nil
-}
-
-func contracts(t *testing.T) contract.Set {
-	t.Helper()
-	schema, err := fs.Sub(data.FS, "schema")
-	if err != nil {
-		t.Fatal(err)
-	}
-	tables, err := contract.Load(schema, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tables
 }
 
 var linkRE = regexp.MustCompile(`\]\(([^)#\s]+)(#[^)\s]*)?\)`)

@@ -118,7 +118,8 @@ select c.shipment_id, c.platform, shop_id, role, direction, provider, channel, s
     when lost_at is not null then 'lost' when coalesce(cancelled_at, voided_at) is not null then 'cancelled' end as terminal,
   coalesce(done_at, returned_at, destroyed_at, lost_at, cancelled_at, voided_at) as terminal_at,
   case when done_at >= coalesce(pickup_at, first_scan_at) then hours_between(coalesce(pickup_at, first_scan_at), done_at) end as transit_hours,
-  coalesce(deliver_before_at, promised_at) as deliver_before_at,
+  -- an order's promise is none of the parcel that comes back
+  coalesce(deliver_before_at, case when coalesce(direction, 'outbound') <> 'return' then promised_at end) as deliver_before_at,
   last_event_at,
   cast(last_coded % 256 as integer) as last_milestone,
   coalesce(events, 0) as events, coalesce(scans, 0) as scans, coalesce(unmapped, 0) as unmapped,

@@ -75,9 +75,9 @@ func (f *Feed) raw(m Column, o Output, h header) (sql, from string, ok bool) {
 		expr, missing := h.resolve(m.Expr, o)
 		return "cast((" + expr + ") as varchar)", quotedList(missing), len(missing) == 0
 	case m.Parent != "":
-		return jsonText(m.Parent, 0), m.Parent, true
+		return jsonText(h, m.Parent, 0), m.Parent, true
 	case h.json:
-		return coalesced(m.From, len(o.Explode)), m.From.first(), true
+		return coalesced(h, m.From, len(o.Explode)), m.From.first(), true
 	}
 	c, ok := h.find(m.From)
 	if !ok {

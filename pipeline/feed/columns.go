@@ -16,10 +16,11 @@ type header struct {
 	exact  map[string]bool
 	folded map[string]string // fold → the first column that has it
 	around time.Time         // see Input
+	paths  *paths            // what JSON cells read
 }
 
 func newHeader(in Input) header {
-	h := header{json: in.JSON, around: in.Around, exact: map[string]bool{}, folded: map[string]string{}}
+	h := header{json: in.JSON, around: in.Around, paths: &paths{}, exact: map[string]bool{}, folded: map[string]string{}}
 	for _, c := range in.Columns {
 		h.exact[c] = true
 		if fold := foldName(c); h.folded[fold] == "" {

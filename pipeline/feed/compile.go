@@ -81,6 +81,7 @@ func (f *Feed) Compile(o Output, t contract.Table, in Input) (Plan, error) {
 	if err := b.columns(&p); err != nil {
 		return p, err
 	}
+	r.from = h.paths.read(r.from)
 	rn := ""
 	if p.Numbered {
 		rn = "_rn, "

@@ -2,6 +2,7 @@ package feed
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"waybill/pipeline/engine"
@@ -28,19 +29,57 @@ func climb(p string) (up int, rest string) {
 
 // jsonText is the SQL of a value as text; levels is how many explode levels
 // stand above the item.
-func jsonText(p string, levels int) string {
+func jsonText(h header, p string, levels int) string {
 	up, rest := climb(p)
-	return fmt.Sprintf("json_extract_string(%s, %s)", level(max(levels-up, 0)), engine.Literal(jsonPath(rest)))
+	return h.paths.text(level(max(levels-up, 0)), jsonPath(rest))
+}
+
+// paths are the places of a record that a query reads. All of one level are
+// read at once: each call of json_extract_string parses the record anew.
+type paths struct {
+	levels []string
+	list   map[string][]string // by level
+}
+
+// text is the SQL of one of them.
+func (p *paths) text(level, path string) string {
+	if strings.Contains(path, "*") {
+		return fmt.Sprintf("json_extract_string(%s, %s)", level, engine.Literal(path)) // a list by itself
+	}
+	if p.list == nil {
+		p.list = map[string][]string{}
+	}
+	if p.list[level] == nil {
+		p.levels = append(p.levels, level)
+	}
+	i := slices.Index(p.list[level], path)
+	if i < 0 {
+		i = len(p.list[level])
+		p.list[level] = append(p.list[level], path)
+	}
+	return fmt.Sprintf("%s[%d]", engine.Ident("_json_"+level), i+1)
+}
+
+// read adds what the texts stand in to a relation.
+func (p *paths) read(from string) string {
+	var cols []string
+	for _, l := range p.levels {
+		cols = append(cols, fmt.Sprintf("json_extract_string(%s, [%s]) as %s", l, literals(p.list[l]), engine.Ident("_json_"+l)))
+	}
+	if len(cols) == 0 {
+		return from
+	}
+	return "(select *, " + strings.Join(cols, ", ") + " from " + from + ")"
 }
 
 // coalesced is the SQL of the first path that has a value.
-func coalesced(paths Names, levels int) string {
+func coalesced(h header, paths Names, levels int) string {
 	if len(paths) == 1 {
-		return jsonText(paths[0], levels)
+		return jsonText(h, paths[0], levels)
 	}
 	arms := make([]string, len(paths))
 	for i, p := range paths {
-		arms[i] = "nullif(" + jsonText(p, levels) + ", '')"
+		arms[i] = "nullif(" + jsonText(h, p, levels) + ", '')"
 	}
 	return "coalesce(" + strings.Join(arms, ", ") + ")"
 }

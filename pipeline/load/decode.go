@@ -56,9 +56,8 @@ func (l *Loader) decode(ctx context.Context, x *file, expect []string) (_ *opene
 	f, path, text := x.feed, x.path, x.text
 	if x.member != "" {
 		if path, err = l.extract(ctx, x); err != nil {
-			var fault *source.FileError
-			if errors.As(err, &fault) {
-				return nil, refuse(err)
+			if fault, ok := inArchive(err, strings.TrimSuffix(x.name, memberSign+x.member)); ok {
+				return nil, refuse(fault)
 			}
 			return nil, err
 		}
@@ -93,13 +92,13 @@ func (l *Loader) decode(ctx context.Context, x *file, expect []string) (_ *opene
 		s := sheet.Options{Name: x.name, Sheet: f.Sheet, Header: f.Header.Row, HeaderRows: f.Header.Rows, Expect: expect, SkipAfter: f.Header.SkipAfter, End: f.End, TempDir: l.TempDir, Fold: decode.Fold}
 		if f.Password != "" {
 			if s.Password, err = l.Secret(f.Password); err != nil {
-				return nil, refuse(fmt.Errorf("%s: %w", f.File, err))
+				return nil, &refusal{err: fmt.Errorf("%s: password of %s: %w", x.name, f.File, err), again: true}
 			}
 		}
 		r, err := sheet.Convert(ctx, path, s)
 		var no *sheet.Refusal
 		if errors.As(err, &no) {
-			return nil, refuse(err)
+			return nil, &refusal{err: err, again: kind == "xlsx-encrypted" && f.Password != ""}
 		}
 		if err != nil {
 			return nil, err
@@ -122,13 +121,15 @@ func (l *Loader) decode(ctx context.Context, x *file, expect []string) (_ *opene
 		}
 	}
 	switch {
-	case f.CSV.Unquoted():
+	case f.CSV.Unquoted() && o.row == nil:
 		none := ""
 		opt.Quote = &none
 	case f.CSV.Quote != "" && o.row == nil:
 		opt.Quote = &f.CSV.Quote
 	}
-	if opt.NoHeader = len(f.CSV.Columns) > 0 || f.CSV.Layout != "" || f.CSV.Header != nil && !*f.CSV.Header; opt.NoHeader {
+	// a workbook became a CSV file with quotes and header, whatever csv: says
+	opt.NoHeader = o.row == nil && (len(f.CSV.Columns) > 0 || f.CSV.Layout != "" || f.CSV.Header != nil && !*f.CSV.Header)
+	if opt.NoHeader {
 		if opt.Columns, err = l.layout(f); err != nil {
 			return nil, refuse(err)
 		}
@@ -154,6 +155,15 @@ func (l *Loader) decode(ctx context.Context, x *file, expect []string) (_ *opene
 			o.temps = append(o.temps, straight)
 			o.tab.EnginePath, o.tab.Dialect.Gzip = straight, false
 		}
+	}
+	// the engine drops a record that does not fit into its buffer, and says nothing
+	// where no line end lies in it
+	if text.Long > 0 && (o.tab.Format == decode.CSV || o.tab.Format == decode.Fixed) {
+		if err := refusedBy(decode.Check(ctx, o.tab.EnginePath, x.name, o.tab.Dialect), x.name); err != nil {
+			return nil, err
+		}
+		return nil, refuse(&decode.Refusal{File: x.name, Line: text.Long, Reason: fmt.Sprintf("the line is longer than %d MiB", source.LongLine>>20),
+			Try: "check the quotes of the file, or leave the column out of the export"})
 	}
 	return o, nil
 }
@@ -187,12 +197,15 @@ func (l *Loader) utf8(ctx context.Context, x *file, path string, text source.Tex
 	}
 	plain := text.Valid && text.NUL < 0 && !strings.HasPrefix(text.BOM, "utf-16")
 	if encoding == "" && !plain {
+		if err := foreign(ctx, x.name, path, text); err != nil {
+			return "", text, err
+		}
 		g := charset.Detect(sample, len(sample) < sampleBytes)
 		switch {
 		case g.Encoding == "" && text.NUL >= 0:
-			return "", text, refuse(fmt.Errorf("%s: byte %d is NUL, which no text export holds; try: export it again", x.name, text.NUL))
+			return "", text, hasNUL(x.name, path, text.NUL)
 		case g.Encoding == "utf-8" && text.NUL >= 0:
-			return "", text, refuse(fmt.Errorf("%s: byte %d is NUL, which no text export holds; try: export it again", x.name, text.NUL))
+			return "", text, hasNUL(x.name, path, text.NUL)
 		case g.Encoding == "" || g.Encoding == "utf-8":
 			return "", text, refuse(decode.NotUTF8(x.name, text.Offset, text.Line, nil))
 		case g.Confidence < certain:
@@ -207,7 +220,7 @@ func (l *Loader) utf8(ctx context.Context, x *file, path string, text source.Tex
 			return "", text, refuse(decode.NotUTF8(x.name, text.Offset, text.Line, nil))
 		}
 		if text.NUL >= 0 {
-			return "", text, refuse(fmt.Errorf("%s: byte %d is NUL, which no text export holds; try: export it again", x.name, text.NUL))
+			return "", text, hasNUL(x.name, path, text.NUL)
 		}
 		return path, text, mojibake(x, sample)
 	}
@@ -217,7 +230,7 @@ func (l *Loader) utf8(ctx context.Context, x *file, path string, text source.Tex
 	}
 	var bad *charset.BadText
 	if errors.As(err, &bad) {
-		return "", text, refuse(fmt.Errorf("%s:%w; try: another encoding in %s, or export it as UTF-8", x.name, err, shownFeed(f)))
+		return "", text, refuse(fmt.Errorf("%s:%w", x.name, err))
 	}
 	if err != nil {
 		return "", text, err
@@ -227,12 +240,26 @@ func (l *Loader) utf8(ctx context.Context, x *file, path string, text source.Tex
 		return "", text, err
 	}
 	if a.UTF8.NUL >= 0 {
-		return "", text, refuse(fmt.Errorf("%s: character %d is NUL, which no text export holds; try: export it again", x.name, a.UTF8.NUL))
+		return "", text, hasNUL(x.name, converted, a.UTF8.NUL)
 	}
 	if sample, err = headOf(converted, sampleBytes); err != nil {
 		return "", text, err
 	}
 	return converted, a.UTF8, mojibake(x, sample)
+}
+
+// foreign refuses what is no text at all, such as a picture: that is worth more
+// than the place of its first odd byte.
+func foreign(ctx context.Context, name, path string, text source.Text) error {
+	if strings.HasPrefix(text.BOM, "utf-16") {
+		return nil
+	}
+	_, err := decode.Inspect(ctx, path, decode.Options{Name: name, Format: decode.CSV})
+	var no *decode.Refusal
+	if errors.As(err, &no) && no.Line == 0 { // with a line it is about a text
+		return refusedBy(no, name)
+	}
+	return ctx.Err()
 }
 
 func shownFeed(f *feed.Feed) string {

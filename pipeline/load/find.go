@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -81,10 +82,12 @@ func (l *Loader) Find(ctx context.Context, f *feed.Feed) Found {
 	return out
 }
 
-// retry says that a refused file is worth another try: its mapping changed.
+// retry says that a refused file, or a refused member of a zip, is worth another
+// try: its mapping changed, or the reason was outside of the file.
 func (l *Loader) retry(f *feed.Feed, sha string) bool {
-	e, ok := l.bySHA[f.Name+"/"+sha]
-	return ok && e.Status == Refused && e.Mapping != MappingHash(f)
+	key := f.Name + "/" + sha
+	again := func(e Entry) bool { return e.Status == Refused && e.Mapping != MappingHash(f) }
+	return again(l.bySHA[key]) || slices.ContainsFunc(l.zipped[key], again)
 }
 
 // prefetch archives new files of all feeds in the background, in the order in

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"slices"
 	"sort"
+	"strings"
 	"time"
 
 	"waybill/pipeline/contract"
@@ -33,6 +35,7 @@ type Loader struct {
 	feeds   []*feed.Feed
 	entries []Entry
 	bySHA   map[string]Entry
+	zipped  map[string][]Entry // refused members by feed and hash of their zip
 	lastSeq int64
 	gone    map[string]bool // hashes of raw files that were purged
 
@@ -73,9 +76,13 @@ func (l *Loader) Prepare(ctx context.Context) error {
 	if l.entries, err = l.Journal.At(ctx, 0); err != nil {
 		return err
 	}
-	l.bySHA = map[string]Entry{}
+	l.bySHA, l.zipped = map[string]Entry{}, map[string][]Entry{}
 	for _, e := range l.entries {
 		l.bySHA[e.Feed+"/"+e.SHA256] = e
+		if zip, _, ok := strings.Cut(e.Archived, memberSign); ok && e.Status == Refused {
+			sha, _, _ := strings.Cut(filepath.Base(zip), ".")
+			l.zipped[e.Feed+"/"+sha] = append(l.zipped[e.Feed+"/"+sha], e)
+		}
 		l.lastSeq = max(l.lastSeq, e.Seq)
 	}
 	l.stages = map[stage]bool{}
@@ -335,9 +342,13 @@ func (l *Loader) stage(ctx context.Context, x *file, r *Result) (bool, error) {
 	s, err := l.read(ctx, x)
 	var refusal *refusal
 	if errors.As(err, &refusal) {
+		mapping := MappingHash(x.feed)
+		if refusal.again {
+			mapping = "" // of no mapping, see retry
+		}
 		r.Issues = append(r.Issues, Issue{x.feed.Name, x.name, refusal.Error()})
 		r.Entries = append(r.Entries, Entry{LoadID: x.loadID, Feed: x.feed.Name, File: x.name, SHA256: x.sha, Bytes: x.bytes, Seq: x.seq,
-			Status: Refused, Mapping: MappingHash(x.feed), Archived: x.archived, LoadedAt: x.loadedAt, Reason: refusal.Error(), Rejected: refusal.rejected, Records: refusal.records})
+			Status: Refused, Mapping: mapping, Archived: x.archived, LoadedAt: x.loadedAt, Reason: refusal.Error(), Rejected: refusal.rejected, Records: refusal.records})
 		return false, nil
 	}
 	if err != nil {
@@ -352,6 +363,7 @@ func (l *Loader) stage(ctx context.Context, x *file, r *Result) (bool, error) {
 type refusal struct {
 	err               error
 	records, rejected int64
+	again             bool // the reason lies outside of the file, so that each run tries it again
 }
 
 func (r *refusal) Error() string { return r.err.Error() }

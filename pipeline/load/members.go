@@ -21,11 +21,10 @@ const memberSign = "!"
 // that must not be unpacked is refused as a whole.
 func (l *Loader) unpack(ctx context.Context, f *feed.Feed, c source.Candidate, a source.Archived, rel string, taken map[string]string, r *Result) ([]*file, error) {
 	refused := func(err error) ([]*file, error) {
-		var fault *source.FileError
-		if !errors.As(err, &fault) {
+		fault, ok := inArchive(err, c.Name)
+		if !ok {
 			return nil, err
 		}
-		fault.Name = c.Name
 		r.Issues = append(r.Issues, Issue{f.Name, c.Name, fault.Error()})
 		e := Entry{LoadID: LoadID(f.Name, a.SHA256), Feed: f.Name, File: c.Name, SHA256: a.SHA256, Bytes: a.Size, Status: Refused,
 			Mapping: MappingHash(f), Archived: rel, LoadedAt: l.Now().UTC(), Reason: fault.Error()}
@@ -44,10 +43,12 @@ func (l *Loader) unpack(ctx context.Context, f *feed.Feed, c source.Candidate, a
 		return refused(err)
 	}
 	var out []*file
+	hits := 0
 	for _, m := range members {
 		if !wanted(f.Members, m.Name) {
 			continue
 		}
+		hits++
 		x := &file{feed: f, name: c.Name + memberSign + m.Name, path: a.Path, member: m.Name, archived: rel + memberSign + m.Name, loadedAt: l.Now().UTC()}
 		got, err := l.examineMember(ctx, x)
 		if err != nil {
@@ -55,16 +56,45 @@ func (l *Loader) unpack(ctx context.Context, f *feed.Feed, c source.Candidate, a
 		}
 		x.sha, x.bytes, x.loadID, x.text = got.SHA256, got.Size, LoadID(f.Name, got.SHA256), got.UTF8
 		if e, ok := l.bySHA[f.Name+"/"+x.sha]; (ok && !l.retry(f, x.sha)) || taken[x.sha] != "" {
-			r.Notes = append(r.Notes, Issue{f.Name, x.name, "has the bytes of " + firstName(taken[x.sha], e.File) + ", which is " + firstName(e.Status, "loaded") + "; nothing to do"})
+			if first := firstName(taken[x.sha], e.File); first != x.name {
+				r.Notes = append(r.Notes, Issue{f.Name, x.name, "has the bytes of " + first + ", which is " + firstName(e.Status, "loaded") + "; nothing to do"})
+			}
 			continue
 		}
 		taken[x.sha] = x.name
 		out = append(out, x)
 	}
-	if len(members) == 0 || len(out) == 0 && len(r.Notes) == 0 {
+	if hits == 0 {
 		r.Notes = append(r.Notes, Issue{f.Name, c.Name, fmt.Sprintf("none of its %d files is wanted; members in %s says which are", len(members), shownFeed(f))})
 	}
 	return out, nil
+}
+
+// inArchive gives the faults of an archive under the name by which it was
+// dropped, with what to do about the first. False: err is of another kind.
+func inArchive(err error, name string) (error, bool) {
+	list := []error{err}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		list = joined.Unwrap()
+	}
+	var texts []string
+	var try string
+	for _, e := range list {
+		var fault *source.FileError
+		if !errors.As(e, &fault) {
+			return nil, false
+		}
+		shown := name
+		if _, member, ok := strings.Cut(fault.Name, memberSign); ok {
+			shown += memberSign + member
+		}
+		texts = append(texts, fmt.Sprintf("%s: %v", shown, fault.Err))
+		try = firstName(try, fault.Try)
+	}
+	if try != "" {
+		texts = append(texts, "try: "+try)
+	}
+	return errors.New(strings.Join(texts, "; ")), true
 }
 
 // examineMember reads a member once to know its hash and its text.

@@ -93,8 +93,9 @@ func (l *Loader) read(ctx context.Context, x *file) (_ *staged, err error) {
 		}
 	}
 	if total > 0 && float64(bad) > f.MaxRejected()*float64(total) {
-		return nil, &refusal{err: fmt.Errorf("%s: %d of %d records are rejected, more than the threshold of %.4g %%; %s; try: mend the mapping in %s, or raise threshold there",
-			x.name, bad, total, f.MaxRejected()*100, l.firstReject(ctx, x), f.File), records: total, rejected: bad}
+		first, try := l.firstReject(ctx, x)
+		return nil, &refusal{err: fmt.Errorf("%s: %d of %d records are rejected, more than the threshold of %.4g %%; %s; try: %s; or raise threshold in %s",
+			x.name, bad, total, f.MaxRejected()*100, first, try, f.File), records: total, rejected: bad}
 	}
 	if err := l.horizon(ctx, x, segs, s); err != nil {
 		return nil, err
@@ -117,7 +118,7 @@ func (l *Loader) input(ctx context.Context, x *file, t decode.Table) (feed.Input
 		}
 		// no new_line option: a wrong one reads nothing and says nothing
 		return feed.Input{Columns: t.Columns, Relation: fmt.Sprintf(
-			"read_csv([%s], auto_detect = false, header = %t, skip = %d, delim = %s, quote = %s, escape = %s, compression = '%s', columns = {%s}, strict_mode = true, null_padding = false, store_rejects = true, rejects_limit = 0, rejects_table = '%s', rejects_scan = '%s_scan')",
+			"read_csv([%s], auto_detect = false, header = %t, skip = %d, delim = %s, quote = %s, escape = %s, compression = '%s', columns = {%s}, strict_mode = true, null_padding = false, buffer_size = 4194304, store_rejects = true, rejects_limit = 0, rejects_table = '%s', rejects_scan = '%s_scan')",
 			path, t.Dialect.Header, t.Dialect.Skip, engine.Literal(t.Dialect.Delimiter), engine.Literal(t.Dialect.Quote), engine.Literal(t.Dialect.Escape), compression, strings.Join(cols, ", "), rejectsTable(x), rejectsTable(x))}, nil
 	case decode.NDJSON, decode.JSON:
 		// one text a line; the line is looked at as JSON only afterwards, so that a
@@ -339,7 +340,9 @@ func explainRead(x *file, err error) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || strings.HasPrefix(err.Error(), "out of memory") {
 		return err
 	}
-	return refuse(fmt.Errorf("%s (%s): %w", x.name, x.feed.File, err))
+	// what follows its first line are cells of the file and paths
+	what, _, _ := strings.Cut(err.Error(), "\n")
+	return refuse(fmt.Errorf("%s (%s): %s", x.name, x.feed.File, what))
 }
 
 func delimiter(s string) string {

@@ -237,17 +237,26 @@ func (l *Loader) brokenJSON(ctx context.Context, x *file, tab decode.Table) ([]i
 	return numbers, l.insertRejects(ctx, x, list)
 }
 
+// openRejects makes the table of new rejects where it is missing.
+func (l *Loader) openRejects(ctx context.Context, t contract.Table) error {
+	if l.rejects {
+		return nil
+	}
+	var cols []string
+	for _, c := range t.Stored() {
+		cols = append(cols, engine.Ident(c.Name)+" "+c.Type)
+	}
+	if err := l.engine().Exec(ctx, "create or replace table "+engine.Ident(store.Delta(t.Name))+" ("+strings.Join(cols, ", ")+")"); err != nil {
+		return err
+	}
+	l.rejects = true
+	return nil
+}
+
 func (l *Loader) insertRejects(ctx context.Context, x *file, list []rejectRow) error {
 	t := l.Store.Tables["rejects"]
-	if !l.rejects {
-		var cols []string
-		for _, c := range t.Stored() {
-			cols = append(cols, engine.Ident(c.Name)+" "+c.Type)
-		}
-		if err := l.engine().Exec(ctx, "create or replace table "+engine.Ident(store.Delta(t.Name))+" ("+strings.Join(cols, ", ")+")"); err != nil {
-			return err
-		}
-		l.rejects = true
+	if err := l.openRejects(ctx, t); err != nil {
+		return err
 	}
 	month := contract.NoMonth
 	if !x.exportedAt.IsZero() {
@@ -270,19 +279,30 @@ func (l *Loader) insertRejects(ctx context.Context, x *file, list []rejectRow) e
 	return nil
 }
 
-// firstReject says what the first rejected record was, for the message that
-// refuses a file.
-func (l *Loader) firstReject(ctx context.Context, x *file) string {
-	var line int64
+// firstReject says what the first rejected record was and what to do about it,
+// for the message that refuses a file.
+func (l *Loader) firstReject(ctx context.Context, x *file) (what, try string) {
+	var line, record int64
 	var output, column, value, reason, hint string
-	err := l.one(ctx, "select coalesce(line_no, record_no), coalesce(output, ''), coalesce(column_name, ''), coalesce(value, ''), coalesce(reason, ''), coalesce(': ' || hint, '') from "+engine.Ident(store.Delta("rejects"))+" where load_id = ? order by record_no limit 1", argsOf([]any{x.loadID}), &line, &output, &column, &value, &reason, &hint)
+	err := l.one(ctx, "select coalesce(line_no, 0), record_no, coalesce(output, ''), coalesce(column_name, ''), coalesce(value, ''), coalesce(reason, ''), coalesce(hint, '') from "+engine.Ident(store.Delta("rejects"))+" where load_id = ? order by record_no limit 1", argsOf([]any{x.loadID}), &line, &record, &output, &column, &value, &reason, &hint)
 	if err != nil {
-		return "no record is left"
+		return "no record is left", "mend the mapping"
 	}
 	if l.personal(x, output, column) && !strings.HasPrefix(value, "‹") {
 		value = masked(value) // rejects may hold what is kept, a message may not
 	}
-	return fmt.Sprintf("the first is line %d: %s %q %s%s", line, column, value, reason, hint)
+	if column == "" {
+		return fmt.Sprintf("the first is line %d: %s", line, reason), "look at the line, or export it again"
+	}
+	hint, try, _ = strings.Cut(hint, "; try: ")
+	if hint != "" {
+		hint = ": " + hint
+	}
+	place := fmt.Sprintf("line %d", line)
+	if line == 0 { // a document has records and no lines
+		place = fmt.Sprintf("record %d", record)
+	}
+	return fmt.Sprintf("the first is %s: %s %q %s%s", place, column, value, reason, hint), firstName(try, "mend the mapping")
 }
 
 func masked(s string) string {

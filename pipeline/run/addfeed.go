@@ -53,6 +53,8 @@ func filePatterns(t *feed.Feed, files []string) []string {
 	}
 	if len(out) == 0 {
 		out = []string{"*"}
+	} else {
+		out = append(out, "*.zip")
 	}
 	for _, f := range files {
 		name := strings.ToLower(filepath.Base(f))

@@ -207,7 +207,8 @@ func archive(from string, members []string) ([]byte, error) {
 			return nil, err
 		}
 	}
-	return b.Bytes(), z.Close()
+	err := z.Close()
+	return b.Bytes(), err
 }
 
 // nothing reads zeros for ever.

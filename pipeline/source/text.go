@@ -21,8 +21,13 @@ type Text struct {
 	BOM    string // "", "utf-8", "utf-16le", "utf-16be"
 	LF, CR int64  // how many line feeds and carriage returns there are
 	NUL    int64  // 0-based byte of the first NUL, -1 for none
+	Long   int64  // the first line with more than LongLine bytes; 0: none
 	Broken error  // a gzip file that is cut off or damaged; the rest is then about what could be read
 }
+
+// LongLine is how many bytes a line may have before Text says so: longer ones
+// are no export's, and no reader splits them.
+const LongLine = 4 << 20
 
 // UTF8Verdict is the name under which callers of Archive meet Text.
 type UTF8Verdict = Text
@@ -38,6 +43,7 @@ type examiner struct {
 	tail    []byte // an unfinished rune, or the first bytes of the file until its kind is known
 	started bool
 	faulty  bool
+	since   int64 // bytes since the last line feed
 	pipe    *io.PipeWriter
 	inner   chan Text
 }
@@ -123,10 +129,25 @@ func (e *examiner) text(p []byte) {
 	}
 	e.t.CR += int64(bytes.Count(p, []byte{'\r'}))
 	e.t.LF += int64(bytes.Count(p, []byte{'\n'}))
+	e.lines(p, before)
 	if !e.faulty {
 		e.validate(p, before)
 	}
 	e.t.Bytes += int64(len(p))
+}
+
+// lines notes the first line that is too long, by the pieces that hold its ends.
+func (e *examiner) lines(p []byte, linesBefore int64) {
+	first := bytes.IndexByte(p, '\n')
+	if first < 0 {
+		first = len(p)
+	}
+	if e.since += int64(first); e.since > LongLine && e.t.Long == 0 {
+		e.t.Long = linesBefore + 1
+	}
+	if last := bytes.LastIndexByte(p, '\n'); last >= 0 {
+		e.since = int64(len(p) - last - 1)
+	}
 }
 
 // validate looks at the unfinished rune of the piece before, then at the piece.

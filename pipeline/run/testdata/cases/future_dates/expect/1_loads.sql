@@ -1,0 +1,1 @@
+select file, status, exported_at, records, stored, rejected from loads

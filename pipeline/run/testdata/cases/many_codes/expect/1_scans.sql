@@ -1,0 +1,1 @@
+select count(*) as scans, count(distinct code) as codes from tracking_events

@@ -1,0 +1,1 @@
+select shop_id, count(*) as orders from orders group by shop_id order by shop_id

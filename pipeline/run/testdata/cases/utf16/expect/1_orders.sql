@@ -1,0 +1,1 @@
+select order_id, order_status, state, amount from orders order by order_id

@@ -206,6 +206,9 @@ func addSnapshots(ctx context.Context, q querier, list []Version) error {
 	return rows.Err()
 }
 
+// idPrefix is from how many characters on a number can be the beginning of an id.
+const idPrefix = 8
+
 // Find returns the version that ref names: its sequence number, its id or the
 // beginning of its id. Versions that share an id hold the same rows; the newest
 // of them is returned. An unknown or ambiguous ref is an error that lists the
@@ -219,7 +222,10 @@ func (l *Lake) Find(ctx context.Context, ref string) (Version, error) {
 		return Version{}, ErrEmpty
 	}
 	ref = strings.ToLower(strings.TrimSpace(ref))
-	if seq, err := strconv.ParseInt(ref, 10, 64); err == nil {
+	seq, err := strconv.ParseInt(ref, 10, 64)
+	// a short number is a version's number, never the beginning of some id
+	number := err == nil && len(ref) < idPrefix
+	if err == nil {
 		for _, v := range list {
 			if v.Seq == seq {
 				return v, nil
@@ -228,7 +234,7 @@ func (l *Lake) Find(ctx context.Context, ref string) (Version, error) {
 	}
 	found := map[string]Version{}
 	for _, v := range list {
-		if ref != "" && strings.HasPrefix(v.ID, ref) {
+		if ref != "" && !number && strings.HasPrefix(v.ID, ref) {
 			found[v.ID] = v
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"unicode/utf8"
 )
@@ -61,7 +60,7 @@ func spans(name string, fields []Field) (places []span, end int, err error) {
 // unless there is one field only. Blanks at the end of a cell are cut off, and a
 // cell that is blank, or beyond the end of a short line, is empty. Text beyond the
 // last field makes one cell too many, so that the engine rejects the record.
-func inspectFixed(ctx context.Context, path string, opt Options, t *Table) (err error) {
+func inspectFixed(ctx context.Context, path string, opt Options, t *Table) error {
 	places, end, err := spans(opt.Name, opt.Fields)
 	if err != nil {
 		return err
@@ -69,36 +68,15 @@ func inspectFixed(ctx context.Context, path string, opt Options, t *Table) (err 
 	if opt.TempDir == "" {
 		return fmt.Errorf("%s: a file of format fixed needs a folder for temporary files", opt.Name)
 	}
-	r, _, err := open(path)
-	if err != nil {
-		return fmt.Errorf("%s: %w", opt.Name, err)
-	}
-	defer r.Close()
-	out, err := os.CreateTemp(opt.TempDir, "fixed-*.csv")
-	if err != nil {
-		return fmt.Errorf("%s: %w", opt.Name, err)
-	}
-	defer func() {
-		out.Close()
-		if err != nil {
-			os.Remove(out.Name())
-		}
-	}()
-	w := bufio.NewWriterSize(out, 256<<10)
 	x := fixed{name: opt.Name, places: places, end: end, skip: opt.Skip}
-	if err := x.copy(ctx, r, w); err != nil {
+	t.EnginePath, err = rewrite(path, opt.Name, opt.TempDir, "fixed-*.csv", func(r io.Reader, w *bufio.Writer) error { return x.copy(ctx, r, w) })
+	if err != nil {
 		return err
-	}
-	if err := w.Flush(); err != nil {
-		return fmt.Errorf("%s: write records: %w", opt.Name, err)
-	}
-	if err := out.Close(); err != nil {
-		return fmt.Errorf("%s: write records: %w", opt.Name, err)
 	}
 	for _, f := range opt.Fields {
 		t.Columns = append(t.Columns, f.Name)
 	}
-	t.Records, t.EnginePath = x.records, out.Name()
+	t.Records = x.records
 	t.Dialect = Dialect{Delimiter: ",", Quote: `"`, Escape: `"`, Skip: opt.Skip, NewLine: "\n", Single: len(places) == 1}
 	return nil
 }

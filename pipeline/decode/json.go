@@ -27,23 +27,10 @@ func inspectJSON(ctx context.Context, path string, h head, opt Options, t *Table
 			return err
 		}
 	}
-	r, _, err := open(path)
-	if err != nil {
-		return fmt.Errorf("%s: %w", opt.Name, err)
-	}
-	defer r.Close()
-	out, err := os.CreateTemp(opt.TempDir, "records-*.ndjson")
-	if err != nil {
-		return fmt.Errorf("%s: %w", opt.Name, err)
-	}
-	defer func() {
-		out.Close()
-		if err != nil {
-			os.Remove(out.Name())
-		}
-	}()
-	w := bufio.NewWriterSize(out, 256<<10)
-	keys, n, err := records(ctx, r, w, steps, opt)
+	t.EnginePath, err = rewrite(path, opt.Name, opt.TempDir, "records-*.ndjson", func(r io.Reader, w *bufio.Writer) (err error) {
+		t.Columns, t.Records, err = records(ctx, r, w, steps, opt)
+		return err
+	})
 	var none *noRecords
 	if errors.As(err, &none) {
 		return none.refusal(h)
@@ -51,15 +38,11 @@ func inspectJSON(ctx context.Context, path string, h head, opt Options, t *Table
 	if err != nil {
 		return err
 	}
-	if err := w.Flush(); err != nil {
-		return fmt.Errorf("%s: write records: %w", opt.Name, err)
-	}
-	if err := out.Close(); err != nil {
-		return fmt.Errorf("%s: write records: %w", opt.Name, err)
-	}
-	t.Columns, t.Records, t.EnginePath = keys, n, out.Name()
 	t.Dialect = Dialect{NewLine: "\n", Single: true}
-	return expectKeys(opt.Name, keys, opt.wants())
+	if err := expectKeys(opt.Name, t.Columns, opt.wants()); err != nil {
+		return errors.Join(err, os.Remove(t.EnginePath))
+	}
+	return nil
 }
 
 // records writes the records at a path, one a line. With no path given (nil

@@ -51,19 +51,3 @@ func (f *Feed) Missing(tables contract.Set, columns []string) [][]string {
 	all, _ := f.Names(tables)
 	return slices.DeleteFunc(all, func(n []string) bool { _, ok := h.find(n); return ok })
 }
-
-// Expected lists the file's columns that the mapping reads by name, by their
-// first synonym; required ones feed a required contract column.
-func (f *Feed) Expected(tables contract.Set) (all, required []string) {
-	a, r := f.Names(tables)
-	first := func(list [][]string) []string {
-		var out []string
-		for _, n := range list {
-			if !slices.Contains(out, n[0]) {
-				out = append(out, n[0])
-			}
-		}
-		return out
-	}
-	return first(a), first(r)
-}

@@ -253,10 +253,6 @@ func TestNames(t *testing.T) {
 	if got := fmt.Sprint(f.Missing(contracts(t), []string{"订单号", "CITY", "z"})); got != "[[Group] [T]]" {
 		t.Error(got)
 	}
-	first, must := f.Expected(contracts(t))
-	if got := fmt.Sprint(first, must); got != "[City Group Order ID T Z] [Order ID]" {
-		t.Error(got)
-	}
 }
 
 // The same mapping and columns give the same SQL: maps have no order.

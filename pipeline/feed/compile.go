@@ -17,6 +17,7 @@ type Input struct {
 	Relation string   // SQL after FROM; for JSON it has _rn, else rows lie in file order
 	Columns  []string // raw column names; nil for JSON
 	JSON     bool
+	Several  bool      // it gives the rows of several files, one after the other; _file is the file's place among them
 	Around   time.Time // when most of its times are likely to be; a matter of speed only
 }
 
@@ -41,7 +42,7 @@ type Plan struct {
 	Table    contract.Table
 	Select   string   // the query, see the package comment
 	Columns  []string // contract columns of the query, in order
-	Numbered bool     // the query has _rn; else its rows lie in file order, none left out
+	Numbered bool     // the query has _rn; else its rows lie in file order, none left out; with Several it must not be
 	Mask     int64    // bits of the contract columns that this file does not have
 	Checks   []Check
 	Absent   []string // contract columns that this file does not have
@@ -71,8 +72,7 @@ func (f *Feed) Compile(o Output, t contract.Table, in Input) (Plan, error) {
 	}
 	sort.Strings(p.Absent)
 	p.Mask = absent
-	_, ordinal := o.Columns[ordinalColumn(t)]
-	p.Numbered = in.JSON || o.Where != "" || o.Once || o.Fill != nil || (t.Ordinal != nil && !ordinal)
+	p.Numbered = o.Numbers(t, in.JSON)
 	r, err := f.rows(o, in, h, p.Numbered)
 	if err != nil {
 		return p, err
@@ -85,6 +85,9 @@ func (f *Feed) Compile(o Output, t contract.Table, in Input) (Plan, error) {
 	rn := ""
 	if p.Numbered {
 		rn = "_rn, "
+	}
+	if in.Several {
+		rn += "_file, "
 	}
 	// one row a cell: the text first, then its type, then what is wrong with it
 	sql := fmt.Sprintf("select %s%s from %s%s", rn, orNothing(b.texts), r.from, r.where)
@@ -104,6 +107,13 @@ func (f *Feed) Compile(o Output, t contract.Table, in Input) (Plan, error) {
 	}
 	p.Absences = f.absences(cells, r, only)
 	return p, nil
+}
+
+// Numbers says that not every record gives one row, in the order of the file, so
+// that rows carry their records' numbers.
+func (o Output) Numbers(t contract.Table, json bool) bool {
+	_, ordinal := o.Columns[ordinalColumn(t)]
+	return json || o.Where != "" || o.Once || o.Fill != nil || (t.Ordinal != nil && !ordinal)
 }
 
 // body collects the parts of an output's query.

@@ -41,6 +41,7 @@ type Loader struct {
 
 	stages    map[stage]bool // tables in memory that exist
 	segments  []*segment
+	relations int  // of CSV files, made so far
 	rejects   bool // the table of new rejects exists
 	readBytes int64
 	dueBytes  int64 // bytes of all files to be read, as far as known
@@ -251,22 +252,12 @@ func (l *Loader) feed(ctx context.Context, f *feed.Feed, req Request, p *prefetc
 	}
 	var done []*file
 	stage := func(list []*file) error {
-		for _, x := range list {
-			if l.Progress != nil {
-				l.Progress(x.name, l.readBytes, max(l.dueBytes, l.readBytes+x.bytes))
-			}
-			ok, err := l.stage(ctx, x, r)
-			l.readBytes += x.bytes
-			if err != nil {
-				return err
-			}
-			if ok {
-				done = append(done, x)
-				earliestIfOlder(x, stored, earliest)
-			}
-			l.Fail("load.staged")
+		ok, err := l.stage(ctx, list, r)
+		for _, x := range ok {
+			earliestIfOlder(x, stored, earliest)
 		}
-		return nil
+		done = append(done, ok...)
+		return err
 	}
 	if err := stage(fresh); err != nil {
 		return nil, err
@@ -336,27 +327,76 @@ func before(a, b *file) bool {
 	return a.seq < b.seq
 }
 
-// stage maps one file into the tables in memory. False: it was refused, which
-// is in the result.
-func (l *Loader) stage(ctx context.Context, x *file, r *Result) (bool, error) {
-	s, err := l.read(ctx, x)
-	var refusal *refusal
-	if errors.As(err, &refusal) {
-		mapping := MappingHash(x.feed)
-		if refusal.again {
-			mapping = "" // of no mapping, see retry
+// stage maps files into the tables in memory, those that are alike together, and
+// gives those that were loaded. Why one was refused stands in the result.
+func (l *Loader) stage(ctx context.Context, list []*file, r *Result) (done []*file, err error) {
+	var due []*reading
+	read := func() error {
+		if len(due) == 0 {
+			return nil
 		}
-		r.Issues = append(r.Issues, Issue{x.feed.Name, x.name, refusal.Error()})
-		r.Entries = append(r.Entries, Entry{LoadID: x.loadID, Feed: x.feed.Name, File: x.name, SHA256: x.sha, Bytes: x.bytes, Seq: x.seq,
-			Status: Refused, Mapping: mapping, Archived: x.archived, LoadedAt: x.loadedAt, Reason: refusal.Error(), Rejected: refusal.rejected, Records: refusal.records})
-		return false, nil
+		if l.Progress != nil {
+			l.Progress(due[0].x.name, l.readBytes, max(l.dueBytes, l.readBytes+due[0].x.bytes))
+		}
+		err := l.read(ctx, due)
+		for _, d := range due {
+			err = errors.Join(err, d.o.close())
+		}
+		if err != nil {
+			return err
+		}
+		for _, d := range due {
+			if d.refused != nil {
+				l.refused(d.x, d.refused, r)
+			} else {
+				r.Entries = append(r.Entries, d.entries...)
+				r.Notes = append(r.Notes, d.notes...)
+				done = append(done, d.x)
+			}
+			l.readBytes += d.x.bytes
+			l.Fail("load.staged")
+		}
+		due = nil
+		return nil
 	}
-	if err != nil {
-		return false, err
+	defer func() { // nothing but an error leaves any
+		for _, d := range due {
+			err = errors.Join(err, d.o.close())
+		}
+	}()
+	for _, x := range list {
+		d, err := l.start(ctx, x)
+		if err != nil || !l.joins(d, due) {
+			if err := read(); err != nil {
+				return nil, err
+			}
+		}
+		var no *refusal
+		if errors.As(err, &no) {
+			l.refused(x, err, r)
+			l.readBytes += x.bytes
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		due = append(due, d)
 	}
-	r.Entries = append(r.Entries, s.entries...)
-	r.Notes = append(r.Notes, s.notes...)
-	return true, nil
+	err = read()
+	return done, err
+}
+
+// refused books a file that was not loaded.
+func (l *Loader) refused(x *file, err error, r *Result) {
+	var no *refusal
+	errors.As(err, &no)
+	mapping := MappingHash(x.feed)
+	if no.again {
+		mapping = "" // of no mapping, see retry
+	}
+	r.Issues = append(r.Issues, Issue{x.feed.Name, x.name, no.Error()})
+	r.Entries = append(r.Entries, Entry{LoadID: x.loadID, Feed: x.feed.Name, File: x.name, SHA256: x.sha, Bytes: x.bytes, Seq: x.seq,
+		Status: Refused, Mapping: mapping, Archived: x.archived, LoadedAt: x.loadedAt, Reason: no.Error(), Rejected: no.rejected, Records: no.records})
 }
 
 // refusal is why a file was not loaded.

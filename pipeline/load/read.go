@@ -15,96 +15,10 @@ import (
 	"waybill/pipeline/yamldoc"
 )
 
-// staged is a file whose rows are in memory.
-type staged struct {
-	entries []Entry
-	notes   []Issue
-}
-
-// rejectsTable is where the CSV reader notes what it cannot split. Scans append
-// to it, so that each file has its own.
-func rejectsTable(x *file) string { return fmt.Sprintf("csv_rejects_%d", x.seq) }
-
-// read decodes, maps and rejects one file. A *refusal leaves nothing behind.
-func (l *Loader) read(ctx context.Context, x *file) (_ *staged, err error) {
-	f := x.feed
-	o, err := l.decode(ctx, x, nil)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, o.close()) }()
-	tab := o.tab
-	in, err := l.input(ctx, x, tab)
-	if err != nil {
-		return nil, err
-	}
-	in.Around = l.Now()
-	s := &staged{}
-	for _, n := range o.notes {
-		s.notes = append(s.notes, Issue{f.Name, x.name, n})
-	}
-	if !in.JSON {
-		s.notes = append(s.notes, missing(f, x, in.Columns, l)...)
-	}
-	if err := l.exportTime(ctx, x); err != nil {
-		return nil, refuse(err)
-	}
-	// a refused file leaves no row in any table
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, l.discard(context.WithoutCancel(ctx), x))
-		}
-	}()
-	var total, bad int64
-	var plans []feed.Plan
-	var segs []*segment
-	for i, o := range f.Outputs {
-		t := l.Store.Tables[o.Table]
-		p, err := f.Compile(o, t, in)
-		if err != nil {
-			return nil, refuse(fmt.Errorf("%s: %w", x.name, err))
-		}
-		e, seg, err := l.output(ctx, x, p, i)
-		if err != nil {
-			return nil, explainRead(x, err)
-		}
-		segs = append(segs, seg)
-		total += e.Records
-		bad += e.Rejected
-		s.entries = append(s.entries, e)
-		plans = append(plans, p)
-	}
-	broken, err := l.structural(ctx, x, o)
-	if err != nil {
-		return nil, err
-	}
-	if n := int64(len(broken)); n > 0 {
-		s.entries[0].Records += n
-		s.entries[0].Rejected += n
-		total, bad = total+n, bad+n
-	}
-	for i, p := range plans {
-		segs[i].broken = broken
-		if tab.Format != decode.CSV && tab.Format != decode.Fixed {
-			segs[i].broken = nil // these are numbered with what could not be read
-		}
-		if err := l.reject(ctx, segs[i], p, o); err != nil {
-			return nil, err
-		}
-	}
-	if total > 0 && float64(bad) > f.MaxRejected()*float64(total) {
-		first, try := l.firstReject(ctx, x)
-		return nil, &refusal{err: fmt.Errorf("%s: %d of %d records are rejected, more than the threshold of %.4g %%; %s; try: %s; or raise threshold in %s",
-			x.name, bad, total, f.MaxRejected()*100, first, try, f.File), records: total, rejected: bad}
-	}
-	if err := l.horizon(ctx, x, segs, s); err != nil {
-		return nil, err
-	}
-	return s, nil
-}
-
-// input makes the relation of raw text that mappings read.
-func (l *Loader) input(ctx context.Context, x *file, t decode.Table) (feed.Input, error) {
+// input makes the relation of raw text that mappings read. Several tables are CSV
+// files that are alike.
+func (l *Loader) input(ctx context.Context, tabs []decode.Table) (input, error) {
+	t := tabs[0]
 	path := engine.Literal(t.EnginePath)
 	compression := "none"
 	if t.Dialect.Gzip && t.Format != decode.JSON {
@@ -116,21 +30,33 @@ func (l *Loader) input(ctx context.Context, x *file, t decode.Table) (feed.Input
 		for _, c := range t.Columns {
 			cols = append(cols, engine.Literal(c)+": 'VARCHAR'")
 		}
+		var paths []string
+		for _, t := range tabs {
+			paths = append(paths, engine.Literal(t.EnginePath))
+		}
+		// scans append to the table of rejects, so that each relation has its own
+		l.relations++
+		rejects := fmt.Sprintf("csv_rejects_%d", l.relations)
 		// no new_line option: a wrong one reads nothing and says nothing
-		return feed.Input{Columns: t.Columns, Relation: fmt.Sprintf(
+		relation := fmt.Sprintf(
 			"read_csv([%s], auto_detect = false, header = %t, skip = %d, delim = %s, quote = %s, escape = %s, compression = '%s', columns = {%s}, strict_mode = true, null_padding = false, buffer_size = 4194304, store_rejects = true, rejects_limit = 0, rejects_table = '%s', rejects_scan = '%s_scan')",
-			path, t.Dialect.Header, t.Dialect.Skip, engine.Literal(t.Dialect.Delimiter), engine.Literal(t.Dialect.Quote), engine.Literal(t.Dialect.Escape), compression, strings.Join(cols, ", "), rejectsTable(x), rejectsTable(x))}, nil
+			strings.Join(paths, ", "), t.Dialect.Header, t.Dialect.Skip, engine.Literal(t.Dialect.Delimiter), engine.Literal(t.Dialect.Quote), engine.Literal(t.Dialect.Escape), compression, strings.Join(cols, ", "), rejects, rejects)
+		if len(tabs) > 1 {
+			// the sum keeps the engine from typing the virtual column anew, which it cannot
+			relation = "(select *, cast(file_index + 0 as integer) as _file from " + relation + ")"
+		}
+		return input{feed.Input{Columns: t.Columns, Several: len(tabs) > 1, Relation: relation}, rejects}, nil
 	case decode.NDJSON, decode.JSON:
 		// one text a line; the line is looked at as JSON only afterwards, so that a
 		// broken one is a reject and not the end of the file
-		return feed.Input{JSON: true, Relation: "(select _rn, cast(line as json) as record from " + lines(path, compression) + " where json_valid(line))"}, nil
+		return input{Input: feed.Input{JSON: true, Relation: "(select _rn, cast(line as json) as record from " + lines(path, compression) + " where json_valid(line))"}}, nil
 	case decode.Parquet:
 		rows, err := l.engine().Query(ctx, "select column_name from (describe select * from read_parquet("+path+"))")
 		if err != nil {
-			return feed.Input{}, refuse(err)
+			return input{}, refuse(err)
 		}
 		defer rows.Close()
-		in := feed.Input{}
+		in := input{}
 		var casts []string
 		for rows.Next() {
 			var c string
@@ -143,35 +69,12 @@ func (l *Loader) input(ctx context.Context, x *file, t decode.Table) (feed.Input
 		in.Relation = "(select " + strings.Join(casts, ", ") + " from read_parquet(" + path + "))"
 		return in, rows.Err()
 	}
-	return feed.Input{}, fmt.Errorf("format %q has no reader", t.Format)
+	return input{}, fmt.Errorf("format %q has no reader", t.Format)
 }
 
 // lines is a relation with one text a line; a blank line keeps its number.
 func lines(path, compression string) string {
 	return fmt.Sprintf("(select _rn, line from (select row_number() over () as _rn, line from read_csv([%s], auto_detect = false, header = false, delim = chr(1), quote = '', escape = '', compression = '%s', columns = {'line': 'VARCHAR'}, strict_mode = true, max_line_size = 67108864, buffer_size = 67108864)) where trim(line) <> '')", path, compression)
-}
-
-// output maps one output into its stage.
-func (l *Loader) output(ctx context.Context, x *file, p feed.Plan, index int) (Entry, *segment, error) {
-	e := Entry{LoadID: x.loadID, Feed: x.feed.Name, File: x.name, Output: p.Output.Name, Table: p.Table.Name, SHA256: x.sha, Bytes: x.bytes, Seq: x.seq,
-		Status: Loaded, Absent: p.Absent, Mapping: MappingHash(x.feed), Archived: x.archived, LoadedAt: x.loadedAt}
-	seg, err := l.open(ctx, stage{p.Table.Name, p.Numbered}, x, index, p.Mask)
-	if err != nil {
-		return e, nil, err
-	}
-	if err := l.fill(ctx, seg, p); err != nil {
-		return e, seg, err
-	}
-	if err := l.one(ctx, "select count(*), count(*) filter (where _note[1] = '!'), count(*) filter (where _note[1] = '~') "+seg.rows(), &e.Records, &e.Rejected, &e.Flagged); err != nil {
-		return e, seg, err
-	}
-	if p.Absences != "" {
-		if e.Absences, err = l.absences(ctx, p.Absences); err != nil {
-			return e, seg, err
-		}
-	}
-	e.Stored = e.Records - e.Rejected
-	return e, seg, nil
 }
 
 // exportTime fills exportedAt where it is known before the rows are.
@@ -214,7 +117,8 @@ func (l *Loader) exportTime(ctx context.Context, x *file) error {
 // horizon fills exportedAt from the rows where the feed does not say it: the
 // greatest time at which something happened, never the file's own time. A time
 // after the load's clock is a mistake in a cell and no horizon.
-func (l *Loader) horizon(ctx context.Context, x *file, segs []*segment, s *staged) error {
+func (l *Loader) horizon(ctx context.Context, r *reading) error {
+	x, segs := r.x, r.segs
 	if x.exportedAt.IsZero() {
 		var best time.Time
 		later := func(query string) error {
@@ -252,8 +156,8 @@ func (l *Loader) horizon(ctx context.Context, x *file, segs []*segment, s *stage
 			}
 		}
 	}
-	for i := range s.entries {
-		s.entries[i].ExportedAt = x.exportedAt
+	for i := range r.entries {
+		r.entries[i].ExportedAt = x.exportedAt
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -12,7 +13,6 @@ import (
 	"waybill/pipeline/contract"
 	"waybill/pipeline/decode"
 	"waybill/pipeline/engine"
-	"waybill/pipeline/feed"
 	"waybill/pipeline/store"
 )
 
@@ -31,28 +31,41 @@ type rejectRow struct {
 	raw          string
 }
 
-// reject moves the failing records of a segment to the rejects, each with its
-// place in the file.
-func (l *Loader) reject(ctx context.Context, seg *segment, p feed.Plan, o *opened) error {
-	x := seg.file
-	rows, err := l.engine().Query(ctx, "select "+seg.number()+" as n, _note "+seg.rows()+" and _note[1] = '!' order by n")
+// failed lists the records that an output could not type, by file; their numbers
+// leave out what could not be split.
+func (l *Loader) failed(ctx context.Context, b *batch, output int) ([][]rejectRow, error) {
+	p, list := b.plans[output], make([][]rejectRow, len(b.files))
+	if !slices.ContainsFunc(b.files, func(r *reading) bool { return r.entries[output].Rejected > 0 }) {
+		return list, nil
+	}
+	first, last := b.files[0].segs[output], b.files[len(b.files)-1].segs[output]
+	number := "rowid"
+	if first.stage.numbered {
+		number = "_rn"
+	}
+	rows, err := l.engine().Query(ctx, fmt.Sprintf("select _seg, %s as n, _note from %s where _seg between %d and %d and _note[1] = '!' order by _seg, n", number, engine.Ident(first.stage.name()), first.id, last.id))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer rows.Close()
-	var list []rejectRow
 	for rows.Next() {
-		var rn int64
+		var id int
+		var n int64
 		var note string
-		if err := rows.Scan(&rn, &note); err != nil {
-			return err
+		if err := rows.Scan(&id, &n, &note); err != nil {
+			return nil, err
+		}
+		at := id - first.id
+		x, seg := b.files[at].x, b.files[at].segs[output]
+		if !seg.stage.numbered {
+			n += 1 - seg.base
 		}
 		check, value, _ := strings.Cut(note[1:], ":")
 		bad, err := strconv.Atoi(check)
 		if err != nil {
-			return fmt.Errorf("reject note %q: %w", note, err)
+			return nil, fmt.Errorf("reject note %q: %w", note, err)
 		}
-		r := rejectRow{output: p.Output.Name, record: decode.RecordOfRow(rn, seg.broken), value: cut(value, maxValue), raw: cut(value, maxValue)}
+		r := rejectRow{output: p.Output.Name, record: n, value: cut(value, maxValue), raw: cut(value, maxValue)}
 		if bad == 0 {
 			r.column, r.reason = strings.Join(p.Table.Key[:1], ","), "nothing identifies the record"
 		} else {
@@ -68,25 +81,42 @@ func (l *Loader) reject(ctx context.Context, seg *segment, p feed.Plan, o *opene
 				r.value, r.raw = masked(value), masked(value)
 			}
 		}
-		list = append(list, r)
+		list[at] = append(list[at], r)
 	}
-	if err := rows.Err(); err != nil {
+	return list, rows.Err()
+}
+
+// place finds where the records of a file that were rejected lie in it: broken
+// could not be split, failed could not be typed, by output.
+func (r *reading) place(ctx context.Context, broken []rejectRow, failed [][]rejectRow) error {
+	var err error
+	if broken, err = r.placeBroken(ctx, broken); err != nil {
 		return err
 	}
-	if len(list) == 0 {
-		return nil
+	for _, b := range broken {
+		r.broken = append(r.broken, b.record)
 	}
-	if err := l.locate(ctx, o, list); err != nil {
-		return err
+	r.rejects = broken
+	text := r.o.tab.Format == decode.CSV || r.o.tab.Format == decode.Fixed
+	for _, list := range failed {
+		if text { // others are numbered with what could not be read
+			for i := range list {
+				list[i].record = decode.RecordOfRow(list[i].record, r.broken)
+			}
+		}
+		if err := r.o.locate(ctx, list); err != nil {
+			return err
+		}
+		r.rejects = append(r.rejects, list...)
 	}
-	if err := l.insertRejects(ctx, x, list); err != nil {
-		return err
-	}
-	return l.engine().Exec(ctx, "delete "+seg.rows()+" and _note[1] = '!'")
+	return nil
 }
 
 // locate fills physical line numbers.
-func (l *Loader) locate(ctx context.Context, o *opened, list []rejectRow) error {
+func (o *opened) locate(ctx context.Context, list []rejectRow) error {
+	if len(list) == 0 {
+		return nil
+	}
 	tab := o.tab
 	if o.row != nil {
 		for i := range list {
@@ -117,29 +147,35 @@ func (l *Loader) locate(ctx context.Context, o *opened, list []rejectRow) error 
 	return nil
 }
 
-// structural writes lines that could not be split into cells, and JSON lines
-// that are none, to the rejects. It gives the records' numbers, sorted.
-func (l *Loader) structural(ctx context.Context, x *file, o *opened) ([]int64, error) {
-	tab := o.tab
-	var list []rejectRow
-	var err error
+// structural lists the lines that could not be split into cells, and JSON lines
+// that are none, by file.
+func (l *Loader) structural(ctx context.Context, b *batch) ([][]rejectRow, error) {
+	tab := b.files[0].o.tab
 	switch tab.Format {
 	case decode.CSV, decode.Fixed:
-		if list, err = l.brokenCSV(ctx, x); err == nil && slices.ContainsFunc(list, func(r rejectRow) bool { return r.reason == notClosed || r.reason == tooLong }) {
-			// the engine may have dropped records behind such a one without a word
-			err = refusedBy(decode.Check(ctx, tab.EnginePath, x.name, tab.Dialect), x.name)
-		}
+		return l.brokenCSV(ctx, b)
 	case decode.NDJSON, decode.JSON:
-		return l.brokenJSON(ctx, x, tab)
-	default:
-		return nil, nil
+		list, err := l.brokenJSON(ctx, tab)
+		return [][]rejectRow{list}, err
 	}
-	if err != nil || len(list) == 0 {
-		return nil, err
+	return make([][]rejectRow, len(b.files)), nil
+}
+
+// placeBroken finds the records that could not be split, each once.
+func (r *reading) placeBroken(ctx context.Context, list []rejectRow) ([]rejectRow, error) {
+	tab := r.o.tab
+	if len(list) == 0 || tab.Format != decode.CSV && tab.Format != decode.Fixed {
+		return list, nil
+	}
+	if slices.ContainsFunc(list, func(r rejectRow) bool { return r.reason == notClosed || r.reason == tooLong }) {
+		// the engine may have dropped records behind such a one without a word
+		if err := refusedBy(decode.Check(ctx, tab.EnginePath, r.x.name, tab.Dialect), r.x.name); err != nil {
+			return nil, err
+		}
 	}
 	var offsets []int64
-	for _, r := range list {
-		offsets = append(offsets, r.offset)
+	for _, b := range list {
+		offsets = append(offsets, b.offset)
 	}
 	at, err := decode.LocateBytes(ctx, tab.EnginePath, tab.Dialect, offsets)
 	if err != nil {
@@ -151,36 +187,40 @@ func (l *Loader) structural(ctx context.Context, x *file, o *opened) ([]int64, e
 		if !seen[p.Record] {
 			seen[p.Record] = true
 			list[i].record, list[i].line = p.Record, p.Line
-			if o.row != nil {
-				list[i].line = o.row(p.Record)
+			if r.o.row != nil {
+				list[i].line = r.o.row(p.Record)
 			}
 			kept = append(kept, list[i])
 		}
 	}
-	var numbers []int64
-	for _, r := range kept {
-		numbers = append(numbers, r.record)
-	}
-	return numbers, l.insertRejects(ctx, x, kept)
+	return kept, nil
 }
 
-// brokenCSV reads what the CSV reader noted. Its line numbers count records;
-// its byte positions are right.
-func (l *Loader) brokenCSV(ctx context.Context, x *file) ([]rejectRow, error) {
-	rows, err := l.engine().Query(ctx, "select cast(line_byte_position as bigint) - 1 as start_at, min(cast(error_type as varchar)), min(coalesce(csv_line, '')) from "+rejectsTable(x)+" group by start_at order by start_at")
+// brokenCSV reads what the CSV reader noted of each file. Its line numbers count
+// records; its byte positions are right.
+func (l *Loader) brokenCSV(ctx context.Context, b *batch) ([][]rejectRow, error) {
+	at := map[string]int{}
+	for i, r := range b.files {
+		at[r.o.tab.EnginePath] = i
+	}
+	rows, err := l.engine().Query(ctx, fmt.Sprintf("select s.file_path, cast(r.line_byte_position as bigint) - 1 as start_at, min(cast(r.error_type as varchar)), min(coalesce(r.csv_line, '')) from %s as r join %[1]s_scan as s on s.scan_id = r.scan_id and s.file_id = r.file_id group by s.file_path, start_at order by start_at", b.rejects))
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var out []rejectRow
+	out := make([][]rejectRow, len(b.files))
 	for rows.Next() {
 		var r rejectRow
-		var kind, raw string
-		if err := rows.Scan(&r.offset, &kind, &raw); err != nil {
+		var path, kind, raw string
+		if err := rows.Scan(&path, &r.offset, &kind, &raw); err != nil {
 			return nil, err
 		}
+		i, ok := at[path]
+		if !ok {
+			return nil, fmt.Errorf("rejects of %s, which was not read", filepath.Base(path))
+		}
 		r.reason, r.raw = csvReason(kind), masked(raw)
-		out = append(out, r)
+		out[i] = append(out[i], r)
 	}
 	return out, rows.Err()
 }
@@ -206,8 +246,8 @@ func csvReason(kind string) string {
 	return strings.ToLower(kind)
 }
 
-// brokenJSON rejects lines that are no JSON. Record numbers count every line.
-func (l *Loader) brokenJSON(ctx context.Context, x *file, tab decode.Table) ([]int64, error) {
+// brokenJSON lists lines that are no JSON. Record numbers count every line.
+func (l *Loader) brokenJSON(ctx context.Context, tab decode.Table) ([]rejectRow, error) {
 	compression := "none"
 	if tab.Dialect.Gzip && tab.Format == decode.NDJSON {
 		compression = "gzip"
@@ -227,14 +267,7 @@ func (l *Loader) brokenJSON(ctx context.Context, x *file, tab decode.Table) ([]i
 		r.line, r.reason, r.raw = r.record, "the line is no JSON", masked(raw)
 		list = append(list, r)
 	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	var numbers []int64
-	for _, r := range list {
-		numbers = append(numbers, r.record)
-	}
-	return numbers, l.insertRejects(ctx, x, list)
+	return list, rows.Err()
 }
 
 // openRejects makes the table of new rejects where it is missing.

@@ -61,25 +61,21 @@ func stageColumns(s stage, t contract.Table) []string {
 	return cols
 }
 
-// open makes the stage where it is missing and gives a new segment of it.
-func (l *Loader) open(ctx context.Context, s stage, x *file, output int, absent int64) (*segment, error) {
+// open makes the stage where it is missing and says where its next row comes.
+func (l *Loader) open(ctx context.Context, s stage) (end int64, err error) {
 	if !l.stages[s] {
 		t := l.Store.Tables[s.table]
 		if err := l.engine().Exec(ctx, "create or replace table "+engine.Ident(s.name())+" ("+strings.Join(stageColumns(s, t), ", ")+")"); err != nil {
-			return nil, err
+			return 0, err
 		}
 		l.stages[s] = true
 	}
-	seg := &segment{id: len(l.segments), stage: s, file: x, output: output, absent: absent}
-	if err := l.one(ctx, "select coalesce(max(rowid) + 1, 0) from "+engine.Ident(s.name()), &seg.base); err != nil {
-		return nil, err
-	}
-	l.segments = append(l.segments, seg)
-	return seg, nil
+	return end, l.one(ctx, "select coalesce(max(rowid) + 1, 0) from "+engine.Ident(s.name()), &end)
 }
 
-// fill reads, types and stores an output in one pass.
-func (l *Loader) fill(ctx context.Context, seg *segment, p feed.Plan) error {
+// fill reads, types and stores an output of some files in one pass. Their
+// segments follow each other, the first is seg.
+func (l *Loader) fill(ctx context.Context, seg *segment, p feed.Plan, several bool) error {
 	t := p.Table
 	var anchors []string
 	for _, a := range t.Anchor {
@@ -96,7 +92,11 @@ func (l *Loader) fill(ctx context.Context, seg *segment, p feed.Plan) error {
 	} else {
 		sel = append(sel, "cast(hash("+engine.Idents(p.Columns)+", _absent) >> 1 as bigint)")
 	}
-	sel = append(sel, month, "case when _bad is not null then '!' || _bad || ':' || coalesce(_value, '') when _flags is not null then '~' || _flags end", fmt.Sprint(seg.id))
+	number := fmt.Sprint(seg.id)
+	if several {
+		number = fmt.Sprintf("_file + %d", seg.id)
+	}
+	sel = append(sel, month, "case when _bad is not null then '!' || _bad || ':' || coalesce(_value, '') when _flags is not null then '~' || _flags end", number)
 	if t.Kind == contract.Observation {
 		sel = append(sel, "_exported")
 	} else {
@@ -105,27 +105,39 @@ func (l *Loader) fill(ctx context.Context, seg *segment, p feed.Plan) error {
 	if seg.stage.numbered {
 		sel = append(sel, "_rn")
 	}
-	err := l.engine().InZone(ctx, seg.file.feed.Zone, func() error {
+	return l.engine().InZone(ctx, seg.file.feed.Zone, func() error {
 		return l.engine().Exec(ctx, "insert into "+engine.Ident(seg.stage.name())+" select "+strings.Join(sel, ", ")+" from ("+p.Select+")")
 	})
+}
+
+// filled is what lies in a stage of one segment.
+type filled struct {
+	first, last                int64 // row ids
+	records, rejected, flagged int64
+}
+
+// counts looks at the segments whose rows begin at a row id or after it.
+func (l *Loader) counts(ctx context.Context, s stage, from int64) (map[int]filled, error) {
+	rows, err := l.engine().Query(ctx, fmt.Sprintf("select _seg, min(rowid), max(rowid), count(*), count(*) filter (where _note[1] = '!'), count(*) filter (where _note[1] = '~') from %s where rowid >= %d group by _seg", engine.Ident(s.name()), from))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	// a refused file before this one leaves a hole in the row ids
-	return l.one(ctx, "select coalesce(min(rowid), 0) "+seg.rows(), &seg.base)
+	defer rows.Close()
+	out := map[int]filled{}
+	for rows.Next() {
+		var id int
+		var f filled
+		if err := rows.Scan(&id, &f.first, &f.last, &f.records, &f.rejected, &f.flagged); err != nil {
+			return nil, err
+		}
+		out[id] = f
+	}
+	return out, rows.Err()
 }
 
 // rows is the SQL that selects a segment.
 func (s *segment) rows() string {
 	return fmt.Sprintf("from %s where _seg = %d and rowid >= %d", engine.Ident(s.stage.name()), s.id, s.base)
-}
-
-// number is the SQL of a row's place among the rows that could be read.
-func (s *segment) number() string {
-	if s.stage.numbered {
-		return "_rn"
-	}
-	return fmt.Sprintf("rowid - %d + 1", s.base)
 }
 
 // discard takes the rows of a refused file out.

@@ -33,7 +33,13 @@ func (l *Loader) Try(ctx context.Context, f *feed.Feed, path string) (Trial, err
 	if err := l.engine().Exec(ctx, "set preserve_insertion_order = true"); err != nil {
 		return Trial{}, err
 	}
-	s, err := l.read(ctx, x)
+	r, err := l.start(ctx, x)
+	if err == nil {
+		err = errors.Join(l.read(ctx, []*reading{r}), r.o.close())
+		if err == nil {
+			err = r.refused
+		}
+	}
 	var no *refusal
 	if errors.As(err, &no) {
 		return Trial{Refused: no}, nil
@@ -41,7 +47,7 @@ func (l *Loader) Try(ctx context.Context, f *feed.Feed, path string) (Trial, err
 	if err != nil {
 		return Trial{}, err
 	}
-	return Trial{Entries: s.entries, Notes: s.notes}, l.publishSegments(ctx)
+	return Trial{Entries: r.entries, Notes: r.notes}, l.publishSegments(ctx)
 }
 
 // trial is a file that was never archived.
@@ -101,7 +107,7 @@ func (l *Loader) Head(ctx context.Context, f *feed.Feed, path string, expect ...
 		b, err := headOf(from, headJSON)
 		return feed.Head{JSON: b}, err
 	}
-	in, err := l.input(ctx, x, o.tab)
+	in, err := l.input(ctx, []decode.Table{o.tab})
 	if err != nil {
 		return feed.Head{}, err
 	}

@@ -58,6 +58,9 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 		fmt.Sprintf("set max_temp_directory_size = '%dB'", o.TempMax),
 		"set TimeZone = 'UTC'",
 		"set preserve_insertion_order = false",
+		// a database in memory compresses its tables at every 16 MB of changes, on one
+		// thread, and may then give their rows new ids
+		"set checkpoint_threshold = '1TB'",
 	}
 	if o.Threads > 0 {
 		boot = append(boot, "set threads = "+strconv.Itoa(o.Threads))

@@ -13,11 +13,14 @@ type want struct{ names, folded []string }
 func (o Options) wants() []want {
 	var out []want
 	add := func(names []string) {
-		w := want{names: names}
+		var w want
 		for _, n := range names {
-			w.folded = append(w.folded, Fold(n))
+			// a header cell without a letter is no name that a column could be found by
+			if folded := Fold(n); folded != "" {
+				w.names, w.folded = append(w.names, n), append(w.folded, folded)
+			}
 		}
-		if len(names) > 0 {
+		if len(w.names) > 0 {
 			out = append(out, w)
 		}
 	}

@@ -114,6 +114,16 @@ func (l *Loader) decode(ctx context.Context, x *file, expect []string) (_ *opene
 			return nil, err
 		}
 		opt.Skip = max(0, f.Header.Row-1)
+		if f.Header.Row == 0 && (opt.Format == "" || opt.Format == decode.CSV) {
+			top, err := headOf(path, 64<<10)
+			if err != nil {
+				return nil, err
+			}
+			for _, n := range all {
+				expect = append(expect, n...)
+			}
+			opt.Skip = decode.HeaderBelow(top, expect)
+		}
 		if f.Header.Rows > 1 || f.Header.SkipAfter > 0 || f.End != "" {
 			if opt.Format == "" || opt.Format == decode.CSV || opt.Format == decode.Fixed {
 				o.notes = append(o.notes, "header.rows, header.skip_after and end are for workbooks; a mapping's where leaves rows of a text file out")

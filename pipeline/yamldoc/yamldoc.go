@@ -11,11 +11,19 @@ import (
 
 	"github.com/agnivade/levenshtein"
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/lexer"
+	"github.com/goccy/go-yaml/token"
 )
 
 // Decode reads one document strictly into v, a pointer to a struct.
-func Decode(name string, b []byte, v any) error {
-	err := yaml.UnmarshalWithOptions(b, v, yaml.Strict())
+func Decode(name string, b []byte, v any) (err error) {
+	defer func() {
+		// the library does not expect a tag where a list or a struct is due
+		if p := recover(); p != nil {
+			err = tagged(name, b, p)
+		}
+	}()
+	err = yaml.UnmarshalWithOptions(b, v, yaml.Strict())
 	if err == nil {
 		return nil
 	}
@@ -38,6 +46,16 @@ func Decode(name string, b []byte, v any) error {
 		return fmt.Errorf("%s:%d:%d: %s", name, p.Line, p.Column, y.GetMessage())
 	}
 	return fmt.Errorf("%s: %s", name, strings.TrimSpace(yaml.FormatError(err, false, false)))
+}
+
+// tagged is the error for a document that the library gave up on.
+func tagged(name string, b []byte, why any) error {
+	for _, t := range lexer.Tokenize(string(b)) {
+		if t.Type == token.TagType {
+			return fmt.Errorf("%s:%d:%d: the tag %s has no meaning here; try: leave it out", name, t.Position.Line, t.Position.Column, t.Value)
+		}
+	}
+	return fmt.Errorf("%s:1:1: it cannot be read as YAML: %v", name, why)
 }
 
 // Position finds line and column of a YAML path such as $.outputs[0].table; 0, 0

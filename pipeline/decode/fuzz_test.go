@@ -21,6 +21,7 @@ func FuzzInspect(f *testing.F) {
 	}
 	dir := f.TempDir()
 	f.Add([]byte(" 2\", "), " ", 0, false)
+	f.Add([]byte("title\n\na;b;x\n1;2;3\n"), "a", 0, false)
 	f.Fuzz(func(t *testing.T, text []byte, expect string, skip int, noHeader bool) {
 		path := filepath.Join(dir, "f.csv")
 		write(t, path, string(text))
@@ -29,6 +30,9 @@ func FuzzInspect(f *testing.F) {
 			opt.Columns = []string{"a", "b"}
 		} else if expect != "" {
 			opt.ExpectAny = [][]string{{expect, "x"}}
+		}
+		if n := HeaderBelow(text, []string{"a", "b", "x", expect}); n < 0 || n > 0 && n > bytes.Count(text, []byte("\n")) {
+			t.Fatalf("%d lines above the header", n)
 		}
 		tab, err := Inspect(t.Context(), path, opt)
 		if err != nil {

@@ -49,7 +49,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags.SetOutput(stderr)
 	flags.IntVar(&o.shipments, "shipments", 200_000, "about how many shipments, some 11 scans each")
 	flags.Uint64Var(&o.seed, "seed", 1, "of the generator")
-	flags.StringVar(&o.memory, "memory", "4GB", "limits.memory of waybill; bare's DuckDB gets the half that waybill gives to its own")
+	flags.StringVar(&o.memory, "memory", "4GB", "limits.memory of waybill; bare's DuckDB gets the part that waybill gives to its own")
 	flags.IntVar(&o.threads, "threads", 2, "threads of both")
 	flags.StringVar(&o.work, "work", "", "folder to work in (default: a temporary one)")
 	flags.BoolVar(&o.keep, "keep", false, "keep the generated workspace")
@@ -66,7 +66,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "run: want -shipments and -threads of at least 1 and no further arguments")
 		return 2
 	}
-	if _, err := half(o.memory); err != nil {
+	if _, err := share(o.memory); err != nil {
 		fmt.Fprintln(stderr, "run:", err)
 		return 2
 	}
@@ -147,7 +147,7 @@ func measureBoth(ctx context.Context, o options, progress io.Writer) (m measurem
 	}
 	m.inputBytes, m.dayBytes = size(filepath.Join(dir, "inbox")), size(held)
 
-	bareMemory, err := half(o.memory)
+	bareMemory, err := share(o.memory)
 	if err != nil {
 		return m, err
 	}

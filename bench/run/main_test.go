@@ -73,10 +73,10 @@ func TestRunRefuses(t *testing.T) {
 	}
 }
 
-func TestHalf(t *testing.T) {
-	for in, want := range map[string]string{"4GB": "2000MB", "512mb": "256MB", "1.5GB": "750MB", "lots": "", "4": "", "-1GB": ""} {
-		if got, err := half(in); got != want || (err == nil) != (want != "") {
-			t.Errorf("half of %s: %s, %v, want %s", in, got, err, want)
+func TestShare(t *testing.T) {
+	for in, want := range map[string]string{"4GB": "2000MB", "512mb": "256MB", "1.5GB": "750MB", "8GB": "5000MB", "lots": "", "4": "", "-1GB": ""} {
+		if got, err := share(in); got != want || (err == nil) != (want != "") {
+			t.Errorf("share of %s: %s, %v, want %s", in, got, err, want)
 		}
 	}
 }

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"waybill/pipeline/workspace"
 )
 
 // usage is what the system counted for one child process.
@@ -58,12 +60,13 @@ func size(dir string) int64 {
 	return total
 }
 
-// half is half of a size such as 4GB or 512MB, in megabytes.
-func half(memory string) (string, error) {
+// share is what of a size such as 4GB or 512MB waybill gives to its engine, in
+// megabytes.
+func share(memory string) (string, error) {
 	s := strings.ToUpper(strings.TrimSpace(memory))
-	for unit, megabytes := range map[string]float64{"GB": 1000, "MB": 1} {
+	for unit, bytes := range map[string]float64{"GB": 1e9, "MB": 1e6} {
 		if n, err := strconv.ParseFloat(strings.TrimSuffix(s, unit), 64); err == nil && strings.HasSuffix(s, unit) && n > 0 {
-			return fmt.Sprintf("%.0fMB", n*megabytes/2), nil
+			return fmt.Sprintf("%dMB", workspace.EngineMemory(int64(n*bytes))/1e6), nil
 		}
 	}
 	return "", fmt.Errorf("memory %q is no size; try: 4GB", memory)

@@ -313,8 +313,7 @@ func (r *Runner) engineIn(ctx context.Context, dir string) (engine.Engine, error
 	if err != nil {
 		return nil, err
 	}
-	// the process needs about as much again beside DuckDB's own limit
-	return duckdb.Open(ctx, duckdb.Options{Memory: mem / 2, Threads: r.WS.Threads(), TempDir: dir, Prelude: prelude})
+	return duckdb.Open(ctx, duckdb.Options{Memory: workspace.EngineMemory(mem), Threads: r.WS.Threads(), TempDir: dir, Prelude: prelude})
 }
 
 func (r *Runner) prelude() ([]string, error) {

@@ -184,6 +184,15 @@ func (w *Workspace) MemoryLimit() (int64, error) {
 	return int64(n * unit), nil
 }
 
+// EngineMemory is the part of limits.memory that the engine's own accounting may
+// use, in bytes. What lies beside it (allocations that the engine does not count,
+// this program) is up to as much again in small limits, and was 0.5 GB beside
+// 5 GB: so half, and of what is above 4 GB three quarters.
+func EngineMemory(limit int64) int64 {
+	const knee = 4e9
+	return limit/2 + max(0, limit-knee)/4
+}
+
 // ThreadsEnv is the environment variable that goes before limits.threads: how
 // many threads a machine spares is not the workspace's business alone, and no
 // report's bytes depend on it.

@@ -185,12 +185,12 @@ func (w *Workspace) MemoryLimit() (int64, error) {
 }
 
 // EngineMemory is the part of limits.memory that the engine's own accounting may
-// use, in bytes. What lies beside it (allocations that the engine does not count,
-// this program) is up to as much again in small limits, and was 0.5 GB beside
-// 5 GB: so half, and of what is above 4 GB three quarters.
+// use, in bytes: half, and of what is above 4 GB three quarters. Beside it lie this
+// program and what the engine allocates uncounted: 0.25 GB beside the least, 0.5 GB
+// beside 5 GB were measured, so that a small limit leaves that much.
 func EngineMemory(limit int64) int64 {
-	const knee = 4e9
-	return limit/2 + max(0, limit-knee)/4
+	const knee, beside, least = 4e9, 250e6, 128e6
+	return min(limit/2+max(0, limit-knee)/4, max(limit-beside, least))
 }
 
 // ThreadsEnv is the environment variable that goes before limits.threads: how

@@ -1,0 +1,1 @@
+select file, status, records, stored, rejected, reason from loads order by file

@@ -185,12 +185,13 @@ func (w *Workspace) MemoryLimit() (int64, error) {
 }
 
 // EngineMemory is the part of limits.memory that the engine's own accounting may
-// use, in bytes: half, and of what is above 4 GB three quarters. Beside it lie this
-// program and what the engine allocates uncounted: 0.25 GB beside the least, 0.5 GB
-// beside 5 GB were measured, so that a small limit leaves that much.
+// use, in bytes: half, and all but 1.5 GB of a limit above 3 GB, because what the
+// engine spills costs seconds a gigabyte. Beside it lie this program and what the
+// engine allocates uncounted: 0.25 GB beside the least, 0.5 GB beside 5 GB were
+// measured, so that a small limit leaves 250 MB.
 func EngineMemory(limit int64) int64 {
-	const knee, beside, least = 4e9, 250e6, 128e6
-	return min(limit/2+max(0, limit-knee)/4, max(limit-beside, least))
+	const room, beside, least = 1.5e9, 250e6, 128e6
+	return min(max(limit/2, limit-room), max(limit-beside, least))
 }
 
 // ThreadsEnv is the environment variable that goes before limits.threads: how

@@ -82,3 +82,13 @@ func TestOverlayShowsTheWorkspaceFirst(t *testing.T) {
 		t.Error("Replaced is wrong")
 	}
 }
+
+func TestEngineMemoryLeavesRoomBeside(t *testing.T) {
+	for _, c := range []struct{ limit, want int64 }{
+		{300e6, 128e6}, {200e6, 100e6}, {400e6, 150e6}, {512e6, 256e6}, {1e9, 500e6}, {3e9, 1500e6}, {4e9, 2500e6}, {8e9, 6500e6},
+	} {
+		if got := EngineMemory(c.limit); got != c.want {
+			t.Errorf("limit %d: the engine gets %d, want %d", c.limit, got, c.want)
+		}
+	}
+}

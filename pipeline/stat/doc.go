@@ -1,5 +1,7 @@
 // Package stat is pure arithmetic on small additive counts: the Kaplan-Meier
-// curve with its bands and quantiles, and the interval of a rate.
+// curve and the Aalen-Johansen incidence of competing causes with their bands,
+// quantiles, chances and thinned stairs, restricted means, the log-rank test, and
+// the interval of a rate.
 //
 // It owns formulas and their edge cases. It reads nothing, writes nothing,
 // knows no table, no metric and no clock, and imports no other room.
@@ -13,8 +15,9 @@
 // count as later than its events (a parcel censored in the bin was at risk for
 // the whole of it).
 //
-// Invariants, held by tests: S never rises and stays in [0, 1]; without
-// censoring it is the empirical distribution to the last bit; a bin of
+// Invariants, held by tests: S never rises and stays in [0, 1]; the incidences of
+// all causes and S sum to 1, and of one cause alone it is 1 - S; without
+// censoring both are the empirical distribution to the last bit; a bin of
 // censorings after the last event changes nothing; what is not reached or not
 // defined is said by a flag, never by NaN, infinity or a number that stands
 // for it.

@@ -164,6 +164,18 @@ func (s Step) Band(level float64) (band Interval, ok bool) {
 	return Interval{math.Exp(log * math.Exp(-shift)), math.Exp(log * math.Exp(shift))}, true
 }
 
+// PlainBand is S ± z se with Greenwood's variance, cut to [0, 1]. At S = 1 it is
+// [1, 1]; it is not defined where Band is not. It is symmetric, so it is the one
+// to add up or to draw around a difference; near 0 and 1 Band covers better.
+func (s Step) PlainBand(level float64) (band Interval, ok bool) {
+	z, ok := normal(level)
+	if !ok || s.S <= 0 {
+		return Interval{}, false
+	}
+	half := z * math.Sqrt(s.Variance())
+	return Interval{math.Max(0, s.S-half), math.Min(1, s.S+half)}, true
+}
+
 // Hours is the time of the step: the upper edge of its bin.
 func (s Step) Hours() float64 { return BinHours(s.Bin) }
 

@@ -50,10 +50,10 @@ func (c *Curve) Quantile(p, level float64) Quantile {
 	goal := 1 - p + reached
 	_, valid := normal(level)
 	for _, s := range c.steps {
-		first(&q.At, s, s.S <= goal)
+		q.At.reach(s.Bin, s.S <= goal)
 		band, ok := s.Band(level)
-		first(&q.Low, s, ok && band.Low <= goal || valid && s.S == 0)
-		first(&q.High, s, ok && band.High <= goal)
+		q.Low.reach(s.Bin, ok && band.Low <= goal || valid && s.S == 0)
+		q.High.reach(s.Bin, ok && band.High <= goal)
 		if q.At.Reached && q.High.Reached {
 			break
 		}
@@ -61,8 +61,9 @@ func (c *Curve) Quantile(p, level float64) Quantile {
 	return q
 }
 
-func first(c *Crossing, s Step, there bool) {
+// reach notes the first bin at which the level is there.
+func (c *Crossing) reach(bin int64, there bool) {
 	if there && !c.Reached {
-		*c = Crossing{Bin: s.Bin, Reached: true}
+		*c = Crossing{Bin: bin, Reached: true}
 	}
 }

@@ -1,7 +1,8 @@
 // Package stat is pure arithmetic on small additive counts: the Kaplan-Meier
 // curve and the Aalen-Johansen incidence of competing causes with their bands,
-// quantiles, chances and thinned stairs, restricted means, the log-rank test, and
-// the interval of a rate.
+// quantiles, chances and thinned stairs, restricted means, the log-rank test;
+// rates with their intervals, compared, standardised, taken apart, shrunk and
+// forecast; resampling over clusters.
 //
 // It owns formulas and their edge cases. It reads nothing, writes nothing,
 // knows no table, no metric and no clock, and imports no other room.
@@ -14,6 +15,11 @@
 // never below the exact one and at most one bin above it. Censorings of a bin
 // count as later than its events (a parcel censored in the bin was at risk for
 // the whole of it).
+//
+// Rates come as counts by group, stratum (what makes a parcel hard) and cluster
+// (what parcels share: the ship day). What is exact in counts, an order, a part of
+// a difference, what a target still lacks, is an integer or a fraction; a float is
+// an estimate. Randomness has a seed.
 //
 // Invariants, held by tests: S never rises and stays in [0, 1]; the incidences of
 // all causes and S sum to 1, and of one cause alone it is 1 - S; without

@@ -20,18 +20,21 @@ func Wilson(num, den int64, level, deff float64) (Interval, error) {
 	case !(deff > 0) || math.IsInf(deff, 1):
 		return Interval{}, fmt.Errorf("design effect %v is not a positive number", deff)
 	}
-	n := float64(den) / deff
-	p := float64(num) / float64(den)
+	return score(float64(num)/float64(den), float64(den)/deff, z), nil
+}
+
+// score is Wilson's interval of a rate p that is known as well as from n parcels.
+func score(p, n, z float64) Interval {
 	z2 := z * z
 	middle := (p + z2/(2*n)) / (1 + z2/n)
 	half := z / (1 + z2/n) * math.Sqrt(p*(1-p)/n+z2/(4*n*n))
-	out := Interval{middle - half, middle + half}
-	// The ends are exact at the borders; the difference above may miss them by a last bit.
-	if num == 0 {
+	out := Interval{math.Max(0, middle-half), math.Min(1, middle+half)}
+	// The ends are exact at the borders; the difference may miss them by a last bit.
+	if p == 0 {
 		out.Low = 0
 	}
-	if num == den {
+	if p == 1 {
 		out.High = 1
 	}
-	return Interval{math.Max(0, out.Low), math.Min(1, out.High)}, nil
+	return out
 }

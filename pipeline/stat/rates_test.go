@@ -73,7 +73,7 @@ func TestOverlapIsWhereEveryGroupHasEnough(t *testing.T) {
 	if o.Groups[0] != 50.0/59 || o.Groups[1] != 30.0/110 || o.Pooled != 80.0/169 {
 		t.Errorf("overlap %v, pooled %v", o.Groups, o.Pooled)
 	}
-	none, err := Common([][]int64{{10, 0}, {0, 10}}, 1)
+	none, err := Common([][]int64{{10, 0}, {0, 10}}, 0) // an empty arm is never common
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,6 +99,39 @@ func TestOneStratumIsWilson(t *testing.T) {
 				t.Errorf("%v: %v, Wilson %v (%v, %v)", c, got.Interval, want, err1, err2)
 			}
 		}
+	}
+}
+
+// TestEqualStrataAreOne: two strata of 3 of 5 at equal weight are fitted alike, and
+// each is half of the variance, so its n / (n-1+h) is 5 / 4.5: Wilson's for 9 parcels.
+func TestEqualStrataAreOne(t *testing.T) {
+	o, err := Common([][]int64{{5, 5}, {5, 5}}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	z, _ := normal(0.95)
+	got, err := o.Rate([]Count{{3, 5}, {3, 5}}, 0.95, 1)
+	want := score(0.6, 9, z)
+	if err != nil || math.Abs(got.Low-want.Low) > 1e-12 || math.Abs(got.High-want.High) > 1e-12 {
+		t.Errorf("%v, want %v, %v", got.Interval, want, err)
+	}
+}
+
+// TestDesignEffectsStayWithTheirRate: 8 of 40 at an effect of 4 is worth 2 of 10.
+func TestDesignEffectsStayWithTheirRate(t *testing.T) {
+	a, b := Count{8, 40}, Count{36, 90}
+	got, err1 := Newcombe(a, b, 0.95, 4, 9)
+	want, err2 := Newcombe(Count{2, 10}, Count{4, 10}, 0.95, 1, 1)
+	if err1 != nil || err2 != nil || got != want {
+		t.Errorf("%v, want %v", got, want)
+	}
+	q := 44.0 / 130
+	p, err := DifferenceP(a, b, 4, 18)
+	if hand := math.Erfc(0.2 / math.Sqrt(2*q*(1-q)*0.3)); err != nil || math.Abs(p-hand) > 1e-12 {
+		t.Errorf("p %v, want %v, %v", p, hand, err)
+	}
+	if _, ok := TwoSidedP(0.1, 0); ok {
+		t.Error("a difference without variance has a p")
 	}
 }
 
@@ -227,8 +260,15 @@ func TestChangeIsTakenApartExactly(t *testing.T) {
 		if c.Total.Cmp(new(big.Rat).Sub(big.NewRat(a.Num, a.Den), big.NewRat(b.Num, b.Den))) != 0 {
 			t.Fatalf("total %s", c.Total)
 		}
+		back, err := Decompose(after, before)
+		if err != nil {
+			t.Fatal(err)
+		}
 		mix, rate := new(big.Rat), new(big.Rat)
-		for _, e := range c.Strata {
+		for i, e := range c.Strata {
+			if r := back.Strata[i]; new(big.Rat).Neg(r.Mix).Cmp(e.Mix) != 0 || new(big.Rat).Neg(r.Rate).Cmp(e.Rate) != 0 {
+				t.Fatalf("stratum %d: %s and %s, backwards %s and %s", e.Stratum, e.Mix, e.Rate, r.Mix, r.Rate)
+			}
 			mix.Add(mix, e.Mix)
 			rate.Add(rate, e.Rate)
 			if (before[e.Stratum].Den == 0 || after[e.Stratum].Den == 0) && e.Rate.Sign() != 0 {

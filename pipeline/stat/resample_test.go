@@ -37,6 +37,17 @@ func TestBootstrapRefuses(t *testing.T) {
 	}
 }
 
+// TestTiesCountHalf: draws that lie evenly around the value, some of them on it, have
+// no bias; with even values without one cluster BCa is the percentile interval.
+func TestTiesCountHalf(t *testing.T) {
+	drawn := []float64{1, 1.5, 2, 2, 2, 2, 2, 2.5, 3}
+	got, ok := bca(2, drawn, []float64{1, 2, 3}, 0.6)
+	want := Interval{orderStatistic(drawn, 0.2), orderStatistic(drawn, 0.8)}
+	if !ok || math.Abs(got.Low-want.Low) > 1e-12 || math.Abs(got.High-want.High) > 1e-12 {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
+
 func TestPriorStaysInItsBounds(t *testing.T) {
 	for name, c := range map[string]struct {
 		groups     []Count
@@ -69,6 +80,10 @@ func TestPriorStaysInItsBounds(t *testing.T) {
 	}
 	small, err1 := p.Shrink(Count{1, 4}, 0.95, 1)
 	large, err2 := p.Shrink(Count{100, 400}, 0.95, 1)
+	clustered, err4 := p.Shrink(Count{10, 40}, 0.95, 10)
+	if err4 != nil || clustered != small {
+		t.Errorf("10 of 40 at an effect of 10: %+v, 1 of 4: %+v, %v", clustered, small, err4)
+	}
 	child, err3 := p.At(small.Value).Shrink(Count{}, 0.95, 1)
 	if err1 != nil || err2 != nil || err3 != nil || small.Value-0.25 < 10*(large.Value-0.25) || math.Abs(child.Value-small.Value) > 1e-15 {
 		t.Errorf("prior %+v: 1 of 4 goes to %v, 100 of 400 to %v, a child without parcels to %v", p, small, large, child)
@@ -150,6 +165,9 @@ func TestForecastStaysWithinWhatIsPossible(t *testing.T) {
 	}
 	if _, err := Predict(Count{1, 2}, []Open{{3, 1, 0.1}}, 1, 0.8, target); err == nil {
 		t.Error("a certain parcel varies")
+	}
+	if f, err := Predict(Count{79, 99}, []Open{{1, 0, 0}}, 1, 0.8, target); err != nil || f.Needed != (Completion{1, false}) {
+		t.Errorf("one more from a parcel that cannot: %+v, %v", f.Needed, err)
 	}
 	unsure, err1 := Predict(Count{}, []Open{{100, 0.8, 0.01}}, 1, 0.8, target)
 	sure, err2 := Predict(Count{}, []Open{{100, 0.8, 0}}, 1, 0.8, target)

@@ -20,7 +20,6 @@ func TestDispatchDefinitions(t *testing.T) {
 	w.exec(`create table order_deadlines (platform varchar, shop_id varchar, order_id varchar, dispatch_before_at timestamptz, deliver_before_at timestamptz,
 		promise_date date, promise_tz varchar, deadline_source varchar, zone varchar)`)
 	w.exec(`create table dispatch_stops as select 'tiktok' as platform, order_type, from_at, to_at, stop from clocks where clock = 'dispatch'`)
-	w.exec(`create table zone_days (tz varchar, day date, shift bigint, change_at timestamptz, shift_after bigint)`) // empty: the engine converts each row
 	add := func(n int, prefix, created, uploaded, scanned, before string) {
 		w.insert("orders", "order_id", prefix, n, row{"platform": "tiktok", "shop_id": "shop-1", "fulfilment": "seller", "order_type": "regular",
 			"created_at": created, "approved_at": created, "tracking_uploaded_at": uploaded, "shipped_at": scanned})

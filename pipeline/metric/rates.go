@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"waybill/pipeline/policy"
@@ -24,34 +25,46 @@ func (t tally) members() bool { return t.den > 0 || t.excluded > 0 }
 
 type shopKey struct{ platform, id string }
 
-// history is one metric of one shop over all weeks.
+// history is one metric of one shop, day by day.
 type history struct {
-	weeks       map[policy.Day]tally
-	first, last policy.Day // of the weeks with members
-	total       tally      // with what is in no week
+	days        map[policy.Day]tally
+	any         bool       // whether a day has members
+	first, last policy.Day // of the days with members
+	total       tally      // with what is of no day
+	gaps        map[gapKey]gapTally
 }
 
-func (h *history) add(start *time.Time, n tally) {
+func newHistory() *history {
+	return &history{days: map[policy.Day]tally{}, gaps: map[gapKey]gapTally{}}
+}
+
+func (h *history) add(day *time.Time, n tally) {
 	h.total.add(n)
-	if start == nil {
+	if day == nil {
 		return
 	}
-	d := policy.DayOf(*start, time.UTC)
+	d := policy.DayOf(*day, time.UTC)
 	if n.members() {
-		if len(h.weeks) == 0 || d < h.first {
+		if !h.any || d < h.first {
 			h.first = d
 		}
-		if len(h.weeks) == 0 || d > h.last {
+		if !h.any || d > h.last {
 			h.last = d
 		}
-		sum := h.weeks[d]
-		sum.add(n)
-		h.weeks[d] = sum
-	} else if n.unknown > 0 && len(h.weeks) > 0 {
-		sum := h.weeks[d]
-		sum.add(n)
-		h.weeks[d] = sum
+		h.any = true
 	}
+	sum := h.days[d]
+	sum.add(n)
+	h.days[d] = sum
+}
+
+// sum is the tally of a span of days, both ends included.
+func (h *history) sum(s days) tally {
+	var n tally
+	for d := s.from; d <= s.to; d++ {
+		n.add(h.days[d])
+	}
+	return n
 }
 
 // rates is metric id, then shop.
@@ -61,7 +74,17 @@ func (r rates) of(id string, s shopKey) *history {
 	if h := r[id][s]; h != nil {
 		return h
 	}
-	return &history{}
+	return newHistory()
+}
+
+func (r rates) at(id string, s shopKey) *history {
+	if r[id] == nil {
+		r[id] = map[shopKey]*history{}
+	}
+	if r[id][s] == nil {
+		r[id][s] = newHistory()
+	}
+	return r[id][s]
 }
 
 // measure is a metric as one or several packs count it.
@@ -96,39 +119,147 @@ func (in Input) counts(platform string, k measure) bool {
 
 // sums are the columns of a tally, summed.
 func (k measure) sums() string {
-	return fmt.Sprintf(`cast(sum(%s) as bigint), cast(sum(%s) as bigint), cast(sum("open") as bigint), cast(sum(excluded) as bigint), cast(sum(unknown) as bigint)`,
-		quoted(k.num), quoted(k.den))
+	return sumOf(k.num) + ", " + sumOf(k.den) + ", " + common
 }
 
-// readRates reads every metric by shop and week from a Monday on, and what is
-// in no week.
-func (t tables) readRates(in Input, from policy.Day) (rates, error) {
-	out := rates{}
-	for _, k := range in.measures() {
-		if out[k.id] == nil {
-			out[k.id] = map[shopKey]*history{}
+const common = `cast(sum("open") as bigint), cast(sum(excluded) as bigint), cast(sum(unknown) as bigint)`
+
+func sumOf(column string) string { return "cast(sum(" + quoted(column) + ") as bigint)" }
+
+// reading is a cell query with the measures that share it: it runs once.
+type reading struct {
+	formula  string
+	measures []measure
+	columns  []string // numerators and denominators, each once
+	from     policy.Day
+}
+
+func readings(list []measure) []*reading {
+	var out []*reading
+	for _, k := range list {
+		i := slices.IndexFunc(out, func(r *reading) bool { return r.formula == k.formula })
+		if i < 0 {
+			i = len(out)
+			out = append(out, &reading{formula: k.formula})
 		}
-		err := t.each(k.formula, `select coalesce(platform, ''), coalesce(shop_id, ''), week, `+k.sums()+`
-from {cell} where metric = ? and (week is null or week >= cast(? as date)) group by platform, shop_id, week order by platform, shop_id, week`,
-			func(rows *sql.Rows) error {
-				var s shopKey
-				var start *time.Time
-				var n tally
-				if err := rows.Scan(&s.platform, &s.id, &start, &n.num, &n.den, &n.open, &n.excluded, &n.unknown); err != nil {
-					return err
-				}
-				if !in.counts(s.platform, k) {
-					return nil
-				}
-				if out[k.id][s] == nil {
-					out[k.id][s] = &history{weeks: map[policy.Day]tally{}}
-				}
-				out[k.id][s].add(start, n)
-				return nil
-			}, k.id, from.UTC())
-		if err != nil {
+		r := out[i]
+		r.measures = append(r.measures, k)
+		for _, c := range []string{k.num, k.den} {
+			if !slices.Contains(r.columns, c) {
+				r.columns = append(r.columns, c)
+			}
+		}
+	}
+	return out
+}
+
+// earliest is the Monday from which on the days of a formula are read: a window
+// that belongs to a shown week may begin before it.
+func (in Input) earliest(formula string, w span) policy.Day {
+	out := w.from
+	for _, p := range in.packs() {
+		for _, m := range p.Metrics {
+			if m.Formula == formula {
+				out = min(out, windowOf(m, w.to-(closedWeeks-1)*week).from)
+			}
+		}
+	}
+	return monday(out)
+}
+
+// readRates reads every metric by shop and day for the weeks of a span, and
+// what is of no day.
+func (t tables) readRates(in Input, w span) (rates, error) {
+	if err := t.knowExclusions(in); err != nil {
+		return nil, err
+	}
+	out := rates{}
+	for _, r := range readings(in.measures()) {
+		r.from = in.earliest(r.formula, w)
+		t.since = since(span{r.from, w.to}, in.AsOf)
+		if err := t.readRate(in, r, out); err != nil {
 			return nil, err
 		}
 	}
 	return out, nil
+}
+
+func (t tables) readRate(in Input, r *reading, out rates) error {
+	var sums, marks []string
+	for _, c := range r.columns {
+		sums = append(sums, sumOf(c))
+	}
+	var args []any
+	for _, k := range r.measures {
+		if !slices.Contains(args, any(k.id)) {
+			marks, args = append(marks, "?"), append(args, k.id)
+		}
+	}
+	group, channel := "metric, platform, shop_id, day", "''"
+	gaps := r.formula == tracedCell
+	if gaps {
+		group, channel = group+", channel", "coalesce(channel, '')"
+		for _, node := range traceNodes {
+			sums = append(sums, sumOf("lacks_"+node))
+		}
+	}
+	values := make([]int64, len(sums))
+	return t.each(r.formula, fmt.Sprintf(`select metric, coalesce(platform, ''), coalesce(shop_id, ''), day, %s, %s, %s
+from {cell} where metric in (%s) and (week is null or week >= cast(? as date)) group by %s order by %s`,
+		channel, common, strings.Join(sums, ", "), strings.Join(marks, ", "), group, group),
+		func(rows *sql.Rows) error {
+			var id, channel string
+			var s shopKey
+			var day *time.Time
+			var n tally
+			dest := []any{&id, &s.platform, &s.id, &day, &channel, &n.open, &n.excluded, &n.unknown}
+			for i := range values {
+				dest = append(dest, &values[i])
+			}
+			if err := rows.Scan(dest...); err != nil {
+				return err
+			}
+			for _, k := range r.measures {
+				if k.id != id || !in.counts(s.platform, k) {
+					continue
+				}
+				n.num, n.den = values[slices.Index(r.columns, k.num)], values[slices.Index(r.columns, k.den)]
+				h := out.at(id, s)
+				h.add(day, n)
+				if gaps {
+					h.lack(day, channel, n.den, values[len(r.columns):])
+				}
+			}
+			return nil
+		}, append(args, r.from.UTC())...)
+}
+
+// exclusionColumns are the columns by which a cell query learns what its metric
+// leaves out.
+var exclusionColumns = map[string]string{
+	"fulfilment_platform": "excludes_platform",
+	"order_type_express":  "excludes_express",
+	"order_type_sample":   "excludes_sample",
+	"cancelled_in_time":   "excludes_cancelled_in_time",
+	"untracked":           "excludes_untracked",
+	"domestic_channel":    "excludes_domestic",
+}
+
+// knowExclusions refuses a pack whose cell query would pass over an exclusion.
+func (t tables) knowExclusions(in Input) error {
+	for _, p := range in.packs() {
+		for _, m := range p.Metrics {
+			text, err := t.cell(m.Formula)
+			if err != nil {
+				return err
+			}
+			for _, e := range m.Exclusions {
+				column := exclusionColumns[e.What]
+				if column == "" || !strings.Contains(text, column+", '') = '"+e.From+"'") {
+					return fmt.Errorf("pack %s: metric %s leaves out %s from %s, which %s cannot; try: another formula", p.ID, m.ID, e.What, e.From, m.Formula)
+				}
+			}
+		}
+	}
+	return nil
 }

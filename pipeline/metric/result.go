@@ -45,10 +45,14 @@ type Metric struct {
 	ID      string `json:"id"`      // otdr, first_scan, ldr, vtr, sfcr
 	Pack    string `json:"pack"`    // pack that states the target, with its revision
 	Grain   string `json:"grain"`   // order or package
-	Cohort  string `json:"cohort"`  // deliver_by, dispatched, shipped, created
+	Cohort  string `json:"cohort"`  // what puts a member into a window: deliver_by, dispatched, shipped, created
 	Better  string `json:"better"`  // higher or lower
 	Formula string `json:"formula"` // file under queries/ that computes it
 	Source  string `json:"source"`  // where the platform says so
+	Window  string `json:"window"`  // iso_week, rolling_days, month
+	Days    int    `json:"days,omitempty"`
+	Shift   int    `json:"shift_days,omitempty"` // the window ends this many days before the week's Sunday
+	Lag     int    `json:"lag_days,omitempty"`   // the platform shows a window this many days after its end
 }
 
 // Shop is one seller account on one platform.
@@ -75,11 +79,26 @@ type Series struct {
 	Metric  string  `json:"metric"`
 	Points  []Point `json:"points"`
 	Missing string  `json:"missing,omitempty"` // column that is missing when there is no point at all, or for a verdict
+	Window  string  `json:"window"`            // kind of window that a point counts, of the shop's pack; empty: none
+	Gaps    []Gap   `json:"gaps,omitempty"`    // of trace completeness: what the traces of the report's point lack, most often first
+}
+
+// Gap is a node that traces lack: N of Of parcels, most of them in one channel.
+type Gap struct {
+	Node string `json:"node"` // pickup, export_cleared, departed, arrived, cleared, last_mile, delivered
+	N    int64  `json:"n"`
+	Of   int64  `json:"of"`
+
+	Channel   string `json:"channel"` // with the most such parcels; empty: not stated
+	ChannelN  int64  `json:"channel_n"`
+	ChannelOf int64  `json:"channel_of"`
 }
 
 // Point is one cohort: Num of Den, of which Open are not decided yet.
 type Point struct {
-	Week     Week   `json:"week"`
+	Week     Week   `json:"week"` // for which it is shown, with the state of the window's cohort
+	From     string `json:"from"` // first day of the window, 2026-11-09; of a weekly metric that of the week
+	To       string `json:"to"`   // last day
 	Num      int64  `json:"num"`
 	Den      int64  `json:"den"`
 	Open     int64  `json:"open"`     // members without an outcome at the as-of (counted in Den)

@@ -20,45 +20,72 @@ var needs = map[string]string{
 	"labelled":   "label_at",
 	"shipped":    "tracking_number",
 	"created":    "cancel_fault",
+
+	"dispatch_by":           "dispatch_before_at",
+	"promised":              "deliver_before_at",
+	"delivered_or_past_sla": "deliver_before_at",
 }
+
+// missingOf is the column that a metric's members lack.
+func missingOf(m policy.Metric) string {
+	if m.Formula == packedCell {
+		return "created_at"
+	}
+	return needs[m.Cohort]
+}
+
+const packedCell = "queries/cells/orders_packed.sql"
 
 // series is one metric of one shop around the report's week.
 func (c calendar) series(m policy.Metric, h *history, report policy.Day, loc *time.Location) Series {
-	s := Series{Metric: m.ID}
-	if len(h.weeks) > 0 {
-		for d := max(h.first, report-(closedWeeks-1)*week); d <= report; d += week {
-			s.Points = append(s.Points, c.point(m, h.weeks[d], d, loc))
-		}
-		shown := 0
-		for d := max(h.first, report+week); d <= h.last && shown < openWeeks; d += week {
-			if n := h.weeks[d]; n.den > 0 && c.state(d, loc) != Closed {
-				s.Points = append(s.Points, c.point(m, n, d, loc))
-				shown++
+	s := Series{Metric: m.ID, Window: m.Window}
+	if h.any {
+		start := monday(h.first)
+		for d := max(start, report-(closedWeeks-1)*week); d <= report; d += week {
+			if windowOf(m, d).to >= h.first {
+				s.Points = append(s.Points, c.point(m, h, d, loc))
 			}
 		}
+		shown, before := 0, windowOf(m, report)
+		for d := max(start, report+week); shown < openWeeks; d += week {
+			w := windowOf(m, d)
+			if w.from > h.last {
+				break
+			}
+			if w != before && h.sum(w).den > 0 && c.until(w.to+1, loc) != Closed {
+				s.Points = append(s.Points, c.point(m, h, d, loc))
+				shown++
+			}
+			before = w // the weeks of a month share one window
+		}
+		s.Gaps = h.gapsIn(windowOf(m, report))
 	}
 	judged := false
 	for _, p := range s.Points {
 		judged = judged || p.Den > 0 || p.Excluded > 0
 		if p.Week.Start == report.String() && p.Unknown > 0 && p.Met == "" && p.Week.State == Closed {
-			s.Missing = needs[m.Cohort]
+			s.Missing = missingOf(m)
 		}
 	}
 	if !judged {
 		s.Points = nil
 		if h.total.unknown > 0 {
-			s.Missing = needs[m.Cohort]
+			s.Missing = missingOf(m)
 		}
 	}
 	return s
 }
 
-func (c calendar) point(m policy.Metric, n tally, start policy.Day, loc *time.Location) Point {
-	p := Point{Week: weekOf(start, c.judge(start, m, n, loc)), Num: n.num, Den: n.den, Open: n.open, Excluded: n.excluded, Unknown: n.unknown}
-	if t, ok := m.Target(start, policy.Recommended); ok {
+// point is the window that belongs to the week which begins on start.
+func (c calendar) point(m policy.Metric, h *history, start policy.Day, loc *time.Location) Point {
+	w := windowOf(m, start)
+	n := h.sum(w)
+	day := m.TargetDay(w.from, w.to)
+	p := Point{Week: weekOf(start, c.judge(w, m, n, loc)), From: w.from.String(), To: w.to.String(), Num: n.num, Den: n.den, Open: n.open, Excluded: n.excluded, Unknown: n.unknown}
+	if t, ok := m.Target(day, policy.Recommended); ok {
 		p.Recommended = t.Value
 	}
-	t, ok := m.Target(start, policy.Enforced)
+	t, ok := m.Target(day, policy.Enforced)
 	if !ok {
 		return p
 	}

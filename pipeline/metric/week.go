@@ -7,8 +7,15 @@ import (
 	"waybill/pipeline/policy"
 )
 
-const days = policy.Day(1)
-const week = 7 * days
+const week = policy.Day(7)
+
+// days is a span of days, both ends included.
+type days struct{ from, to policy.Day }
+
+func windowOf(m policy.Metric, monday policy.Day) days {
+	from, to := m.Span(monday)
+	return days{from, to}
+}
 
 // calendar says how far weeks are decided.
 type calendar struct {
@@ -35,7 +42,12 @@ func (c calendar) lastClosed(loc *time.Location) policy.Day {
 }
 
 func (c calendar) state(start policy.Day, loc *time.Location) WeekState {
-	switch end := (start + week).Begin(loc); {
+	return c.until(start+week, loc)
+}
+
+// until is the state of a span that ends with the day before.
+func (c calendar) until(day policy.Day, loc *time.Location) WeekState {
+	switch end := day.Begin(loc); {
 	case end.After(c.asOf):
 		return Open
 	case end.After(c.covered):
@@ -44,15 +56,15 @@ func (c calendar) state(start policy.Day, loc *time.Location) WeekState {
 	return Closed
 }
 
-// judge is the state of one cohort. Where a clock runs, it is closed when the
+// judge is the state of one cohort, that of a window. Where a clock runs, it is closed when the
 // clock has run out for every member; a rate without a clock is closed when the
-// platform itself shows the week, or when nothing can change any more.
-func (c calendar) judge(start policy.Day, m policy.Metric, n tally, loc *time.Location) WeekState {
-	s := c.state(start, loc)
+// platform itself shows the window, or when nothing can change any more.
+func (c calendar) judge(w days, m policy.Metric, n tally, loc *time.Location) WeekState {
+	s := c.until(w.to+1, loc)
 	if s != Closed || n.open == 0 {
 		return s
 	}
-	if m.Clock != "" || (start + week + policy.Day(m.LagDays)).Begin(loc).After(c.covered) {
+	if m.Clock != "" || (w.to + 1 + policy.Day(m.LagDays)).Begin(loc).After(c.covered) {
 		return Open
 	}
 	return Closed

@@ -47,7 +47,7 @@ func (b *weekly) build() (Weekly, error) {
 	}
 	w := span{b.report - (window-1)*week, b.report}
 	b.since = since(w, in.AsOf)
-	if b.rates, err = b.readRates(in, w.from); err != nil {
+	if b.rates, err = b.readRates(in, w); err != nil {
 		return Weekly{}, err
 	}
 	if b.transit, err = b.transits(w, "platform", "shop_id"); err != nil {
@@ -186,7 +186,7 @@ func (b *weekly) metrics() []Metric {
 				continue
 			}
 			out = append(out, Metric{ID: m.ID, Pack: fmt.Sprintf("%s@%s", p.ID, p.Revision), Grain: m.Grain, Cohort: m.Cohort,
-				Better: m.Better, Formula: m.Formula, Source: m.Source})
+				Better: m.Better, Formula: m.Formula, Source: m.Source, Window: m.Window, Days: m.WindowDays, Shift: m.ShiftDays, Lag: m.LagDays})
 		}
 	}
 	return out
@@ -216,7 +216,7 @@ func (b *weekly) judgeShops(out *Weekly) {
 		if head, ok := headline(p); ok {
 			h := b.rates.of(head.ID, key)
 			undated = h.total.unknown > 0 && !h.total.members()
-			n := h.weeks[b.report]
+			n := h.sum(windowOf(head, b.report))
 			open, due = open+n.open, due+n.den
 		}
 		shop.Verdict = verdict(p, byID, undated, out.Week)

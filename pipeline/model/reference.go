@@ -69,7 +69,7 @@ func (r Reference) Install(ctx context.Context, e engine.Engine, asOf time.Time)
 	}
 	zones := t.make("platform_zones", "platform varchar, tz varchar")
 	stops := t.make("dispatch_stops", "platform varchar, order_type varchar, from_at timestamptz, to_at timestamptz, stop varchar")
-	metrics := t.make("policy_metrics", "platform varchar, pack varchar, revision varchar, metric varchar, grain varchar, cohort varchar, clock varchar, numerator varchar, denominator varchar, formula varchar, better varchar, tz varchar, min_n bigint, excludes_platform varchar, excludes_express varchar, excludes_sample varchar, excludes_cancelled_in_time varchar")
+	metrics := t.make("policy_metrics", "platform varchar, pack varchar, revision varchar, metric varchar, grain varchar, cohort varchar, clock varchar, numerator varchar, denominator varchar, formula varchar, better varchar, tz varchar, min_n bigint, excludes_platform varchar, excludes_express varchar, excludes_sample varchar, excludes_cancelled_in_time varchar, excludes_untracked varchar, excludes_domestic varchar")
 	targets := t.make("policy_targets", "platform varchar, pack varchar, metric varchar, from_day date, to_day date, op varchar, value varchar, force varchar")
 	judged := map[string]bool{}
 	for _, j := range r.Judges {
@@ -86,7 +86,7 @@ func (r Reference) Install(ctx context.Context, e engine.Engine, asOf time.Time)
 		}
 		for _, m := range p.MetricRows() {
 			metrics.row(engine.Literal(j.Platform), text(m.Pack), text(m.Revision), text(m.Metric), text(m.Grain), text(m.Cohort), text(m.Clock), text(m.Numerator), text(m.Denominator), text(m.Formula), text(m.Better), text(m.TZ),
-				strconv.FormatInt(m.MinN, 10), text(m.ExcludesPlatform), text(m.ExcludesExpress), text(m.ExcludesSample), text(m.ExcludesCancelledInTime))
+				strconv.FormatInt(m.MinN, 10), text(m.ExcludesPlatform), text(m.ExcludesExpress), text(m.ExcludesSample), text(m.ExcludesCancelledInTime), text(m.ExcludesUntracked), text(m.ExcludesDomestic))
 		}
 		for _, x := range p.TargetRows() {
 			targets.row(engine.Literal(j.Platform), text(x.Pack), text(x.Metric), day(x.EffectiveFrom), day(x.EffectiveTo), text(x.Op), text(x.Value), text(x.Force))

@@ -20,24 +20,29 @@ const (
 
 	AnyOrderType = "any"
 
+	WeekWindow    = "iso_week"
+	RollingWindow = "rolling_days"
+	MonthWindow   = "month"
+
 	Enforced    = "enforced"
 	Recommended = "recommended"
 )
 
 // Vocabularies in the order in which errors name them.
 var (
-	clockNames   = []string{"dispatch", "deliver", "first_scan"}
+	clockNames   = []string{"dispatch", "deliver", "first_scan", "pack"}
 	orderTypes   = []string{"regular", "made_to_order", "pre_order", "back_order", "express", "sample"}
 	clockStarts  = []string{StartCreated, StartNextBusiness, StartAwaiting, StartLabel}
 	clockUnits   = []string{UnitBusiness, UnitCalendar, UnitHours}
 	clockStops   = []string{"tracking_uploaded", "first_scan", "delivered"}
 	grains       = []string{"order", "package"}
-	cohorts      = []string{"deliver_by", "dispatched", "shipped", "labelled", "created"}
-	windows      = []string{"iso_week"}
-	exclusions   = []string{"fulfilment_platform", "order_type_express", "order_type_sample", "cancelled_in_time"}
+	cohorts      = []string{"deliver_by", "dispatch_by", "dispatched", "shipped", "labelled", "created", "promised", "delivered", "delivered_or_past_sla"}
+	windows      = []string{WeekWindow, RollingWindow, MonthWindow}
+	exclusions   = []string{"fulfilment_platform", "order_type_express", "order_type_sample", "cancelled_in_time", "untracked", "domestic_channel"}
 	excludedFrom = []string{"numerator", "both"}
 	betters      = []string{"higher", "lower"}
 	forces       = []string{Enforced, Recommended}
+	operators    = []string{">=", "<=", "<"}
 )
 
 // dayEnd is the only way in which a day unit ends: with the last second of the
@@ -64,7 +69,7 @@ type Source struct{ Tag, Text string }
 
 // Clock is one version of a deadline rule.
 type Clock struct {
-	Name       string // dispatch, deliver, first_scan
+	Name       string // dispatch, deliver, first_scan, pack
 	OrderTypes []string
 	From, To   *Day // half open, by the instant of the clock's start; nil: unbounded
 	Start      string
@@ -83,9 +88,11 @@ type Clock struct {
 type Metric struct {
 	ID          string
 	Grain       string // order, package
-	Cohort      string // what puts a member into a week
-	Window      string
-	LagDays     int // how long after its end the platform shows a week
+	Cohort      string // what puts a member into a window
+	Window      string // iso_week, rolling_days, month
+	WindowDays  int    // length of rolling_days, else 0
+	ShiftDays   int    // the window ends this many days before the day for which it is shown
+	LagDays     int    // how long after its end the platform shows a window: late, but the same one
 	Clock       string
 	Exclusions  []Exclusion
 	Numerator   string // measure of the cell query
@@ -104,15 +111,22 @@ type Exclusion struct {
 	Source string
 }
 
-// Target is the share that a platform demands, over a span of cohort weeks.
+// Target is the share that a platform demands, over a span of windows.
 type Target struct {
-	From, To *Day // Mondays, half open; nil: unbounded
+	From, To *Day // half open, by Metric.TargetDay; nil: unbounded
 	Op       string
 	Value    string // decimal fraction as the file writes it, "0.80"
 	Force    string // enforced, recommended
 	Source   string
+	Tiers    []Tier // what follows a miss, mildest first
 
 	at place
+}
+
+// Tier is what a platform does from a share on.
+type Tier struct {
+	At     string // decimal fraction from which on it holds
+	Effect string
 }
 
 // CalendarID is the id of the calendar that the pack's clocks count in: the
@@ -146,10 +160,10 @@ func (p *Pack) Metric(id string) (Metric, bool) {
 	return Metric{}, false
 }
 
-// Target is what a force demands of the cohort whose week begins on monday.
-func (m Metric) Target(monday Day, force string) (Target, bool) {
+// Target is what a force demands of the window that TargetDay stands for.
+func (m Metric) Target(day Day, force string) (Target, bool) {
 	for _, t := range m.Targets {
-		if t.Force == force && within(monday, t.From, t.To) {
+		if t.Force == force && within(day, t.From, t.To) {
 			return t, true
 		}
 	}

@@ -161,7 +161,7 @@ func (s *packReader) clock(n ast.Node) Clock {
 }
 
 func (s *packReader) metric(n ast.Node) Metric {
-	o := s.object(n, "metric", "id", "grain", "cohort", "window", "lag_days", "clock", "exclusions",
+	o := s.object(n, "metric", "id", "grain", "cohort", "window", "window_days", "shift_days", "lag_days", "clock", "exclusions",
 		"numerator", "denominator", "formula", "better", "min_n", "source", "targets")
 	m := Metric{
 		ID:          o.text("id", true),
@@ -179,6 +179,15 @@ func (s *packReader) metric(n ast.Node) Metric {
 	if o.fields["clock"] != nil {
 		m.Clock = o.choice("clock", clockNames...)
 	}
+	if o.fields["shift_days"] != nil {
+		m.ShiftDays = o.number("shift_days", 0, 365)
+	}
+	switch {
+	case m.Window == RollingWindow:
+		m.WindowDays = o.number("window_days", 1, 366)
+	case o.fields["window_days"] != nil:
+		s.fail(o.place("window_days"), "window_days belong to window: %s", RollingWindow)
+	}
 	for _, key := range []string{"id", "numerator", "denominator"} {
 		if v := o.text(key, false); v != "" && !word.MatchString(v) {
 			s.fail(o.place(key), "%s %q; try: lower-case letters, digits and _", key, v)
@@ -191,31 +200,44 @@ func (s *packReader) metric(n ast.Node) Metric {
 		})
 	}
 	for _, n := range o.list("targets") {
-		m.Targets = append(m.Targets, s.target(n, m.Better))
+		m.Targets = append(m.Targets, s.target(n, m))
 	}
 	return m
 }
 
-func (s *packReader) target(n ast.Node, better string) Target {
-	o := s.object(n, "target", "from", "to", "op", "value", "force", "source")
+func (s *packReader) target(n ast.Node, m Metric) Target {
+	o := s.object(n, "target", "from", "to", "op", "value", "force", "source", "tiers")
 	t := Target{
-		Op: o.choice("op", ">=", "<="), Value: o.text("value", true),
+		Op: o.choice("op", operators...), Value: o.text("value", true),
 		Force: o.choice("force", forces...), Source: s.source(o), at: o.at,
 	}
 	t.From, t.To = s.span(o)
-	s.monday(o, "from", t.From)
-	s.monday(o, "to", t.To)
-	if v, ok := fraction(t.Value); t.Value != "" && (!ok || v.Cmp(one) > 0) {
-		s.fail(o.place("value"), "value %q is not a decimal fraction from 0 to 1; try: 0.80", t.Value)
+	s.boundary(o, "from", m.Window, t.From)
+	s.boundary(o, "to", m.Window, t.To)
+	s.fraction(o, "value", t.Value)
+	if m.Better != "" && t.Op != "" && (t.Op == ">=") != (m.Better == "higher") {
+		s.fail(o.place("op"), "op %s, but %s is better", t.Op, m.Better)
 	}
-	if better != "" && t.Op != "" && (t.Op == ">=") != (better == "higher") {
-		s.fail(o.place("op"), "op %s, but %s is better", t.Op, better)
+	for _, n := range o.list("tiers") {
+		e := s.object(n, "tier", "at", "effect")
+		tier := Tier{At: e.text("at", true), Effect: e.text("effect", true)}
+		s.fraction(e, "at", tier.At)
+		t.Tiers = append(t.Tiers, tier)
 	}
 	return t
 }
 
-func (s *packReader) monday(o *object, key string, d *Day) {
-	if d != nil && d.Weekday() != time.Monday {
-		s.fail(o.place(key), "%s %s is a %s; try: a Monday, targets apply to whole weeks", key, *d, d.Weekday())
+func (s *packReader) fraction(o *object, key, text string) {
+	if v, ok := fraction(text); text != "" && (!ok || v.Cmp(one) > 0) {
+		s.fail(o.place(key), "%s %q is not a decimal fraction from 0 to 1; try: 0.80", key, text)
+	}
+}
+
+func (s *packReader) boundary(o *object, key, window string, d *Day) {
+	if d == nil {
+		return
+	}
+	if ok, hint := begins(window, *d); !ok {
+		s.fail(o.place(key), "%s %s is a %s; try: %s", key, *d, d.Weekday(), hint)
 	}
 }

@@ -28,6 +28,7 @@ type ClockRow struct {
 type MetricRow struct {
 	Pack, Revision, Metric  string
 	Grain, Cohort, Window   string
+	WindowDays, ShiftDays   int
 	LagDays                 int
 	Clock                   string // empty: judged without a clock
 	Numerator, Denominator  string
@@ -38,12 +39,14 @@ type MetricRow struct {
 	ExcludesExpress         string
 	ExcludesSample          string
 	ExcludesCancelledInTime string
+	ExcludesUntracked       string
+	ExcludesDomestic        string
 }
 
-// TargetRow is one target over cohort weeks.
+// TargetRow is one target over windows.
 type TargetRow struct {
 	Pack, Metric  string
-	EffectiveFrom *Day // Mondays, half open
+	EffectiveFrom *Day // half open, by Metric.TargetDay
 	EffectiveTo   *Day
 	Op            string
 	Value         string // decimal text: cast it, never through a float
@@ -82,7 +85,7 @@ func (p *Pack) MetricRows() []MetricRow {
 	for _, m := range p.Metrics {
 		row := MetricRow{
 			Pack: p.ID, Revision: p.Revision, Metric: m.ID,
-			Grain: m.Grain, Cohort: m.Cohort, Window: m.Window, LagDays: m.LagDays, Clock: m.Clock,
+			Grain: m.Grain, Cohort: m.Cohort, Window: m.Window, WindowDays: m.WindowDays, ShiftDays: m.ShiftDays, LagDays: m.LagDays, Clock: m.Clock,
 			Numerator: m.Numerator, Denominator: m.Denominator, Formula: m.Formula, Better: m.Better,
 			TZ: p.Zone, MinN: m.MinN, Source: m.Source,
 		}
@@ -96,6 +99,10 @@ func (p *Pack) MetricRows() []MetricRow {
 				row.ExcludesSample = e.From
 			case "cancelled_in_time":
 				row.ExcludesCancelledInTime = e.From
+			case "untracked":
+				row.ExcludesUntracked = e.From
+			case "domestic_channel":
+				row.ExcludesDomestic = e.From
 			}
 		}
 		rows = append(rows, row)

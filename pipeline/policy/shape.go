@@ -44,6 +44,8 @@ type MetricFile struct {
 	Grain       string          `yaml:"grain"`
 	Cohort      string          `yaml:"cohort"`
 	Window      string          `yaml:"window"`
+	WindowDays  int             `yaml:"window_days"`
+	ShiftDays   int             `yaml:"shift_days"`
 	LagDays     int             `yaml:"lag_days"`
 	Clock       string          `yaml:"clock"`
 	Exclusions  []ExclusionFile `yaml:"exclusions"`
@@ -71,6 +73,14 @@ type TargetFile struct {
 	Value  string `yaml:"value"`
 	Force  string `yaml:"force"`
 	Source string `yaml:"source"`
+
+	Tiers []TierFile `yaml:"tiers"`
+}
+
+// TierFile is what a platform does from a share on.
+type TierFile struct {
+	At     string `yaml:"at"`
+	Effect string `yaml:"effect"`
 }
 
 // CalendarFile is the keys of a calendar's file.
@@ -129,21 +139,25 @@ func PackShape() Shape {
 			"clocks.day_end":         "End of the last day; only 23:59:59.",
 			"clocks.stop":            "What must happen before the deadline.",
 			"metrics":                "Rates as the platform counts them.",
-			"metrics.cohort":         "What puts a member into a week.",
-			"metrics.lag_days":       "Days after its end at which the platform shows a week.",
+			"metrics.cohort":         "What puts a member into a window.",
+			"metrics.window":         "Days that are counted together: the week, the days up to its Sunday, or the last month that is over by then.",
+			"metrics.window_days":    "Length of rolling_days.",
+			"metrics.shift_days":     "Days by which the window ends before the day for which it is shown.",
+			"metrics.lag_days":       "Days after its end at which the platform shows a window.",
 			"metrics.formula":        "Query of queries/cells that counts.",
 			"metrics.min_n":          "Smaller cohorts are greyed and not ranked.",
 			"metrics.exclusions":     "Members that do not count.",
-			"metrics.targets":        "Shares that the platform demands, over weeks.",
-			"metrics.targets.from":   "A Monday; left out: always.",
-			"metrics.targets.to":     "The first Monday without it.",
+			"metrics.targets":        "Shares that the platform demands, over windows.",
+			"metrics.targets.from":   "A Monday, for window: month the first of a month; left out: always.",
+			"metrics.targets.to":     "The first such day without it.",
+			"metrics.targets.tiers":  "What the platform does from a share on, for people.",
 			"metrics.targets.value":  "Decimal fraction from 0 to 1, in quotes.",
 			"metrics.targets.source": "Tags of sources, or ours; (unverified) behind it marks what was not checked.",
 		},
 		Words: map[string][]string{
 			"clocks.name": clockNames, "clocks.order_types": append([]string{AnyOrderType}, orderTypes...), "clocks.start": clockStarts, "clocks.unit": clockUnits,
 			"clocks.stop": clockStops, "clocks.day_end": {dayEnd}, "metrics.grain": grains, "metrics.cohort": cohorts, "metrics.window": windows, "metrics.clock": clockNames,
-			"metrics.better": betters, "metrics.exclusions.what": exclusions, "metrics.exclusions.from": excludedFrom, "metrics.targets.op": {">=", "<="}, "metrics.targets.force": forces,
+			"metrics.better": betters, "metrics.exclusions.what": exclusions, "metrics.exclusions.from": excludedFrom, "metrics.targets.op": operators, "metrics.targets.force": forces,
 		},
 		Patterns: map[string]string{
 			"id": word.String(), "revision": dayPattern, "extra_closed.day": dayPattern, "clocks.from": dayPattern, "clocks.to": dayPattern,
@@ -157,8 +171,10 @@ func PackShape() Shape {
 
 			"metrics.exclusions": {"what", "from", "source"},
 			"metrics.targets":    {"op", "value", "force", "source"},
+
+			"metrics.targets.tiers": {"at", "effect"},
 		},
-		Loose: map[string]bool{"metrics.targets.value": true},
+		Loose: map[string]bool{"metrics.targets.value": true, "metrics.targets.tiers.at": true},
 	}
 }
 

@@ -42,7 +42,7 @@ func TestShapeHasTheParsersKeys(t *testing.T) {
 			read[m[1]] = append(read[m[1]], k[1])
 		}
 	}
-	for what, name := range map[string]string{"pack": "PackFile", "extra closed day": "ClosedFile", "clock": "ClockFile", "metric": "MetricFile", "exclusion": "ExclusionFile", "target": "TargetFile",
+	for what, name := range map[string]string{"pack": "PackFile", "extra closed day": "ClosedFile", "clock": "ClockFile", "metric": "MetricFile", "exclusion": "ExclusionFile", "target": "TargetFile", "tier": "TierFile",
 		"calendar": "CalendarFile", "years": "YearsFile", "closed day": "HolidayOfFile"} {
 		a, b := slices.Sorted(slices.Values(read[what])), slices.Sorted(slices.Values(have[name]))
 		if len(a) == 0 || !slices.Equal(a, b) {

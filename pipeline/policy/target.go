@@ -27,6 +27,8 @@ func Compare(num, den int64, t Target) (met bool) {
 		return got >= 0
 	case "<=":
 		return got <= 0
+	case "<":
+		return got < 0
 	}
 	return false
 }

@@ -1,14 +1,16 @@
 -- name: orders_dispatched
 -- purpose: orders dispatched after their dispatch deadline, of all that were dispatched in the week (LDR)
--- grain: one row per metric, platform, shop, week of the dispatch, channel and state
--- inputs: orders_as_of, policy_metrics, platform_zones, session
--- units: orders; week is a Monday
+-- grain: one row per metric, platform, shop, day of the dispatch, channel and state
+-- inputs: orders_as_of, policy_metrics, platform_zones, zone_days, session
+-- units: orders; day is of the platform's zone, week its Monday
 -- What counts as dispatch (upload or carrier's scan) stands in dispatched_at, by the version of the rule in force.
--- overdue stands beside the rate: not dispatched although the deadline, which gives its week, has passed.
+-- overdue stands beside the rate: not dispatched although the deadline, which gives its day, has passed.
 -- unknown were dispatched and have no dispatch deadline, though the pack would judge them.
 with members as (
   select m.metric, o.platform, o.shop_id, o.channel, o.state, o.dispatched_at, o.dispatch_before_at, o.cancelled_at, o.outcome, s.as_of,
     coalesce(o.dispatched_week, week_start(local_date(o.dispatch_before_at - interval '1' second, coalesce(z.tz, m.tz)))) as week,
+    case when o.dispatched_at is null then local_date(o.dispatch_before_at - interval '1' second, coalesce(z.tz, m.tz))
+      else coalesce(shifted_date(o.dispatched_at, d.shift, d.change_at, d.shift_after), local_date(o.dispatched_at, coalesce(z.tz, 'UTC'))) end as day,
     case when (coalesce(m.excludes_platform, '') = 'both' and coalesce(o.fulfilment, '') = 'platform')
       or (coalesce(m.excludes_express, '') = 'both' and coalesce(o.order_type, '') = 'express')
       or (coalesce(m.excludes_sample, '') = 'both' and coalesce(o.order_type, '') = 'sample')
@@ -20,11 +22,12 @@ with members as (
   from orders_as_of as o
   join policy_metrics as m on m.platform = coalesce(o.platform, '')
   left join platform_zones as z on z.platform = o.platform
+  left join zone_days as d on d.tz = coalesce(z.tz, 'UTC') and d.day = utc_day(o.dispatched_at)
   cross join session as s
   where m.formula = 'queries/cells/orders_dispatched.sql'
     and (o.dispatched_at is not null or (o.dispatch_before_at <= s.as_of and o.cancelled_at is null and o.outcome = 'no_scan'))
 )
-select metric, platform, shop_id, week, channel, state,
+select metric, platform, shop_id, week, day, channel, state,
   count(*) filter (where is_out = 0 and is_spared = 0 and dispatched_at >= dispatch_before_at) as late,
   count(*) filter (where is_out = 0 and dispatched_at is not null and (is_spared = 1 or dispatch_before_at is not null)) as dispatched,
   cast(0 as bigint) as open,
@@ -32,4 +35,4 @@ select metric, platform, shop_id, week, channel, state,
   count(*) filter (where is_out = 0 and is_spared = 0 and dispatched_at is not null and dispatch_before_at is null) as unknown,
   count(*) filter (where is_out = 0 and is_spared = 0 and dispatched_at is null) as overdue
 from members
-group by metric, platform, shop_id, week, channel, state
+group by metric, platform, shop_id, week, day, channel, state

@@ -1,9 +1,9 @@
 -- name: parcels_labelled
 -- purpose: first physical scan before the pack's first_scan clock ran out
--- grain: one row per metric, platform, shop, week of the label, channel and state
+-- grain: one row per metric, platform, shop, day of the label, channel and state
 -- inputs: shipments_as_of, policy_metrics, clocks, platform_zones, session
 -- parameters: shown_from, the instant from which labels are shown
--- units: outbound parcels; week is a Monday, empty where no label time is known
+-- units: outbound parcels; day is of the platform's zone, week its Monday, both empty where no label time is known
 -- The clock starts with the label and counts rolling hours or calendar days; its version is that of the label's instant.
 -- excluded are voided labels and what the pack leaves out; unknown have no label time or no clock.
 with labelled as (
@@ -22,10 +22,10 @@ with labelled as (
     and (p.label_at is null or p.label_at >= {shown_from})
 ), quarters as (
   -- zones differ from UTC by whole quarters of an hour: one conversion for all labels of a quarter
-  select q.zone, q.quarter_at, week_start(local_date(q.quarter_at, q.zone)) as week
+  select q.zone, q.quarter_at, local_date(q.quarter_at, q.zone) as day
   from (select distinct zone, date_trunc('hour', label_at) + interval '15' minute * cast(floor(extract(minute from label_at) / 15) as integer) as quarter_at from labelled) as q
 ), timed as (
-  select l.metric, l.platform, l.shop_id, q.week, l.channel, l.state, l.first_scan_at, l.is_out, l.is_spared,
+  select l.metric, l.platform, l.shop_id, q.day, l.channel, l.state, l.first_scan_at, l.is_out, l.is_spared,
     case c.unit
       when 'rolling_hours' then l.label_at + interval '1' hour * c.n
       when 'calendar_day' then local_midnight(cast(local_date(l.label_at, c.tz) + interval '1' day * (c.n + 1) as date), c.tz)
@@ -37,7 +37,7 @@ with labelled as (
     and (c.order_type = coalesce(l.order_type, 'regular') or c.order_type = 'any')
     and (c.from_at is null or l.label_at >= c.from_at) and (c.to_at is null or l.label_at < c.to_at)
 ), judged as (
-  select t.metric, t.platform, t.shop_id, t.week, t.channel, t.state, t.is_out, t.is_spared,
+  select t.metric, t.platform, t.shop_id, week_start(t.day) as week, t.day, t.channel, t.state, t.is_out, t.is_spared,
     case when t.scan_before_at is null then null
       when t.first_scan_at < t.scan_before_at then 'yes'
       when t.first_scan_at is not null or t.scan_before_at <= s.as_of then 'no'
@@ -45,11 +45,11 @@ with labelled as (
   from timed as t
   cross join session as s
 )
-select metric, platform, shop_id, week, channel, state,
+select metric, platform, shop_id, week, day, channel, state,
   count(*) filter (where is_out = 0 and is_spared = 0 and in_time = 'yes') as scanned_in_time,
   count(*) filter (where is_out = 0 and in_time is not null) as labelled,
   count(*) filter (where is_out = 0 and in_time = 'open') as open,
   count(*) filter (where is_out = 1) as excluded,
   count(*) filter (where is_out = 0 and in_time is null) as unknown
 from judged
-group by metric, platform, shop_id, week, channel, state
+group by metric, platform, shop_id, week, day, channel, state

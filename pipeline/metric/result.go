@@ -101,10 +101,11 @@ type Point struct {
 	To       string `json:"to"`   // last day
 	Num      int64  `json:"num"`
 	Den      int64  `json:"den"`
-	Open     int64  `json:"open"`     // members without an outcome at the as-of (counted in Den)
-	Excluded int64  `json:"excluded"` // left out by the rule's exclusions
-	Target   string `json:"target"`   // enforced, decimal fraction as the pack writes it, "0.80"; empty: none in force
-	Met      string `json:"met"`      // yes, no, or empty where there is no verdict
+	Open     int64  `json:"open"`         // members without an outcome at the as-of (counted in Den)
+	Excluded int64  `json:"excluded"`     // left out by the rule's exclusions
+	Op       string `json:"op,omitempty"` // of Target: >=, <=, <
+	Target   string `json:"target"`       // enforced, decimal fraction as the pack writes it, "0.80"; empty: none in force
+	Met      string `json:"met"`          // yes, no, or empty where there is no verdict
 
 	Recommended string `json:"recommended,omitempty"` // what the platform recommends beside what it enforces
 	Unknown     int64  `json:"unknown,omitempty"`     // not in Den: the exports do not let us say how they count

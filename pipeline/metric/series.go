@@ -89,7 +89,7 @@ func (c calendar) point(m policy.Metric, h *history, start policy.Day, loc *time
 	if !ok {
 		return p
 	}
-	p.Target = t.Value
+	p.Op, p.Target = t.Op, t.Value
 	if p.Week.State == Closed && n.den > 0 {
 		p.Met = met(n, t)
 	}

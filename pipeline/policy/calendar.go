@@ -29,7 +29,8 @@ type CalendarDay struct {
 // about another day is an error, never a guess. Make one with ParseCalendar.
 type Calendar struct {
 	ID        string
-	Revision  string // date of the data, 2006-01-02
+	Packs     []string // of a list of days that packs close on top of their calendar: no calendar itself
+	Revision  string   // date of the data, 2006-01-02
 	Title     string
 	Source    string
 	FirstYear int
@@ -45,9 +46,10 @@ type Calendar struct {
 // file:line:col and joined when there are several.
 func ParseCalendar(name string, b []byte) (*Calendar, error) {
 	r := &reader{name: name}
-	root := r.object(r.root(b), "calendar", "id", "revision", "title", "source", "weekend", "years", "closed")
+	root := r.object(r.root(b), "calendar", "id", "packs", "revision", "title", "source", "weekend", "years", "closed")
 	c := &Calendar{
 		ID:       root.text("id", true),
+		Packs:    root.texts("packs", false),
 		Revision: root.dayText("revision"),
 		Title:    root.text("title", false),
 		Source:   root.text("source", true),
@@ -60,11 +62,19 @@ func ParseCalendar(name string, b []byte) (*Calendar, error) {
 		}
 		c.Weekend = append(c.Weekend, weekdays[day])
 	}
-	years := root.object("years", "from", "to")
-	c.FirstYear = years.number("from", 1970, 2200)
-	c.LastYear = years.number("to", 1970, 2200)
-	if len(r.errs) == 0 && c.LastYear < c.FirstYear {
-		r.fail(years.at, "years end before they begin")
+	extra := len(c.Packs) > 0
+	for _, key := range []string{"years", "weekend"} {
+		if extra && root.fields[key] != nil {
+			r.fail(root.place(key), "days that packs close have no %s; try: leave it out, the packs' own calendar has them", key)
+		}
+	}
+	if !extra {
+		years := root.object("years", "from", "to")
+		c.FirstYear = years.number("from", 1970, 2200)
+		c.LastYear = years.number("to", 1970, 2200)
+		if len(r.errs) == 0 && c.LastYear < c.FirstYear {
+			r.fail(years.at, "years end before they begin")
+		}
 	}
 	for _, n := range root.list("closed") {
 		o := r.object(n, "closed day", "day", "name")
@@ -75,7 +85,7 @@ func ParseCalendar(name string, b []byte) (*Calendar, error) {
 			continue
 		}
 		closed.Day = *day
-		if y := closed.Day.UTC().Year(); y < c.FirstYear || y > c.LastYear {
+		if y := closed.Day.UTC().Year(); !extra && (y < c.FirstYear || y > c.LastYear) {
 			r.fail(at, "%s is outside the years %d to %d", closed.Day, c.FirstYear, c.LastYear)
 		}
 		if n := len(c.Closed); n > 0 && c.Closed[n-1].Day >= closed.Day {
@@ -86,7 +96,9 @@ func ParseCalendar(name string, b []byte) (*Calendar, error) {
 	if err := r.err(); err != nil {
 		return nil, err
 	}
-	c.number()
+	if !extra {
+		c.number()
+	}
 	return c, nil
 }
 

@@ -52,6 +52,7 @@ const dayEnd = "23:59:59"
 // Pack is one platform's rules, or the generic definitions.
 type Pack struct {
 	ID       string
+	Extends  string // pack whose rules hold where this one has none
 	Revision string // date on which its data was last changed, 2006-01-02
 	Title    string
 	Zone     string // IANA zone of its days and weeks
@@ -61,7 +62,8 @@ type Pack struct {
 	Clocks   []Clock  // as in the file
 	Metrics  []Metric
 
-	calendarAt place
+	file                  string // as errors name it
+	calendarAt, extendsAt place
 }
 
 // Source is where a rule was read: the tag that rules carry, and its page.

@@ -24,15 +24,18 @@ var (
 func ParsePack(name string, b []byte) (*Pack, error) {
 	r := &reader{name: name}
 	root := r.object(r.root(b), "pack",
-		"id", "revision", "title", "tz", "calendar", "sources", "extra_closed", "clocks", "metrics")
+		"id", "extends", "revision", "title", "tz", "calendar", "sources", "extra_closed", "clocks", "metrics")
 	p := &Pack{
 		ID:       root.text("id", true),
+		Extends:  root.text("extends", false),
 		Revision: root.dayText("revision"),
 		Title:    root.text("title", true),
 		Zone:     root.text("tz", true),
 		Calendar: root.text("calendar", true),
 
+		file:       name,
 		calendarAt: root.place("calendar"),
+		extendsAt:  root.place("extends"),
 	}
 	if p.ID != "" && !word.MatchString(p.ID) {
 		r.fail(root.place("id"), "id %q; try: lower-case letters, digits and _", p.ID)

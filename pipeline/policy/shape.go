@@ -6,6 +6,7 @@ import "strings"
 // the file node by node and knows the same keys.
 type PackFile struct {
 	ID          string            `yaml:"id"`
+	Extends     string            `yaml:"extends"`
 	Revision    string            `yaml:"revision"`
 	Title       string            `yaml:"title"`
 	TZ          string            `yaml:"tz"`
@@ -86,6 +87,7 @@ type TierFile struct {
 // CalendarFile is the keys of a calendar's file.
 type CalendarFile struct {
 	ID       string          `yaml:"id"`
+	Packs    []string        `yaml:"packs"`
 	Revision string          `yaml:"revision"`
 	Title    string          `yaml:"title"`
 	Source   string          `yaml:"source"`
@@ -123,6 +125,7 @@ func PackShape() Shape {
 	return Shape{
 		Docs: map[string]string{
 			"id":                     "Name of the pack, as waybill.yaml names it.",
+			"extends":                "Pack of data/policies whose clocks and metrics hold where this one has none of the name.",
 			"revision":               "Day on which the data was last changed.",
 			"title":                  "For people.",
 			"tz":                     "IANA zone of its days and weeks.",
@@ -187,6 +190,7 @@ func CalendarShape() Shape {
 	return Shape{
 		Docs: map[string]string{
 			"id":       "Name of the calendar, as packs name it.",
+			"packs":    "Packs that close these days on top of their calendar; such a file has no weekend and no years.",
 			"revision": "Day on which the data was last changed.",
 			"source":   "Where the days were read.",
 			"weekend":  "Days of the week that never count.",
@@ -195,6 +199,6 @@ func CalendarShape() Shape {
 		},
 		Words:    map[string][]string{"weekend": days},
 		Patterns: map[string]string{"revision": dayPattern, "closed.day": dayPattern},
-		Required: map[string][]string{"": {"id", "revision", "source", "years"}, "years": {"from", "to"}, "closed": {"day", "name"}},
+		Required: map[string][]string{"": {"id", "revision", "source"}, "years": {"from", "to"}, "closed": {"day", "name"}},
 	}
 }

@@ -110,7 +110,7 @@ func Open(dir string, env Env) (*Runner, error) {
 
 // reference reads packs, calendars and carrier maps.
 func (r *Runner) reference() error {
-	cals := map[string]*policy.Calendar{}
+	var cals []*policy.Calendar
 	files, err := r.Data.Glob("calendars/*.yaml")
 	if err != nil {
 		return err
@@ -125,15 +125,18 @@ func (r *Runner) reference() error {
 		if err != nil {
 			return err
 		}
-		cals[c.ID] = c
+		cals = append(cals, c)
 	}
-	ref := model.Reference{Calendars: map[string]*policy.Calendar{}, Zones: map[string]string{}}
+	ref := model.Reference{Zones: map[string]string{}}
 	if files, err = r.Data.Glob("policies/*.yaml"); err != nil {
 		return err
 	}
 	sort.Strings(files)
 	known := map[string]bool{}
 	for _, f := range files {
+		if strings.HasSuffix(f, policy.CasesSuffix) {
+			continue
+		}
 		b, err := fs.ReadFile(r.Data, f)
 		if err != nil {
 			return err
@@ -142,18 +145,11 @@ func (r *Runner) reference() error {
 		if err != nil {
 			return err
 		}
-		if err := p.CheckCalendar(path.Join("data", f), cals); err != nil {
-			return err
-		}
 		ref.Packs = append(ref.Packs, p)
 		known[p.ID] = true
-		if base := cals[p.Calendar]; base != nil {
-			c, err := p.CalendarFrom(base)
-			if err != nil {
-				return err
-			}
-			ref.Calendars[p.CalendarID()] = c
-		}
+	}
+	if ref.Calendars, err = policy.Assemble(ref.Packs, cals); err != nil {
+		return err
 	}
 	for i, s := range r.WS.Config.SLA {
 		if !known[s.Pack] {

@@ -92,7 +92,7 @@ var fixtureMetrics = []metric.Metric{
 }
 
 func fixtureActions() []metric.Action {
-	reasons := []string{"overdue_undispatched", "due_soon", "no_first_scan", "customs_held", "silent", "overdue"}
+	reasons := metric.Reasons
 	events := []string{"快件已到达【深圳转运中心】", "Arrived at USPS Regional Facility, ATLANTA GA", "清关中，等待补充资料", "",
 		"Held by customs: commercial invoice required", "تم تسليم الطرد إلى شركة الشحن"}
 	carriers := []string{"YunExpress", "4PX", "Yanwen", "USPS", "UniUni", "YunExpress"}

@@ -111,6 +111,7 @@ type tables struct {
 	q       Querier
 	queries fs.FS
 	since   time.Time // cells may leave out what was before
+	bounds  []stayBound
 }
 
 // shownFrom is the parameter of cell queries that bound their reading: a
@@ -128,11 +129,16 @@ func (t tables) cell(formula string) (string, error) {
 }
 
 // each runs outer, in which {cell} stands for the query of a file, and calls
-// row on every row.
+// row on every row. Parameters of outer come after {cell}.
 func (t tables) each(formula, outer string, row func(*sql.Rows) error, args ...any) error {
 	text, err := t.cell(formula)
 	if err != nil {
 		return err
+	}
+	if strings.Contains(text, stayBounds) {
+		query, values := boundsQuery(t.bounds)
+		text = strings.Replace(text, stayBounds, query, 1)
+		args = append(values, args...)
 	}
 	rows, err := t.q.Query(t.ctx, strings.Replace(outer, "{cell}", "("+text+"\n) as cell", 1), args...)
 	if err != nil {

@@ -162,21 +162,29 @@ type Leg struct {
 
 // Action is one shipment or order to act on today.
 type Action struct {
-	Reason    string     `json:"reason"` // overdue_undispatched, due_soon, no_first_scan, customs_held, silent, overdue
-	Platform  string     `json:"platform"`
-	Shop      string     `json:"shop"`
-	Order     string     `json:"order"`
-	Number    string     `json:"number"` // tracking number
-	Carrier   string     `json:"carrier"`
-	Channel   string     `json:"channel"`
-	State     string     `json:"state"`
-	LastEvent string     `json:"last_event"` // raw text in its own language
-	LastAt    *time.Time `json:"last_at"`
-	DueAt     *time.Time `json:"due_at"`
-	AgeHours  float64    `json:"age_hours"`
-	Amount    string     `json:"amount"` // order value, decimal
-	Currency  string     `json:"currency"`
+	Reason      string     `json:"reason"` // one of Reasons
+	Platform    string     `json:"platform"`
+	Shop        string     `json:"shop"`
+	Order       string     `json:"order"`
+	Number      string     `json:"number"` // tracking number
+	Carrier     string     `json:"carrier"`
+	Channel     string     `json:"channel"`
+	State       string     `json:"state"`
+	LastEvent   string     `json:"last_event"` // raw text in its own language
+	LastAt      *time.Time `json:"last_at"`
+	DueAt       *time.Time `json:"due_at"`
+	AgeHours    float64    `json:"age_hours"`
+	Amount      string     `json:"amount"` // order value, decimal
+	Currency    string     `json:"currency"`
+	Shipment    string     `json:"shipment"`               // empty: the row is the order's
+	Since       *time.Time `json:"since"`                  // the reason holds from here on
+	Node        string     `json:"node,omitempty"`         // stalled: the node it is in
+	ExcessHours float64    `json:"excess_hours,omitempty"` // stalled: longer than its bound by
 }
+
+// Reasons of actions, by urgency: what can still be saved comes first. An order
+// or parcel whose deadline is near is as urgent as due_soon whatever its reason.
+var Reasons = []string{"overdue_undispatched", "due_soon", "no_first_scan", "bad_address", "customs_held", "attempt_failed", "returning", "silent", "stalled", "overdue"}
 
 // Unmapped is a carrier's code or text that no map knows.
 type Unmapped struct {

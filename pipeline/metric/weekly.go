@@ -65,7 +65,7 @@ func (b *weekly) build() (Weekly, error) {
 	if out.Legs, err = b.legs(w); err != nil {
 		return Weekly{}, err
 	}
-	if out.Actions, out.ActionTotal, err = b.actions(b.shops); err != nil {
+	if out.Actions, out.ActionTotal, err = b.actions(b.shops, in.AsOf); err != nil {
 		return Weekly{}, err
 	}
 	if in.MapScans != nil {

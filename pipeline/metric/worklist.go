@@ -59,21 +59,26 @@ order by place, leg, platform, shop_id, week`,
 	return kept, nil
 }
 
-// actions reads the most urgent candidates, and how many there are.
-func (t tables) actions(shops []ShopName) ([]Action, int, error) {
+// actions reads the most urgent candidates at the as-of, and how many there are.
+func (t tables) actions(shops []ShopName, asOf time.Time) ([]Action, int, error) {
 	var out []Action
 	total := int64(0)
-	err := t.each("queries/cells/actions.sql", `select reason, coalesce(platform, ''), coalesce(shop_id, ''), coalesce(order_id, ''), coalesce(tracking_number, ''),
-  coalesce(carrier, ''), coalesce(channel, ''), coalesce(state, ''), coalesce(last_event, ''), last_at, due_at, coalesce(age_hours, 0),
-  coalesce(cast(amount as varchar), ''), coalesce(currency, ''), total
+	_, bounds, err := t.stays(asOf)
+	if err != nil {
+		return nil, 0, err
+	}
+	t.bounds = bounds
+	err = t.each("queries/cells/actions.sql", `select reason, coalesce(platform, ''), coalesce(shop_id, ''), coalesce(order_id, ''), coalesce(shipment_id, ''), coalesce(tracking_number, ''),
+  coalesce(carrier, ''), coalesce(channel, ''), coalesce(state, ''), coalesce(last_event, ''), last_at, since, due_at, coalesce(age_hours, 0),
+  coalesce(cast(amount as varchar), ''), coalesce(currency, ''), coalesce(node, ''), coalesce(excess_hours, 0), total
 from {cell} where place <= ? order by place`,
 		func(rows *sql.Rows) error {
 			var a Action
-			if err := rows.Scan(&a.Reason, &a.Platform, &a.Shop, &a.Order, &a.Number, &a.Carrier, &a.Channel, &a.State, &a.LastEvent,
-				&a.LastAt, &a.DueAt, &a.AgeHours, &a.Amount, &a.Currency, &total); err != nil {
+			if err := rows.Scan(&a.Reason, &a.Platform, &a.Shop, &a.Order, &a.Shipment, &a.Number, &a.Carrier, &a.Channel, &a.State, &a.LastEvent,
+				&a.LastAt, &a.Since, &a.DueAt, &a.AgeHours, &a.Amount, &a.Currency, &a.Node, &a.ExcessHours, &total); err != nil {
 				return err
 			}
-			a.LastAt, a.DueAt = inUTC(a.LastAt), inUTC(a.DueAt)
+			a.LastAt, a.Since, a.DueAt = inUTC(a.LastAt), inUTC(a.Since), inUTC(a.DueAt)
 			for _, s := range shops {
 				if s.Platform == a.Platform && s.ID == a.Shop && s.Name != "" {
 					a.Shop = s.Name
@@ -118,7 +123,7 @@ from {cell} order by n desc, carrier, code, "text"`+top,
 // frequent first, and counts the scans whose number belongs to no parcel.
 // event_codes and event_words must cover these scans.
 func Codes(ctx context.Context, q Querier, queries fs.FS, since time.Time) (unmapped []Unmapped, orphans int64, err error) {
-	t := tables{ctx, q, queries, since}
+	t := tables{ctx: ctx, q: q, queries: queries, since: since}
 	if unmapped, err = t.unmapped(0); err != nil {
 		return nil, 0, err
 	}

@@ -74,7 +74,7 @@ func TestActions(t *testing.T) {
 	if len(got.Actions) != 50 || got.ActionTotal != 607 {
 		t.Errorf("%d of %d actions", len(got.Actions), got.ActionTotal)
 	}
-	same(t, "limit of the cell", w.all("select count(*) from ("+readFile(t, "../../queries/cells/actions.sql")+") as c"), "500")
+	same(t, "limit of the cell", w.cell("actions", "count(*)"), "500")
 }
 
 func TestUnmappedAndOrphans(t *testing.T) {
@@ -118,5 +118,85 @@ func TestUnmappedAndOrphans(t *testing.T) {
 	trust := w.weekly().Trust
 	if trust.Orphans != 8 || trust.Events != 22 {
 		t.Errorf("trust %+v", trust)
+	}
+}
+
+// onWay inserts a parcel with its order, on the way since 5 November.
+func (w *world) onWay(name string, more row) {
+	w.t.Helper()
+	created, moved := "2026-11-01 00:00:00+00", "2026-11-05 00:00:00+00"
+	p := row{"label_at": created, "handed_over_at": moved, "first_scan_at": moved, "picked_up_at": moved, "last_event_at": "2026-11-16 07:00:00+00"}
+	for k, v := range more {
+		p[k] = v
+	}
+	w.carry("parcel "+name, name, row{"created_at": created, "handed_over_at": moved, "dispatched_at": moved}, p)
+}
+
+// TestActionReasons: each cause speaks while it is the newest thing known of a parcel.
+func TestActionReasons(t *testing.T) {
+	w := newWorld(t, "2026-11-16 08:00:00+00")
+	w.policy("tiktok", "tiktok_us")
+	before, at := "2026-11-15 00:00:00+00", "2026-11-15 12:00:00+00"
+	soon, later, past := "2026-11-18 08:00:00+00", "2026-11-18 08:00:01+00", "2026-11-15 08:00:00+00"
+	w.onWay("address", row{"address_problem_at": at, "last_event_at": at, "deliver_before_at": later})
+	w.onWay("address solved", row{"address_problem_at": before, "last_event_at": at})
+	w.onWay("address and due", row{"address_problem_at": at, "last_event_at": at, "deliver_before_at": soon})
+	w.onWay("address and overdue", row{"address_problem_at": at, "last_event_at": at, "deliver_before_at": past})
+	w.onWay("attempt", row{"attempt_failed_at": at, "last_event_at": at})
+	w.onWay("second attempt", row{"attempt_failed_at": before, "last_event_at": at, "last_milestone": 130})
+	w.onWay("out again", row{"attempt_failed_at": before, "last_event_at": at, "last_milestone": 120})
+	w.onWay("returning", row{"returning_at": before, "last_event_at": at, "address_problem_at": at})
+	w.onWay("returned", row{"returning_at": before, "last_event_at": at, "terminal": "returned", "terminal_at": at})
+	w.onWay("delivered", row{"address_problem_at": at, "last_event_at": at, "delivered_at": at, "terminal": "delivered", "terminal_at": at})
+	w.onWay("not yet", row{"returning_at": "2026-11-16 08:00:01+00"})
+	list := func() string {
+		var lines []string
+		for _, a := range w.weekly().Actions {
+			if a.Since == nil || a.Shipment != "parcel "+a.Order {
+				t.Errorf("%+v", a)
+				continue
+			}
+			lines = append(lines, fmt.Sprintf("%s|%s|%s|%s|%g", a.Reason, a.Order, a.Since.Format("01-02 15:04"), a.Node, a.ExcessHours))
+		}
+		return strings.Join(lines, "\n")
+	}
+	same(t, "reasons", list(), ""+
+		"bad_address|address and due|11-15 12:00||0\n"+
+		"bad_address|address and overdue|11-15 12:00||0\n"+
+		"bad_address|address|11-15 12:00||0\n"+
+		"attempt_failed|attempt|11-15 12:00||0\n"+
+		"attempt_failed|second attempt|11-15 12:00||0\n"+
+		"returning|returning|11-15 00:00||0")
+	// what came later than an as-of in the past is no reason there
+	w.asOf("2026-11-15 06:00:00+00")
+	same(t, "as of the day before", list(), ""+
+		"due_soon|address and overdue|11-13 08:00||0\n"+
+		"bad_address|address solved|11-15 00:00||0\n"+
+		"attempt_failed|out again|11-15 00:00||0\n"+
+		"attempt_failed|second attempt|11-15 00:00||0\n"+
+		"returning|returned|11-15 00:00||0\n"+
+		"returning|returning|11-15 00:00||0\n"+
+		// of these the newest milestone before that day is the pickup
+		"silent|address and due|11-12 00:00||0\n"+
+		"silent|address|11-12 00:00||0\n"+
+		"silent|attempt|11-12 00:00||0\n"+
+		"silent|delivered|11-12 00:00||0\n"+
+		"silent|not yet|11-12 00:00||0")
+}
+
+func TestActionReasonsAreAClosedList(t *testing.T) {
+	text := readFile(t, "../../queries/cells/actions.sql")
+	for _, r := range Reasons {
+		if !strings.Contains(text, "'"+r+"'") {
+			t.Errorf("the cell knows no reason %s", r)
+		}
+		for _, lang := range []string{"zh", "en"} {
+			words := readFile(t, "../../reports/words/"+lang+".yaml")
+			for _, key := range []string{"reason.", "step."} {
+				if !strings.Contains(words, "\n"+key+r+": ") {
+					t.Errorf("words/%s.yaml lacks %s%s", lang, key, r)
+				}
+			}
+		}
 	}
 }

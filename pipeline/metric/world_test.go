@@ -80,6 +80,7 @@ func newWorldThreads(t *testing.T, asOf string, threads int) *world {
 	w.exec(`create table policy_metrics (platform varchar, pack varchar, revision varchar, metric varchar, grain varchar, cohort varchar, clock varchar,
 		numerator varchar, denominator varchar, formula varchar, better varchar, tz varchar, min_n bigint,
 		excludes_platform varchar, excludes_express varchar, excludes_sample varchar, excludes_cancelled_in_time varchar, excludes_untracked varchar, excludes_domestic varchar)`)
+	w.exec("create table loads (load_id varchar, exported_at timestamptz)")
 	w.exec(`create table clocks (pack varchar, clock varchar, order_type varchar, from_at timestamptz, to_at timestamptz, start varchar, n integer,
 		add_handling boolean, unit varchar, stop varchar, tz varchar, calendar varchar)`)
 	for _, v := range []string{"orders_as_of", "shipments_as_of"} {
@@ -258,7 +259,8 @@ func (w *world) text(name string) string {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return text
+	query, _ := boundsQuery(nil)
+	return strings.Replace(text, stayBounds, query, 1)
 }
 
 func same(t *testing.T, what, got, want string) {

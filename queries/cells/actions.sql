@@ -2,10 +2,15 @@
 -- purpose: what to act on today: orders and parcels with their most urgent reason
 -- grain: one row per order that was not dispatched or has no parcel, and one per parcel; the 500 most urgent
 -- inputs: orders_as_of, shipments_as_of, order_shipments, policy_metrics, clocks, tracking_events, session
--- units: age_hours in hours; amount in currency; total counts all candidates; urgency 1 is the most urgent
+-- parameters: stay_bounds, rows (node, channel, minutes): how long nearly all parcels of a channel stay in a node at most
+-- units: age_hours, excess_hours in hours; amount in currency; total counts all candidates; urgency 1 is the most urgent; since is
+-- the instant from which the reason holds; excess_hours is how much longer than its bound a stalled parcel is in its node
+-- The reason is the cause that is known best; the urgency is that of the reason, and never less than that of a near deadline.
 -- The bounds below are ours: due_hours before a deadline a parcel is looked after, silent_hours without a scan count as
 -- silent, and after forget_hours nobody acts any more. How long a first scan may take is the pack's first_scan clock.
-with bounds as (
+with stay_bounds as (
+  {stay_bounds}
+), bounds as (
   select s.as_of, 48 as due_hours, 168 as silent_hours, 2160 as forget_hours
   from session as s
 ), waiting_orders as (
@@ -14,8 +19,8 @@ with bounds as (
   from orders_as_of
   where delivered_at is null
 ), waiting_parcels as (
-  select shipment_id, platform, shop_id, channel, state, tracking_number, last_mile_number, carrier, label_at, first_scan_at, handed_over_at, customs_held_at, last_event_at,
-    deliver_before_at, age_hours, outcome, on_time
+  select shipment_id, platform, shop_id, channel, state, tracking_number, last_mile_number, carrier, label_at, first_scan_at, handed_over_at, customs_held_at, address_problem_at, attempt_failed_at,
+    returning_at, last_event_at, last_milestone, deliver_before_at, age_hours, outcome, on_time, node, node_at
   from shipments_as_of
   where coalesce(direction, 'outbound') <> 'return' and delivered_at is null
 ), carried as (
@@ -45,53 +50,72 @@ with bounds as (
   where (c.from_at is null or c.from_at <= b.as_of) and (c.to_at is null or b.as_of < c.to_at)
   group by m.platform
 ), orders_now as (
-  select o.platform, o.shop_id, o.order_id, o.channel, o.state, o.amount, o.currency, o.age_hours, o.handed_over_at, c.tracking_number, c.carrier,
+  select o.platform, o.shop_id, o.order_id, o.channel, o.state, o.amount, o.currency, o.age_hours, o.handed_over_at, o.dispatch_before_at, o.deliver_before_at, c.tracking_number,
+    c.carrier,
     case when o.outcome = 'no_scan' and o.dispatched_at is null then o.dispatch_before_at else o.deliver_before_at end as due_at,
     case when o.outcome = 'no_scan' and o.dispatched_at is null and o.cancelled_at is null and o.dispatch_before_at <= b.as_of then 1
       when coalesce(o.parcels_all, 0) = 0 and o.outcome = 'in_transit' and o.on_time = 'open' and hours_between(b.as_of, o.deliver_before_at) <= b.due_hours then 2
-      when coalesce(o.parcels_all, 0) = 0 and o.outcome = 'in_transit' and o.on_time = 'no' then 6
+      when coalesce(o.parcels_all, 0) = 0 and o.outcome = 'in_transit' and o.on_time = 'no' then 10
     end as urgency
   from waiting_orders as o
   cross join bounds as b
   left join carrying as c on c.platform = o.platform and c.shop_id = o.shop_id and c.order_id = o.order_id
 ), parcels_now as (
-  select p.platform, p.shop_id, p.shipment_id, p.channel, p.state, p.tracking_number, p.last_mile_number, p.carrier, p.last_event_at, p.deliver_before_at, p.age_hours,
-    c.order_id, o.amount, o.currency, o.platform as order_platform, o.shop_id as order_shop,
-    case when p.outcome = 'in_transit' and p.on_time = 'open' and hours_between(b.as_of, p.deliver_before_at) <= b.due_hours then 2
-      when p.outcome = 'no_scan' and hours_between(p.label_at, b.as_of) >= t.scan_hours and coalesce(o.outcome, 'no_scan') <> 'cancelled' then 3
-      when p.outcome = 'in_transit' and p.customs_held_at is not null and p.last_event_at <= p.customs_held_at then 4
-      when p.outcome = 'in_transit' and hours_between(coalesce(p.last_event_at, p.first_scan_at, p.handed_over_at), b.as_of) >= b.silent_hours then 5
-      when p.outcome = 'in_transit' and p.on_time = 'no' then 6
-    end as urgency,
+  select p.platform, p.shop_id, p.shipment_id, p.channel, p.state, p.tracking_number, p.last_mile_number, p.carrier, p.customs_held_at, p.address_problem_at, p.returning_at,
+    p.last_event_at, p.deliver_before_at, p.age_hours, c.order_id, o.amount, o.currency, o.platform as order_platform, o.shop_id as order_shop,
+    p.label_at + interval '1' hour * t.scan_hours as scan_before_at,
+    coalesce(p.last_event_at, p.first_scan_at, p.handed_over_at) as heard_at,
+    case when p.last_milestone = 130 then p.last_event_at else p.attempt_failed_at end as failed_at,
+    p.node, p.node_at + interval '1' minute * s.minutes as leave_before_at,
+    p.outcome = 'in_transit' and p.on_time = 'open' and hours_between(b.as_of, p.deliver_before_at) <= b.due_hours as is_due,
+    case when p.outcome = 'no_scan' and hours_between(p.label_at, b.as_of) >= t.scan_hours and coalesce(o.outcome, 'no_scan') <> 'cancelled' then 3
+      when p.outcome <> 'in_transit' then null
+      when p.returning_at is not null then 7
+      when p.address_problem_at >= p.last_event_at then 4
+      when p.customs_held_at >= p.last_event_at then 5
+      when p.last_milestone = 130 or p.attempt_failed_at >= p.last_event_at then 6
+      when p.on_time = 'open' and hours_between(b.as_of, p.deliver_before_at) <= b.due_hours then 2
+      when hours_between(coalesce(p.last_event_at, p.first_scan_at, p.handed_over_at), b.as_of) >= b.silent_hours then 8
+      when p.node_at + interval '1' minute * s.minutes <= b.as_of then 9
+      when p.on_time = 'no' then 10
+    end as cause,
     coalesce(n.urgency, 0) as order_urgency
   from waiting_parcels as p
   cross join bounds as b
   left join patience as t on t.platform = coalesce(p.platform, '')
+  left join stay_bounds as s on s.node = p.node and s.channel = coalesce(p.channel, '')
   left join carried as c on c.shipment_id = p.shipment_id
   left join orders_as_of as o on o.platform = c.platform and o.shop_id = c.shop_id and o.order_id = c.order_id
   left join orders_now as n on n.platform = c.platform and n.shop_id = c.shop_id and n.order_id = c.order_id
 ), candidates as (
-  select urgency, platform, shop_id, order_id, cast(null as varchar) as shipment_id, tracking_number, cast(null as varchar) as last_mile_number, carrier, channel, state,
-    handed_over_at as last_at, due_at, age_hours, amount, currency
+  select urgency as cause, urgency, platform, shop_id, order_id, cast(null as varchar) as shipment_id, tracking_number, cast(null as varchar) as last_mile_number, carrier,
+    channel, state, handed_over_at as last_at, due_at, age_hours, amount, currency, cast(null as varchar) as node, cast(null as timestamp with time zone) as leave_before_at,
+    case urgency when 1 then dispatch_before_at when 2 then deliver_before_at - interval '1' hour * due_hours else deliver_before_at end as since
   from orders_now
+  cross join bounds
   where urgency is not null
   union all
   -- an order that is overdue for dispatch speaks for its unscanned parcels
-  select urgency, coalesce(order_platform, platform), coalesce(order_shop, shop_id), order_id, shipment_id, tracking_number, last_mile_number, carrier, channel, state,
-    last_event_at, deliver_before_at, age_hours, amount, currency
+  select cause, case when is_due then 2 else cause end, coalesce(order_platform, platform), coalesce(order_shop, shop_id), order_id, shipment_id, tracking_number,
+    last_mile_number, carrier, channel, state, last_event_at, deliver_before_at, age_hours, amount, currency, node, leave_before_at,
+    case cause when 2 then deliver_before_at - interval '1' hour * due_hours when 3 then scan_before_at when 4 then address_problem_at when 5 then customs_held_at
+      when 6 then failed_at when 7 then returning_at when 8 then heard_at + interval '1' hour * silent_hours when 9 then leave_before_at else deliver_before_at end
   from parcels_now
-  where urgency is not null and not (urgency = 3 and order_urgency = 1)
+  cross join bounds
+  where cause is not null and not (cause = 3 and order_urgency = 1)
 ), ranked as (
-  select c.urgency, c.platform, c.shop_id, c.order_id, c.shipment_id, c.tracking_number, c.last_mile_number, c.carrier, c.channel, c.state, c.last_at, c.due_at,
+  select c.cause, c.urgency, c.platform, c.shop_id, c.order_id, c.shipment_id, c.tracking_number, c.last_mile_number, c.carrier, c.channel, c.state, c.last_at, c.since, c.due_at,
     c.age_hours, c.amount, c.currency,
+    case when c.cause = 9 then c.node end as node,
+    case when c.cause = 9 then hours_between(c.leave_before_at, b.as_of) end as excess_hours,
     count(*) over () as total,
     row_number() over (order by c.urgency, c.due_at, c.amount desc nulls last, c.platform, c.shop_id, c.order_id, c.shipment_id) as place
   from candidates as c
   cross join bounds as b
   where coalesce(c.age_hours, 0) <= b.forget_hours
 ), listed as (
-  select urgency, platform, shop_id, order_id, shipment_id, tracking_number, last_mile_number, carrier, channel, state, last_at, due_at, age_hours, amount, currency,
-    total, place
+  select cause, urgency, platform, shop_id, order_id, shipment_id, tracking_number, last_mile_number, carrier, channel, state, last_at, since, due_at, age_hours, amount,
+    currency, node, excess_hours, total, place
   from ranked
   where place <= 500
 ), spoken as (
@@ -106,9 +130,10 @@ with bounds as (
   group by n.place
 )
 select
-  case l.urgency when 1 then 'overdue_undispatched' when 2 then 'due_soon' when 3 then 'no_first_scan' when 4 then 'customs_held' when 5 then 'silent' else 'overdue' end as reason,
-  l.urgency, l.platform, l.shop_id, l.order_id, l.shipment_id, l.tracking_number, l.carrier, l.channel, l.state, w.last_event, l.last_at, l.due_at, l.age_hours,
-  l.amount, l.currency, l.total, l.place
+  case l.cause when 1 then 'overdue_undispatched' when 2 then 'due_soon' when 3 then 'no_first_scan' when 4 then 'bad_address' when 5 then 'customs_held'
+    when 6 then 'attempt_failed' when 7 then 'returning' when 8 then 'silent' when 9 then 'stalled' else 'overdue' end as reason,
+  l.urgency, l.platform, l.shop_id, l.order_id, l.shipment_id, l.tracking_number, l.carrier, l.channel, l.state, w.last_event, l.last_at, l.since, l.due_at, l.age_hours,
+  l.amount, l.currency, l.node, l.excess_hours, l.total, l.place
 from listed as l
 left join spoken as w on w.place = l.place
 order by l.place

@@ -53,13 +53,14 @@ with parcels as (
   select sid,
     min(event_at) filter (where milestone = 130) as attempt_failed_at,
     max(event_at) filter (where milestone in (57, 97)) as customs_held_at,
+    max(event_at) filter (where milestone = 151) as address_problem_at,
     min(event_at) filter (where milestone = 160) as returning_at,
     min(event_at) filter (where milestone = 170) as returned_at,
     min(event_at) filter (where milestone = 180) as lost_at,
     min(event_at) filter (where milestone = 185) as destroyed_at,
     min(event_at) filter (where milestone = 190) as voided_at
   from scans
-  where milestone in (57, 97, 130, 160, 170, 180, 185, 190)
+  where milestone in (57, 97, 130, 151, 160, 170, 180, 185, 190)
   group by sid
 ), before_return as (
   -- never delivered after the first sign of a return: the best source that said so in time
@@ -70,7 +71,7 @@ with parcels as (
   group by s.sid
 ), judged as (
   select s.sid, s.first_scan_at, s.export_customs_at, s.departed_at, s.arrived_at, s.last_mile_at, s.out_for_delivery_at, s.first_event_at, s.last_event_at, s.last_coded, s.events, s.scans, s.unmapped,
-    r.attempt_failed_at, r.customs_held_at, r.returning_at, r.returned_at, r.lost_at, r.destroyed_at, r.voided_at,
+    r.attempt_failed_at, r.customs_held_at, r.address_problem_at, r.returning_at, r.returned_at, r.lost_at, r.destroyed_at, r.voided_at,
     coalesce(s.collected_at, s.inbound_at) as picked_up_at,
     coalesce(s.import_released_at, s.import_started_at) as import_customs_at,
     instant_of_ranked(case when r.returning_at is null then s.best_delivered else b.best_delivered end) as delivered_at
@@ -98,7 +99,7 @@ with parcels as (
   group by os.shipment_id
 ), combined as (
   select p.*, j.first_scan_at, j.export_customs_at, j.departed_at, j.arrived_at, j.import_customs_at, j.last_mile_at, j.out_for_delivery_at, j.attempt_failed_at, j.customs_held_at,
-    j.returning_at, j.returned_at, j.lost_at, j.destroyed_at, j.voided_at, j.first_event_at, j.last_event_at, j.last_coded, j.events, j.scans, j.unmapped, l.scans_after, o.deliver_before_at as promised_at, o.fulfilment, o.order_type, coalesce(o.zone, z.tz, 'UTC') as zone,
+    j.address_problem_at, j.returning_at, j.returned_at, j.lost_at, j.destroyed_at, j.voided_at, j.first_event_at, j.last_event_at, j.last_coded, j.events, j.scans, j.unmapped, l.scans_after, o.deliver_before_at as promised_at, o.fulfilment, o.order_type, coalesce(o.zone, z.tz, 'UTC') as zone,
     coalesce(j.delivered_at, case when j.returning_at is null then p.delivered_at end) as done_at,
     coalesce(j.picked_up_at, p.picked_up_at) as pickup_at,
     coalesce(j.picked_up_at, p.picked_up_at, j.first_scan_at, p.shipped_at, p.label_at) as out_at
@@ -113,7 +114,7 @@ select c.shipment_id, c.platform, shop_id, role, direction, provider, channel, s
   coalesce(pickup_at, shipped_at, first_scan_at) as handed_over_at,
   coalesce(first_scan_at, pickup_at) as first_scan_at,
   pickup_at as picked_up_at, export_customs_at, departed_at, arrived_at, import_customs_at, last_mile_at, out_for_delivery_at, attempt_failed_at, customs_held_at,
-  returning_at, done_at as delivered_at,
+  returning_at, address_problem_at, done_at as delivered_at,
   case when done_at is not null then 'delivered' when returned_at is not null then 'returned' when destroyed_at is not null then 'destroyed'
     when lost_at is not null then 'lost' when coalesce(cancelled_at, voided_at) is not null then 'cancelled' end as terminal,
   coalesce(done_at, returned_at, destroyed_at, lost_at, cancelled_at, voided_at) as terminal_at,

@@ -22,6 +22,7 @@ with cut as (
     case when f.attempt_failed_at <= s.as_of then f.attempt_failed_at end as attempt_failed_at,
     case when f.customs_held_at <= s.as_of then f.customs_held_at end as customs_held_at,
     case when f.returning_at <= s.as_of then f.returning_at end as returning_at,
+    case when f.address_problem_at <= s.as_of then f.address_problem_at end as address_problem_at,
     case when f.delivered_at <= s.as_of then f.delivered_at end as delivered_at,
     case when f.delivered_at <= s.as_of then f.transit_hours end as transit_hours,
     case when f.terminal_at is null or f.terminal_at <= s.as_of then f.terminal end as terminal,
@@ -34,12 +35,12 @@ with cut as (
   select c.*,
     later(later(later(c.picked_up_at, c.export_customs_at), later(c.departed_at, c.arrived_at)),
       later(later(later(c.import_customs_at, c.last_mile_at), later(c.out_for_delivery_at, c.attempt_failed_at)),
-        later(later(c.first_scan_at, c.customs_held_at), later(c.returning_at, c.delivered_at)))) as milestone_at
+        later(later(later(c.first_scan_at, c.customs_held_at), c.address_problem_at), later(c.returning_at, c.delivered_at)))) as milestone_at
   from cut as c
 )
 select shipment_id, platform, shop_id, role, direction, provider, channel, service_tier, carrier, tracking_number, last_mile_number, state, fulfilment, order_type, label_at,
   ship_week, handed_over_at, first_scan_at, picked_up_at, export_customs_at, departed_at, arrived_at, import_customs_at, last_mile_at,
-  out_for_delivery_at, attempt_failed_at, customs_held_at, returning_at, delivered_at, terminal, terminal_at, transit_hours, deliver_before_at,
+  out_for_delivery_at, attempt_failed_at, customs_held_at, returning_at, address_problem_at, delivered_at, terminal, terminal_at, transit_hours, deliver_before_at,
   case when newest_at <= as_of then newest_at else milestone_at end as last_event_at,
   case when newest_at <= as_of then newest_milestone end as last_milestone,
   events, scans, unmapped,
@@ -56,5 +57,10 @@ select shipment_id, platform, shop_id, role, direction, provider, channel, servi
     when terminal is not null and terminal <> 'delivered' then terminal
     when first_scan_at is not null or handed_over_at is not null then 'in_transit'
     else 'no_scan' end as outcome,
-  hours_between(coalesce(first_scan_at, handed_over_at, label_at), as_of) as age_hours
+  hours_between(coalesce(first_scan_at, handed_over_at, label_at), as_of) as age_hours,
+  -- the furthest of the seven nodes, and when the parcel came there
+  case when delivered_at is not null then 'delivered' when last_mile_at is not null then 'last_mile' when import_customs_at is not null then 'cleared'
+    when arrived_at is not null then 'arrived' when departed_at is not null then 'departed' when export_customs_at is not null then 'export_cleared'
+    when coalesce(picked_up_at, first_scan_at, handed_over_at) is not null then 'pickup' end as node,
+  coalesce(delivered_at, last_mile_at, import_customs_at, arrived_at, departed_at, export_customs_at, picked_up_at, first_scan_at, handed_over_at) as node_at
 from known

@@ -1,6 +1,7 @@
 package metric
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -34,6 +35,7 @@ type Input struct {
 	Policies  []PlatformPolicy
 	Feeds     []Feed // LagHours is computed
 	Rejects   []Reject
+	Published []Publication // what was shown before, oldest first
 
 	LakeVersion, ReportID, Waybill string
 
@@ -66,6 +68,15 @@ func (in Input) pack(platform string) *policy.Pack {
 		}
 	}
 	return other
+}
+
+// rejects by feed, output, column and reason.
+func (in Input) rejects() []Reject {
+	out := slices.Clone(in.Rejects)
+	slices.SortStableFunc(out, func(a, b Reject) int {
+		return cmp.Or(cmp.Compare(a.Feed, b.Feed), cmp.Compare(a.Output, b.Output), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Reason, b.Reason))
+	})
+	return out
 }
 
 // packs lists each pack once: those with targets first, then by id.

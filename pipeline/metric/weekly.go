@@ -29,7 +29,8 @@ type weekly struct {
 	report   policy.Day
 }
 
-func (b *weekly) build() (Weekly, error) {
+// figures are the week, the shops with their verdicts, and what they stand on.
+func (b *weekly) figures() (Weekly, error) {
 	in := b.in
 	out := Weekly{
 		Workspace: in.Workspace, AsOf: in.AsOf.UTC(), Zone: in.Zone, Currency: in.Currency, Languages: in.Languages,
@@ -55,6 +56,22 @@ func (b *weekly) build() (Weekly, error) {
 	}
 	out.Metrics = b.metrics()
 	b.judgeShops(&out)
+	for _, p := range in.packs() {
+		out.Trust.Packs = append(out.Trust.Packs, Pack{p.ID, p.Revision})
+	}
+	if out.Week.State == Closed {
+		out.Trust.LastClosed = out.Week
+	}
+	return out, b.volumes(&out.Trust)
+}
+
+func (b *weekly) build() (Weekly, error) {
+	in := b.in
+	out, err := b.figures()
+	if err != nil {
+		return Weekly{}, err
+	}
+	w := span{b.report - (window-1)*week, b.report}
 	if out.Channels, err = b.groups(in, b.calendar, "channel", w, b.zones); err != nil {
 		return Weekly{}, err
 	}
@@ -65,7 +82,13 @@ func (b *weekly) build() (Weekly, error) {
 	if out.Legs, err = b.legs(w); err != nil {
 		return Weekly{}, err
 	}
-	if out.Actions, out.ActionTotal, err = b.actions(b.shops, in.AsOf); err != nil {
+	if _, b.bounds, err = b.stays(in.AsOf); err != nil {
+		return Weekly{}, err
+	}
+	if out.Actions, out.ActionTotal, err = b.actions(b.shops); err != nil {
+		return Weekly{}, err
+	}
+	if out.Exceptions, err = b.exceptions(); err != nil {
 		return Weekly{}, err
 	}
 	if in.MapScans != nil {
@@ -76,17 +99,8 @@ func (b *weekly) build() (Weekly, error) {
 	if out.Unmapped, err = b.unmapped(shownUnmapped); err != nil {
 		return Weekly{}, err
 	}
-	out.Rejects = slices.Clone(in.Rejects)
-	slices.SortStableFunc(out.Rejects, func(a, b Reject) int {
-		return cmp.Or(cmp.Compare(a.Feed, b.Feed), cmp.Compare(a.Output, b.Output), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Reason, b.Reason))
-	})
-	for _, p := range in.packs() {
-		out.Trust.Packs = append(out.Trust.Packs, Pack{p.ID, p.Revision})
-	}
-	if out.Week.State == Closed {
-		out.Trust.LastClosed = out.Week
-	}
-	return out, b.volumes(&out.Trust)
+	out.Rejects = in.rejects()
+	return out, nil
 }
 
 // findShops lists the named shops and those that the tables hold beside them.

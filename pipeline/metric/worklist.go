@@ -59,16 +59,12 @@ order by place, leg, platform, shop_id, week`,
 	return kept, nil
 }
 
-// actions reads the most urgent candidates at the as-of, and how many there are.
-func (t tables) actions(shops []ShopName, asOf time.Time) ([]Action, int, error) {
+// actions reads the most urgent candidates, and how many there are. Without
+// the bounds that stays measures nothing is called stalled.
+func (t tables) actions(shops []ShopName) ([]Action, int, error) {
 	var out []Action
 	total := int64(0)
-	_, bounds, err := t.stays(asOf)
-	if err != nil {
-		return nil, 0, err
-	}
-	t.bounds = bounds
-	err = t.each("queries/cells/actions.sql", `select reason, coalesce(platform, ''), coalesce(shop_id, ''), coalesce(order_id, ''), coalesce(shipment_id, ''), coalesce(tracking_number, ''),
+	err := t.each("queries/cells/actions.sql", `select reason, coalesce(platform, ''), coalesce(shop_id, ''), coalesce(order_id, ''), coalesce(shipment_id, ''), coalesce(tracking_number, ''),
   coalesce(carrier, ''), coalesce(channel, ''), coalesce(state, ''), coalesce(last_event, ''), last_at, since, due_at, coalesce(age_hours, 0),
   coalesce(cast(amount as varchar), ''), coalesce(currency, ''), coalesce(node, ''), coalesce(excess_hours, 0), total
 from {cell} where place <= ? order by place`,
@@ -79,16 +75,21 @@ from {cell} where place <= ? order by place`,
 				return err
 			}
 			a.LastAt, a.Since, a.DueAt = inUTC(a.LastAt), inUTC(a.Since), inUTC(a.DueAt)
-			for _, s := range shops {
-				if s.Platform == a.Platform && s.ID == a.Shop && s.Name != "" {
-					a.Shop = s.Name
-					break
-				}
-			}
+			a.Shop = nameOf(shops, a.Platform, a.Shop)
 			out = append(out, a)
 			return nil
 		}, shownActions)
 	return out, int(total), err
+}
+
+// nameOf a shop, or its id where nobody named it.
+func nameOf(shops []ShopName, platform, id string) string {
+	for _, s := range shops {
+		if s.Platform == platform && s.ID == id && s.Name != "" {
+			return s.Name
+		}
+	}
+	return id
 }
 
 func inUTC(t *time.Time) *time.Time {

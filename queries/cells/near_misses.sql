@@ -9,7 +9,7 @@ with bounds as (
   select k.kind, k.near_hours
   from (values ('dispatch', 4), ('delivery', 12)) as k (kind, near_hours)
 ), kept as (
-  select 'dispatch' as kind, platform, shop_id, order_id, channel, state, dispatched_at as at, dispatch_before_at as due_at, hours_between(dispatched_at, dispatch_before_at) as left_hours
+  select 'dispatch' as kind, platform, shop_id, order_id, channel, state, dispatched_at as done_at, dispatch_before_at as due_at, hours_between(dispatched_at, dispatch_before_at) as left_hours
   from orders_as_of
   where dispatched_at < dispatch_before_at and dispatch_before_at >= {shown_from}
   union all
@@ -17,7 +17,7 @@ with bounds as (
   from orders_as_of
   where on_time = 'yes' and deliver_before_at >= {shown_from}
 )
-select k.kind, k.platform, k.shop_id, k.order_id, k.channel, k.state, k.at, k.due_at, k.left_hours,
+select k.kind, k.platform, k.shop_id, k.order_id, k.channel, k.state, k.done_at, k.due_at, k.left_hours,
   case when k.left_hours <= b.near_hours then 1 else 0 end as is_near
 from kept as k
 join bounds as b on b.kind = k.kind

@@ -266,7 +266,7 @@ func TestWordsAreComplete(t *testing.T) {
 			found := placeholder.FindAllString(v, -1)
 			sort.Strings(found)
 			marks[lang][k] = found
-			if !used[k] {
+			if !used[k] && !ofPacks.MatchString(k) {
 				t.Errorf("%s: no page uses %s", lang, k)
 			}
 		}
@@ -279,6 +279,9 @@ func TestWordsAreComplete(t *testing.T) {
 		t.Errorf("arguments of zh and en differ:\n%s", diff)
 	}
 }
+
+// ofPacks are words for what policy packs name; no fixture holds every pack.
+var ofPacks = regexp.MustCompile(`^(metric\.(name|definition)|cohort|window)\.`)
 
 func TestOverlayReplacesAFile(t *testing.T) {
 	files := overlay{fstest.MapFS{"page.css": {Data: []byte("body{color:teal}\r\n")}}, withLibrary(t)}

@@ -30,7 +30,7 @@ var rank = map[string]int{
 	"pipeline/feed":  5, "pipeline/engine/duckdb": 5,
 	"pipeline/cell": 6, "pipeline/zone": 6, "pipeline/contract": 6, "pipeline/decode": 6,
 	"pipeline/engine": 7, "pipeline/lake": 7, "pipeline/policy": 7, "pipeline/carrier": 7, "pipeline/workspace": 7,
-	"pipeline/source": 7, "pipeline/stat": 7, "pipeline/demo": 7,
+	"pipeline/source": 7, "pipeline/stat": 7, "pipeline/demo": 7, "pipeline/ledger": 7,
 	"pipeline/decode/charset": 8, "pipeline/decode/sheet": 8,
 	"pipeline/yamldoc": 8, "jobs": 8, "queries": 8, "data": 8,
 }
@@ -41,13 +41,13 @@ var allowed = map[string]string{
 }
 
 // alone import no other room: their results must not depend on one.
-var alone = []string{"pipeline/lake", "pipeline/stat", "pipeline/policy", "pipeline/demo", "pipeline/decode/charset", "pipeline/decode/sheet", "pipeline/source", "pipeline/yamldoc"}
+var alone = []string{"pipeline/lake", "pipeline/stat", "pipeline/policy", "pipeline/demo", "pipeline/decode/charset", "pipeline/decode/sheet", "pipeline/source", "pipeline/yamldoc", "pipeline/ledger"}
 
 // owners of a library: nothing else may import it.
 var owners = map[string][]string{
 	"github.com/duckdb/duckdb-go/v2": {"pipeline/engine/duckdb", "bench/bare"},
 	"github.com/apache/iceberg-go":   {"pipeline/lake"},
-	"modernc.org/sqlite":             {"pipeline/lake"},
+	"modernc.org/sqlite":             {"pipeline/lake", "pipeline/ledger"},
 	"github.com/spf13/cobra":         {"pipeline/cli"},
 	"github.com/go-echarts":          {"reports"},
 	"gonum.org/v1/gonum":             {"pipeline/stat"},

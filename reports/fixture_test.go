@@ -201,6 +201,7 @@ func fixtureOdd() metric.Weekly {
 	w.Actions[0].Reason = "own_reason"
 	w.ActionTotal = 1412
 	w.Metrics = append(w.Metrics, metric.Metric{ID: "own_metric", Grain: "order", Cohort: "created"})
+	w.Metrics = append(w.Metrics, packMetrics()...)
 	w.Legs = nil
 	for _, id := range []string{"purchase_approved", "label_handed_over", "first_scan_export_cleared", "out_for_delivery_delivered", "own_leg"} {
 		w.Legs = append(w.Legs, metric.Leg{ID: id, N: 10, Mean: 1, Share: .2})

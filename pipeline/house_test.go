@@ -51,7 +51,7 @@ var owners = map[string][]string{
 	"github.com/spf13/cobra":         {"pipeline/cli"},
 	"github.com/go-echarts":          {"reports"},
 	"gonum.org/v1/gonum":             {"pipeline/stat"},
-	"github.com/xuri/excelize/v2":    {"pipeline/decode/sheet"},
+	"github.com/xuri/excelize/v2":    {"pipeline/decode/sheet", "reports"},
 	"golang.org/x/text":              {"pipeline/decode/charset", "pipeline/source"},
 }
 

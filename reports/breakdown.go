@@ -1,36 +1,10 @@
 package reports
 
 import (
-	"math"
 	"sort"
 
 	"waybill/pipeline/metric"
 )
-
-// groupsView is a table of channels or of states.
-type groupsView struct {
-	Rows  []groupRow
-	Chart figure
-	Small bool // some rows are too small to rank
-}
-
-type groupRow struct {
-	Rank      string // empty: not ranked
-	Small     bool
-	Hue       string // class of the channel's colour; empty for states
-	Name      phrase
-	Rate      number
-	RateSort  float64
-	Interval  string
-	Due       number
-	Median    phrase
-	MedianKey float64
-	P90       phrase
-	P90Key    float64
-	Parcels   number
-	Open      number
-	OpenShare number
-}
 
 // hues is the number of colours that are told apart by colour-blind readers.
 const hues = 7
@@ -59,7 +33,6 @@ func ranked(groups []metric.Group) []metric.Group {
 		}
 		return ratio(g.OnTime, g.Due)
 	}
-	unranked := func(g metric.Group) bool { return g.Small || g.Due == 0 }
 	sort.SliceStable(out, func(i, j int) bool {
 		a, b := out[i], out[j]
 		if unranked(a) != unranked(b) {
@@ -73,125 +46,203 @@ func ranked(groups []metric.Group) []metric.Group {
 	return out
 }
 
-func (b *builder) channels() groupsView {
-	v := groupsView{}
-	colours := channelHues(b.in.Channels)
-	rank := 0
-	for _, g := range ranked(b.in.Channels) {
-		row := b.groupRow(g)
-		row.Hue = "hue-" + digits(colours[g.Key])
-		if !row.Small {
-			rank++
-			row.Rank = digits(rank)
-		}
-		v.Small = v.Small || row.Small
-		v.Rows = append(v.Rows, row)
+// groupColumns are those of a table of channels, states or the like.
+func groupColumns(head phrase) []column {
+	return []column{
+		{Kind: kindText, Head: head, Key: true}, {Kind: kindPercent, Head: say("col.otdr")},
+		{Kind: kindText, Head: say("col.interval"), Help: say("help.interval"), Only: inPage, Class: "n"},
+		{Kind: kindPercent, Head: say("col.interval_low"), Only: inSheet}, {Kind: kindPercent, Head: say("col.interval_high"), Only: inSheet},
+		{Kind: kindNumber, Head: say("col.on_time_n"), Only: inSheet}, {Kind: kindNumber, Head: say("col.due_n")},
+		{Kind: kindDays, Head: say("col.median")}, {Kind: kindDays, Head: say("col.p90"), Help: say("help.p90")},
+		{Kind: kindNumber, Head: say("col.parcels")}, {Kind: kindNumber, Head: say("col.open")},
+		{Kind: kindPercent, Head: say("col.open_share")},
 	}
-	v.Chart = b.channelFigure(colours)
-	return v
 }
 
-func (b *builder) states() groupsView {
-	v := groupsView{}
-	for _, g := range b.in.States {
-		row := b.groupRow(g)
-		v.Small = v.Small || row.Small
-		v.Rows = append(v.Rows, row)
-	}
-	return v
-}
-
-func (b *builder) groupRow(g metric.Group) groupRow {
-	r := groupRow{
-		Small: g.Small || g.Due == 0, Name: literal(g.Key),
-		Rate: percent(ratio(g.OnTime, g.Due)), RateSort: -1, Interval: string(none),
-		Due: count(g.Due), Parcels: count(g.Parcels),
-		Median: b.days(g.Transit.Median), MedianKey: daysKey(g.Transit.Median),
-		P90: b.days(g.Transit.P90), P90Key: daysKey(g.Transit.P90),
-		Open: count(g.Transit.Open), OpenShare: percent(ratio(g.Transit.Open, g.Transit.N)),
-	}
+// groupCells are the cells of groupColumns.
+func groupCells(g metric.Group) []cell {
+	name := textCell(g.Key)
 	if g.Key == "" {
-		r.Name = say("group.unstated")
+		name = wordCell(say("group.unstated"))
 	}
+	interval, low, high := dash(), dash(), dash()
 	if g.Due > 0 {
-		r.RateSort = ratio(g.OnTime, g.Due)
-		r.Interval = string(percent(g.Low)) + " – " + string(percent(g.High))
+		interval = cell{Text: digitsOf(percent(g.Low) + " – " + percent(g.High)), Value: g.Low}
+		low, high = shareCell(g.Low), shareCell(g.High)
 	}
-	if g.Transit.N == 0 {
-		r.Median, r.P90 = literal(string(none)), literal(string(none))
+	median, p90 := dash(), dash()
+	if g.Transit.N > 0 {
+		median, p90 = daysCell(g.Transit.Median), daysCell(g.Transit.P90)
 	}
-	return r
+	return []cell{name, shareCell(ratio(g.OnTime, g.Due)), interval, low, high, countCell(g.OnTime), countCell(g.Due), median, p90,
+		countCell(g.Parcels), countCell(g.Transit.Open), shareCell(ratio(g.Transit.Open, g.Transit.N))}
 }
 
-// days writes a quantile, or that it is not reached.
-func (b *builder) days(q metric.Quantile) phrase {
+// unranked groups are too small to compare.
+func unranked(g metric.Group) bool { return g.Small || g.Due == 0 }
+
+func (b *weekly) channels() section {
+	s := section{ID: "channels", Title: say("section.channels"), Lead: say("channels.lead"), Empty: say("group.none")}
+	if len(b.in.Channels) == 0 {
+		return s
+	}
+	t := &table{ID: "channels", Sortable: true, Door: b.groupDoor(),
+		Columns: append([]column{{Kind: kindNumber, Head: say("col.rank")}}, groupColumns(say("col.channel"))...)}
+	colours := channelHues(b.in.Channels)
+	rank := int64(0)
+	for i, g := range ranked(b.in.Channels) {
+		place := dash()
+		if !unranked(g) {
+			rank++
+			place = countCell(rank)
+		}
+		place.Order = digits(i)
+		cells := groupCells(g)
+		cells[0].Hue = colours[g.Key]
+		t.Rows = append(t.Rows, row{Small: unranked(g), Cells: append([]cell{place}, cells...)})
+	}
+	if f := b.channelFigure(colours); f != nil {
+		s.Blocks = append(s.Blocks, f)
+	}
+	s.Blocks = append(s.Blocks, t)
+	s.Foot = smallFoot(t)
+	return s
+}
+
+// smallFoot explains the star of a table that has one.
+func smallFoot(t *table) phrase {
+	for _, r := range t.Rows {
+		if r.Small {
+			return say("group.small")
+		}
+	}
+	return phrase{}
+}
+
+func (b *weekly) states() section {
+	s := section{ID: "states", Title: say("section.states"), Empty: say("group.none")}
+	if len(b.in.States) == 0 {
+		return s
+	}
+	t := &table{ID: "states", Sortable: true, Tall: true, Search: say("states.find"), Columns: groupColumns(say("col.dest")), Door: b.groupDoor()}
+	for _, g := range b.in.States {
+		t.Rows = append(t.Rows, row{Small: unranked(g), Cells: groupCells(g)})
+	}
+	s.Blocks = append(s.Blocks, t)
+	s.Foot = smallFoot(t)
+	return s
+}
+
+// groupDoor leads to the queries of the headline's rate and of the times.
+func (b *weekly) groupDoor() *door {
+	d := &door{Files: []string{"cells/transit.sql"}}
+	if m, ok := b.headline(); ok {
+		d.Facts = append(d.Facts, pair{say("col.otdr"), b.words.term("metric.definition", m.ID)})
+		if m.Formula != "" {
+			d.Files = append(d.Files, queryFile(m.Formula))
+		}
+	}
+	return d
+}
+
+// notReached orders a quantile that no parcel has reached yet: longer than any.
+const notReached = "2147483647"
+
+// daysCell is a quantile, or that it is not reached.
+func daysCell(q metric.Quantile) cell {
+	if q.Days == nil {
+		return cell{Text: say("quantile.not_reached"), Order: notReached}
+	}
+	return tenthCell(*q.Days)
+}
+
+// quantileText is a Kaplan-Meier quantile in words.
+func quantileText(q metric.Quantile) phrase {
 	if q.Days == nil {
 		return say("quantile.not_reached")
 	}
-	return literal(string(tenth(*q.Days)))
+	return say("unit.days", "n", tenth(*q.Days))
 }
 
-// daysKey orders quantiles; one that is not reached is longer than any.
-func daysKey(q metric.Quantile) float64 {
-	if q.Days == nil {
-		return math.MaxInt32
-	}
-	return *q.Days
-}
-
-// quantileView is a Kaplan-Meier quantile with its band.
-type quantileView struct {
-	Value phrase
-	Band  string
-}
-
-func (b *builder) quantile(q metric.Quantile) quantileView {
-	v := quantileView{Value: say("quantile.not_reached"), Band: string(none)}
+// quantileCells are a quantile, its band for the page, and the band's ends for
+// the sheet.
+func quantileCells(q metric.Quantile) []cell {
+	value, band, low, high := cell{Text: quantileText(q), Order: notReached}, dash(), dash(), dash()
 	if q.Days != nil {
-		v.Value = say("unit.days", "n", tenth(*q.Days))
+		value.Value, value.Order = *q.Days, ""
 	}
 	if q.Low != nil {
-		v.Band = string(tenth(*q.Low)) + " – …"
+		low = tenthCell(*q.Low)
+		band = cell{Text: digitsOf(tenth(*q.Low) + " – …"), Value: *q.Low}
 		if q.High != nil {
-			v.Band = string(tenth(*q.Low)) + " – " + string(tenth(*q.High))
+			high = tenthCell(*q.High)
+			band.Text = digitsOf(tenth(*q.Low) + " – " + tenth(*q.High))
 		}
 	}
-	return v
+	return []cell{value, band, low, high}
 }
 
-// curveRow is the share delivered after a whole number of days.
-type curveRow struct {
-	Days      number
-	Delivered number
-	Band      string
+// bandColumns are those of quantileCells.
+func bandColumns(head phrase) []column {
+	return []column{{Kind: kindDays, Head: head}, {Kind: kindText, Head: say("col.band"), Only: inPage, Class: "n"},
+		{Kind: kindDays, Head: say("col.band_low", "of", head), Only: inSheet}, {Kind: kindDays, Head: say("col.band_high", "of", head), Only: inSheet}}
 }
 
 // curveDays are the days at which the table beside the curve reads it.
 var curveDays = []float64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 18, 21, 25, 30, 40, 50, 60}
 
-func (b *builder) transit(v *shopView, i int, s metric.Shop) {
-	t := s.Transit
-	v.N, v.Open = count(t.N), count(t.Open)
-	v.Median, v.P90 = b.quantile(t.Median), b.quantile(t.P90)
-	v.HasKM = t.N > 0
-	if len(t.Curve) == 0 {
-		return
+// transits is each shop's time on the way.
+func (b *weekly) transits() section {
+	s := section{ID: "transit", Title: say("section.transit"), Lead: say("transit.lead"), Empty: say("verdict.no_shops")}
+	if len(b.in.Shops) == 0 {
+		return s
 	}
-	end := t.Curve[len(t.Curve)-1].Days
+	columns := append([]column{{Kind: kindText, Head: say("col.shop"), Key: true}}, bandColumns(say("col.median"))...)
+	columns = append(append(columns, bandColumns(say("col.p90"))...), column{Kind: kindNumber, Head: say("col.parcels")}, column{Kind: kindNumber, Head: say("col.open")})
+	t := &table{ID: "transit", Columns: columns, Door: &door{Files: []string{"cells/transit.sql"}}}
+	var curves pairs
+	for i, shop := range b.in.Shops {
+		tr := shop.Transit
+		median, p90 := quantileCells(tr.Median), quantileCells(tr.P90)
+		if tr.N == 0 {
+			median, p90 = []cell{dash(), dash(), dash(), dash()}, []cell{dash(), dash(), dash(), dash()}
+		}
+		cells := append([]cell{textCell(shopTitle(shop))}, median...)
+		t.Rows = append(t.Rows, row{Cells: append(append(cells, p90...), countCell(tr.N), countCell(tr.Open))})
+		if len(tr.Curve) > 0 {
+			curves = append(curves, b.curve(i, shop))
+		}
+	}
+	s.Blocks = append(s.Blocks, t)
+	if len(curves) > 0 {
+		s.Blocks = append(s.Blocks, curves)
+	}
+	return s
+}
+
+// curve draws one shop's share delivered by day.
+func (b *weekly) curve(i int, shop metric.Shop) *figure {
+	tr := shop.Transit
+	f := &figure{ID: "curve-" + digits(i+1), Class: "transit", Title: shopTitle(shop),
+		Summary: say("transit.summary", "n", count(tr.N), "open", count(tr.Open), "median", quantileText(tr.Median), "p90", quantileText(tr.P90))}
+	f.Data = &table{ID: f.ID, Part: f.Title, PartHead: say("col.shop"), Sheet: say("section.curve"), Columns: []column{
+		{Kind: kindNumber, Head: say("col.days"), Key: true}, {Kind: kindPercent, Head: say("col.delivered")},
+		{Kind: kindText, Head: say("col.band"), Only: inPage, Class: "n"},
+		{Kind: kindPercent, Head: say("col.interval_low"), Only: inSheet}, {Kind: kindPercent, Head: say("col.interval_high"), Only: inSheet}}}
+	end := tr.Curve[len(tr.Curve)-1].Days
 	for _, day := range curveDays {
-		p := curveAt(t.Curve, day)
+		p := curveAt(tr.Curve, day)
 		if p.Delivered == 0 {
 			continue
 		}
-		v.Curve = append(v.Curve, curveRow{Days: number(digits(int(day))), Delivered: percent(p.Delivered),
-			Band: string(percent(p.Low)) + " – " + string(percent(p.High))})
+		f.Data.Rows = append(f.Data.Rows, row{Cells: []cell{countCell(int64(day)), shareCell(p.Delivered),
+			{Text: digitsOf(percent(p.Low) + " – " + percent(p.High))}, shareCell(p.Low), shareCell(p.High)}})
 		if day >= end {
 			break
 		}
 	}
-	v.Transit = figure{ID: "transit-" + digits(i+1), Class: "transit",
-		Summary: say("transit.summary", "n", v.N, "open", v.Open, "median", v.Median.Value, "p90", v.P90.Value)}
-	b.draw(v.Transit.ID, func(lang string) canvas { return b.transitChart(lang, s) })
+	b.draw(f.ID, func(lang string) canvas { return b.transitChart(lang, shop) })
+	return f
 }
 
 // curveAt reads a step curve: the last step at or before the day.
@@ -203,48 +254,45 @@ func curveAt(curve []metric.CurvePoint, day float64) metric.CurvePoint {
 	return curve[at-1]
 }
 
-// legsView is where the days go.
-type legsView struct {
-	Rows  []legRow
-	Chart figure
-	Total number
-}
-
-type legRow struct {
-	Name              phrase
-	Mean, Share       number
-	MeanKey, ShareKey float64
-	N, Missing, Wrong number
-}
-
-func (b *builder) legs() legsView {
-	v := legsView{}
+// legs is where the days go.
+func (b *weekly) legs() section {
+	s := section{ID: "legs", Title: say("section.legs"), Empty: say("legs.none")}
+	if len(b.in.Legs) == 0 {
+		return s
+	}
+	t := &table{ID: "legs", Sortable: true, Door: &door{Files: []string{"cells/legs.sql"}}, Columns: []column{{Kind: kindPhrase, Head: say("col.leg"), Key: true},
+		{Kind: kindDays, Head: say("col.mean")}, {Kind: kindPercent, Head: say("col.share")}, {Kind: kindNumber, Head: say("col.parcels")},
+		{Kind: kindNumber, Head: say("col.missing")}, {Kind: kindNumber, Head: say("col.negative")}}}
 	total, longest := 0.0, -1
 	for i, l := range b.in.Legs {
 		total += l.Mean
 		if l.N > 0 && (longest < 0 || l.Mean > b.in.Legs[longest].Mean) {
 			longest = i
 		}
-		v.Rows = append(v.Rows, legRow{Name: b.legName(l.ID), Mean: tenth(l.Mean), Share: percent(l.Share),
-			MeanKey: l.Mean, ShareKey: l.Share, N: count(l.N), Missing: count(l.Missing), Wrong: count(l.Negative)})
+		t.Rows = append(t.Rows, row{Cells: []cell{{Text: b.legName(l.ID), Order: digits(i)}, tenthCell(l.Mean), shareCell(l.Share),
+			countCell(l.N), countCell(l.Missing), countCell(l.Negative)}})
 	}
-	v.Total = tenth(total)
+	t.Sums = []cell{wordCell(say("legs.total")), tenthCell(total), {}, {}, {}, {}}
 	if longest >= 0 {
 		l := b.in.Legs[longest]
-		v.Chart = figure{ID: "legs", Class: "legs", Summary: say("legs.summary", "leg", b.legName(l.ID),
-			"mean", tenth(l.Mean), "share", percent(l.Share), "total", v.Total)}
+		s.Blocks = append(s.Blocks, &figure{ID: "legs", Class: barsClass(len(b.in.Legs)), Summary: say("legs.summary", "leg", b.legName(l.ID),
+			"mean", tenth(l.Mean), "share", percent(l.Share), "total", tenth(total))})
 		b.draw("legs", b.legsChart)
 	}
-	return v
+	s.Lead, s.Blocks = say("legs.lead"), append(s.Blocks, t)
+	return s
 }
 
+// barsClass sets the height of a chart with one bar per row.
+func barsClass(rows int) string { return "bars rows-" + digits(rows) }
+
 // legName writes purchase_pickup as the words of its two ends.
-func (b *builder) legName(id string) phrase {
+func (w *writer) legName(id string) phrase {
 	for i, r := range id {
 		if r != '_' {
 			continue
 		}
-		from, to := b.words.term("node", id[:i]), b.words.term("node", id[i+1:])
+		from, to := w.words.term("node", id[:i]), w.words.term("node", id[i+1:])
 		if from.key != "" && to.key != "" {
 			return say("leg.name", "from", from, "to", to)
 		}

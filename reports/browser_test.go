@@ -19,6 +19,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"waybill/pipeline/metric"
+	"waybill/queries"
 )
 
 // browser is one headless Chromium with what its page asked for and said.
@@ -88,12 +89,17 @@ func startBrowser(t *testing.T) *browser {
 
 func (b *browser) open(t *testing.T, w metric.Weekly, width int64) {
 	t.Helper()
-	html, err := Weekly(w, FS)
+	b.show(t, func(f Files) (Report, error) { return Weekly(w, f) }, width)
+}
+
+func (b *browser) show(t *testing.T, build func(Files) (Report, error), width int64) {
+	t.Helper()
+	report, err := build(Files{Pages: FS, Queries: queries.FS})
 	if err != nil {
 		t.Fatal(err)
 	}
-	file := filepath.Join(t.TempDir(), "weekly.html")
-	if err := os.WriteFile(file, html, 0o600); err != nil {
+	file := filepath.Join(t.TempDir(), "report.html")
+	if err := os.WriteFile(file, report.HTML, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	b.mu.Lock()
@@ -165,9 +171,9 @@ const inked = `Array.from(document.querySelectorAll(".chart")).filter(c => {
 
 func TestPageInABrowser(t *testing.T) {
 	b := startBrowser(t)
-	for name, make := range fixtures {
+	for name, build := range pageCases() {
 		t.Run("quiet "+name, func(t *testing.T) {
-			b.open(t, make(), 1280)
+			b.show(t, build, 1280)
 			charts := eval[int](t, b, `document.querySelectorAll(".chart").length`)
 			if got := eval[int](t, b, inked); got != charts {
 				t.Errorf("%d of %d charts are drawn", got, charts)
@@ -179,7 +185,7 @@ func TestPageInABrowser(t *testing.T) {
 		})
 		t.Run("narrow "+name, func(t *testing.T) {
 			for _, width := range []int64{360, 390} {
-				b.open(t, make(), width)
+				b.show(t, build, width)
 				if got := eval[int64](t, b, `document.documentElement.scrollWidth`); got > width {
 					t.Errorf("the page is %d px wide on a screen of %d", got, width)
 				}
@@ -199,7 +205,7 @@ func TestPageInABrowser(t *testing.T) {
 			if got := eval[string](t, b, heading); !strings.HasPrefix(got, "Weekly KPI") {
 				t.Errorf("%s: heading %q", when, got)
 			}
-			if got := eval[string](t, b, `document.documentElement.lang + " " + document.title.slice(0, 20) + getComputedStyle(document.body).backgroundColor`); got != "en waybill · weekly KPIrgb(20, 23, 26)" {
+			if got := eval[string](t, b, `document.documentElement.lang + " " + document.title.slice(0, 20) + getComputedStyle(document.body).backgroundColor`); got != "en waybill · Weekly KPIrgb(20, 23, 26)" {
 				t.Errorf("%s: %q", when, got)
 			}
 			if got := eval[int](t, b, inked); got != 6 {
@@ -295,7 +301,7 @@ func ordered(t *testing.T, amounts []string) bool {
 // photograph writes pictures of the page for a person to look at.
 func (b *browser) photograph(t *testing.T, dir string) {
 	t.Helper()
-	for name, make := range fixtures {
+	for name, make := range weeklyFixtures {
 		for _, width := range []int64{1280, 390} {
 			for _, theme := range []string{"light", "dark"} {
 				for _, lang := range []string{"zh", "en"} {

@@ -8,14 +8,6 @@ import (
 	"github.com/go-echarts/go-echarts/v2/opts"
 )
 
-// figure is a chart's place in the page: what it says in words stands beside
-// it. An empty ID has words only.
-type figure struct {
-	ID      string
-	Class   string // sets the height
-	Summary phrase
-}
-
 // chart is the option of one figure in each language of the page.
 type chart struct {
 	id      string
@@ -40,9 +32,10 @@ const (
 	paperColour  = "@paper"
 )
 
-func (b *builder) draw(id string, build func(lang string) canvas) {
-	c := chart{id: id, options: map[string]map[string]any{}}
-	for _, lang := range b.words.langs {
+// draw makes the chart of the figure with that ID, once per language.
+func (w *writer) draw(id string, build func(lang string) canvas) {
+	c := chart{id: "g-" + id, options: map[string]map[string]any{}}
+	for _, lang := range w.words.langs {
 		made := build(lang)
 		made.Validate()
 		option := made.JSON()
@@ -51,23 +44,23 @@ func (b *builder) draw(id string, build func(lang string) canvas) {
 		}
 		c.options[lang] = option
 	}
-	b.charts = append(b.charts, c)
+	w.charts = append(w.charts, c)
 }
 
 // chartData is the JSON of all charts, with <, > and & escaped, so that no text
 // in it can end its script block.
-func (b *builder) chartData() ([]byte, error) {
+func (w *writer) chartData() ([]byte, error) {
 	type entry struct {
 		ID      string                    `json:"id"`
 		Options map[string]map[string]any `json:"options"`
 	}
-	all := make([]entry, 0, len(b.charts))
-	for _, c := range b.charts {
+	all := make([]entry, 0, len(w.charts))
+	for _, c := range w.charts {
 		all = append(all, entry{c.id, c.options})
 	}
 	raw, err := json.Marshal(all)
 	if err != nil {
-		return nil, fmt.Errorf("weekly page: chart options: %w", err)
+		return nil, fmt.Errorf("page: chart options: %w", err)
 	}
 	return raw, nil
 }

@@ -14,7 +14,7 @@ import (
 // trendChart draws the closed weeks of one shop as a line with a mark for met
 // and missed; weeks that are not closed are hatched and hold no point, so the
 // line never reaches into them.
-func (b *builder) trendChart(lang string, s metric.Shop, m metric.Metric, series metric.Series) canvas {
+func (b *weekly) trendChart(lang string, s metric.Shop, m metric.Metric, series metric.Series) canvas {
 	higher := higherIsBetter(m)
 	var weeks []string
 	var data []opts.LineData
@@ -135,7 +135,7 @@ type markX struct {
 
 // transitChart draws the share delivered by day with its band, and the median
 // and P90 where the curve reaches them.
-func (b *builder) transitChart(lang string, s metric.Shop) canvas {
+func (b *weekly) transitChart(lang string, s metric.Shop) canvas {
 	t := s.Transit
 	var line, low, band []opts.LineData
 	pair := func(x, y float64) []float64 { return []float64{math.Round(x*100) / 100, round1(100 * y)} }
@@ -192,7 +192,7 @@ func (b *builder) transitChart(lang string, s metric.Shop) canvas {
 
 // channelFigure draws each channel's share on time as a dot with its interval;
 // channels without a due order are left to the table.
-func (b *builder) channelFigure(colours map[string]int) figure {
+func (b *weekly) channelFigure(colours map[string]int) *figure {
 	var groups []metric.Group
 	for _, g := range ranked(b.in.Channels) {
 		if g.Due > 0 {
@@ -200,9 +200,9 @@ func (b *builder) channelFigure(colours map[string]int) figure {
 		}
 	}
 	if len(groups) == 0 {
-		return figure{}
+		return nil
 	}
-	f := figure{ID: "channels", Class: "bars", Summary: say("channels.summary_small", "n", count(int64(len(groups))))}
+	f := &figure{ID: "channels", Class: barsClass(len(groups)), Summary: say("channels.summary_small", "n", count(int64(len(groups))))}
 	if best := groups[0]; !best.Small {
 		worst := best
 		for _, g := range groups {
@@ -217,14 +217,14 @@ func (b *builder) channelFigure(colours map[string]int) figure {
 	return f
 }
 
-func (b *builder) groupName(g metric.Group) phrase {
+func (b *weekly) groupName(g metric.Group) phrase {
 	if g.Key == "" {
 		return say("group.unstated")
 	}
 	return literal(short(g.Key, 40))
 }
 
-func (b *builder) channelChart(lang string, groups []metric.Group, colours map[string]int) canvas {
+func (b *weekly) channelChart(lang string, groups []metric.Group, colours map[string]int) canvas {
 	c := charts.NewLine()
 	names := make([]string, 0, len(groups))
 	dots := charts.NewScatter()
@@ -262,7 +262,7 @@ func (b *builder) channelChart(lang string, groups []metric.Group, colours map[s
 }
 
 // legsChart is a waterfall: each leg starts where the one before it ended.
-func (b *builder) legsChart(lang string) canvas {
+func (b *weekly) legsChart(lang string) canvas {
 	var names []string
 	var before, bars []opts.BarData
 	total := 0.0

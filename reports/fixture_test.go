@@ -84,11 +84,11 @@ func fixtureGroup(key string, due int64, rate float64, median float64) metric.Gr
 }
 
 var fixtureMetrics = []metric.Metric{
-	{ID: "otdr", Pack: "tiktok_us@2026-02-01", Grain: "order", Cohort: "deliver_by", Better: "higher", Formula: "cells/otdr.sql", Source: "https://seller-us.tiktok.com/university/essay?knowledge_id=1"},
-	{ID: "first_scan", Pack: "tiktok_us@2026-02-01", Grain: "order", Cohort: "created", Better: "higher", Formula: "cells/first_scan.sql", Source: "Seller University, fulfilment policy"},
-	{ID: "ldr", Pack: "tiktok_us@2026-02-01", Grain: "order", Cohort: "dispatched", Better: "lower", Formula: "cells/ldr.sql", Source: "Seller University, late dispatch rate"},
-	{ID: "vtr", Pack: "tiktok_us@2026-02-01", Grain: "package", Cohort: "shipped", Better: "higher", Formula: "cells/vtr.sql", Source: "Seller University, valid tracking rate"},
-	{ID: "sfcr", Pack: "tiktok_us@2026-02-01", Grain: "order", Cohort: "created", Better: "lower", Formula: "cells/sfcr.sql", Source: "Seller University, seller-fault cancellation"},
+	{ID: "otdr", Pack: "tiktok_us@2026-02-01", Grain: "order", Cohort: "deliver_by", Better: "higher", Formula: "queries/cells/orders_due.sql", Source: "https://seller-us.tiktok.com/university/essay?knowledge_id=1"},
+	{ID: "first_scan", Pack: "tiktok_us@2026-02-01", Grain: "package", Cohort: "labelled", Better: "higher", Formula: "queries/cells/parcels_labelled.sql", Source: "Seller University, fulfilment policy"},
+	{ID: "ldr", Pack: "tiktok_us@2026-02-01", Grain: "order", Cohort: "dispatched", Better: "lower", Formula: "queries/cells/orders_dispatched.sql", Source: "Seller University, late dispatch rate"},
+	{ID: "vtr", Pack: "tiktok_us@2026-02-01", Grain: "package", Cohort: "shipped", Better: "higher", Formula: "queries/cells/parcels_shipped.sql", Source: "Seller University, valid tracking rate"},
+	{ID: "sfcr", Pack: "tiktok_us@2026-02-01", Grain: "order", Cohort: "created", Better: "lower", Formula: "queries/cells/orders_confirmed.sql", Source: "Seller University, seller-fault cancellation"},
 }
 
 func fixtureActions() []metric.Action {
@@ -238,6 +238,7 @@ func fixtureQuiet() metric.Weekly {
 	lost := metric.Shop{ID: "lost", Verdict: metric.Verdict{State: "fail", Failed: []string{"vtr"}}}
 	w.Shops = []metric.Shop{s, lost}
 	w.Languages = []string{"en"}
+	w.Shop = "generic/shop"
 	return w
 }
 

@@ -165,6 +165,12 @@
     });
   }
 
+  // A link to a query opens what it is folded into.
+  function unfold() {
+    var at = location.hash && document.getElementById(location.hash.slice(1));
+    for (; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
+  }
+
   document.addEventListener("DOMContentLoaded", function () {
     root.classList.add("js");
     charts = JSON.parse(document.getElementById("chart-data").textContent);
@@ -195,6 +201,8 @@
     });
     pressed();
     draw();
+    unfold();
+    addEventListener("hashchange", unfold);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", function () { pressed(); draw(); });
     var timer;
     function fit() { drawn.forEach(function (c) { c.resize(); }); }

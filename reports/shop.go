@@ -2,9 +2,7 @@ package reports
 
 import (
 	"fmt"
-	"html/template"
 	"math"
-	"strings"
 
 	"waybill/pipeline/metric"
 )
@@ -12,113 +10,98 @@ import (
 // sparkWeeks is how many weeks a sparkline holds.
 const sparkWeeks = 8
 
-// shopView is one shop's metrics, its trend and its time on the way.
-type shopView struct {
-	Title   string
-	Rows    []metricRow
-	Trend   figure
-	Weeks   []weekRow
-	Transit figure
-	Curve   []curveRow
-	Median  quantileView
-	P90     quantileView
-	N, Open number
-	HasKM   bool
-}
-
-type metricRow struct {
-	Name     phrase
-	Rate     number
-	Counts   phrase // shown in the place of a rate that does not exist yet
-	IsOpen   bool
-	Delta    phrase
-	Sign     string // good, bad or empty
-	Target   number
-	Spark    template.HTML
-	SparkAlt string
-	N        number
-	Note     phrase
-	NoteMark string
-	NoteKind string // pass, fail or empty
-	Details  []pair
-	Source   string
-	Link     bool // Source is an address
-}
-
-type pair struct{ Label, Value phrase }
-
-type weekRow struct {
-	Week               number
-	State              phrase
-	IsOpen             bool
-	Rate, Target       number
-	Num, Den           number
-	Undecided, Outside number
-	Met                phrase
-	Mark, Kind         string
-}
-
-func (b *builder) shops() []shopView {
-	var out []shopView
-	for i, s := range b.in.Shops {
-		v := shopView{Title: shopTitle(s)}
+// metrics is each shop's table of the week's metrics.
+func (b *weekly) metrics() section {
+	s := section{ID: "metrics", Title: say("section.metrics"), Empty: say("verdict.no_shops")}
+	for i, shop := range b.in.Shops {
+		t := &table{ID: "metrics-" + digits(i+1), Part: shopTitle(shop), PartHead: say("col.shop"), Class: "metrics", Columns: []column{
+			{Kind: kindPhrase, Head: say("col.metric"), Key: true},
+			{Kind: kindPercent, Head: say("col.this_week"), Class: "big"},
+			{Kind: kindChange, Head: say("col.delta"), Sheet: say("col.delta_pp")},
+			{Kind: kindPercent, Head: say("col.target")},
+			{Kind: kindSpark, Head: say("col.weeks")},
+			{Kind: kindNumber, Head: say("col.n")},
+			{Kind: kindNumber, Head: say("col.num"), Only: inSheet},
+			{Kind: kindNumber, Head: say("col.undecided"), Only: inSheet},
+			{Kind: kindNumber, Head: say("col.excluded"), Only: inSheet},
+			{Kind: kindPhrase, Head: say("col.note"), Class: "note"},
+		}}
 		for _, m := range b.in.Metrics {
-			v.Rows = append(v.Rows, b.metricRow(m, seriesOf(s, m.ID)))
+			t.Rows = append(t.Rows, b.metricRow(m, shop))
 		}
-		if m, ok := b.headline(); ok {
-			v.Trend, v.Weeks = b.trend(i, s, m)
-		}
-		b.transit(&v, i, s)
-		out = append(out, v)
+		s.Blocks = append(s.Blocks, t)
 	}
-	return out
+	return s
 }
 
-func (b *builder) metricRow(m metric.Metric, s metric.Series) metricRow {
+func (b *weekly) metricRow(m metric.Metric, shop metric.Shop) row {
+	s := seriesOf(shop, m.ID)
 	higher := higherIsBetter(m)
 	p, at := pointAt(s, b.in.Week.ID)
-	row := metricRow{Name: b.metricName(m.ID), Rate: none, Target: none, N: none}
+	name := cell{Text: b.metricName(m.ID), Door: b.metricDoor(m, shop, p, at)}
+	rate, delta, target, n, note := dash(), dash(), dash(), dash(), cell{}
 	switch {
 	case at < 0:
-		row.Note = say("note.no_cohort")
+		note.Text = say("note.no_cohort")
 		if s.Missing != "" {
-			row.Note = say("note.missing", "column", s.Missing)
+			note.Text = say("note.missing", "column", s.Missing)
 		}
 	case p.Den == 0:
-		row.N, row.Note = count(0), say("note.no_cohort")
+		n, note.Text = countCell(0), say("note.no_cohort")
 	case !judged(p):
-		row.IsOpen = true
-		row.Counts = say("metric.counts", "num", count(p.Num), "den", count(p.Den))
-		row.N = count(p.Den)
-		row.Note = say("note.undecided", "n", count(p.Open))
+		rate = cell{Text: say("metric.counts", "num", count(p.Num), "den", count(p.Den)), Hatch: true}
+		n = countCell(p.Den)
+		note.Text = say("note.undecided", "n", count(p.Open))
 		if p.Week.State == metric.Incomplete {
-			row.Note = say("note.incomplete")
+			note.Text = say("note.incomplete")
 		}
 	default:
-		row.Rate, row.N = ratePercent(p, higher), count(p.Den)
-		row.Delta, row.Sign = b.delta(s, at, higher)
+		rate, n = rateCell(ratePercent(p, higher), ratio(p.Num, p.Den)), countCell(p.Den)
+		delta = b.delta(s, at, higher)
 		switch p.Met {
 		case "yes":
-			row.NoteMark, row.NoteKind, row.Note = "●", "pass", say("note.met")
+			note.Mark, note.Tone, note.Text = "●", "pass", say("note.met")
 		case "no":
 			key := "note.short"
 			if !higher {
 				key = "note.over"
 			}
-			row.NoteMark, row.NoteKind = "▲", "fail"
-			row.Note = say(key, "n", count(shortBy(p, higher)), "grain", b.words.term("grain", m.Grain))
+			by := shortBy(p, higher)
+			note.Mark, note.Tone = "▲", "fail"
+			note.Text = say(key, "n", count(by), "grain", b.grain(m.Grain, by))
 		default:
-			row.Note = say("note.no_target")
+			note.Text = say("note.no_target")
 		}
 	}
 	if at >= 0 {
-		row.Target = targetText(p.Target, higher)
+		target = targetCell(p.Target, higher)
 	}
-	row.Spark, row.SparkAlt = sparkline(s, at, higher)
-	row.Details = b.details(m, s, p, at)
-	row.Source = m.Source
-	row.Link = strings.HasPrefix(m.Source, "https://")
-	return row
+	var trend cell
+	if trend.Draw, trend.Alt = sparkline(s, at, higher); trend.Draw == "" {
+		trend = cell{Text: digitsOf(none), Soft: true}
+	}
+	num, open, excluded := dash(), dash(), dash()
+	if at >= 0 {
+		num, open, excluded = countCell(p.Num), countCell(p.Open), countCell(p.Excluded)
+	}
+	return row{Cells: []cell{name, rate, delta, target, trend, n, num, open, excluded, note}}
+}
+
+// grain is the word for what a metric counts, in the number that it has.
+func (b *weekly) grain(id string, n int64) phrase {
+	word := b.words.term("grain", id)
+	if word.key != "" {
+		word.args = []any{"n", count(n)}
+	}
+	return word
+}
+
+func targetCell(target string, higher bool) cell {
+	c := cell{Text: digitsOf(targetText(target, higher))}
+	if limit, ok := targetPercent(target); ok {
+		c.Value = limit / 100
+	}
+	return c
 }
 
 // shortBy is how many members more (or fewer, where lower is better) would
@@ -136,7 +119,7 @@ func shortBy(p metric.Point, higher bool) int64 {
 }
 
 // delta compares with the last closed week before index at.
-func (b *builder) delta(s metric.Series, at int, higher bool) (phrase, string) {
+func (b *weekly) delta(s metric.Series, at int, higher bool) cell {
 	for i := at - 1; i >= 0; i-- {
 		q := s.Points[i]
 		if !judged(q) {
@@ -152,74 +135,95 @@ func (b *builder) delta(s metric.Series, at int, higher bool) (phrase, string) {
 				sign, key = "good", "delta.better"
 			}
 		}
-		return say(key, "diff", shown, "week", number(shortWeek(q.Week))), sign
+		return cell{Text: say(key, "diff", shown, "week", number(shortWeek(q.Week))), Tone: sign, Value: 100 * diff}
 	}
-	return phrase{}, ""
+	return dash()
 }
 
-func (b *builder) details(m metric.Metric, s metric.Series, p metric.Point, at int) []pair {
-	var out []pair
-	if d := b.words.term("metric.definition", m.ID); d.key != "" {
-		out = append(out, pair{say("detail.definition"), d})
+func (b *weekly) metricDoor(m metric.Metric, shop metric.Shop, p metric.Point, at int) *door {
+	d := &door{Source: m.Source}
+	if m.Formula != "" {
+		d.Files = []string{queryFile(m.Formula)}
+	}
+	if text := b.words.term("metric.definition", m.ID); text.key != "" {
+		d.Facts = append(d.Facts, pair{say("detail.definition"), text})
 	}
 	if at >= 0 {
-		out = append(out, pair{say("detail.fraction"), say("detail.n_of_d",
+		d.Facts = append(d.Facts, pair{say("detail.fraction"), say("detail.n_of_d",
 			"num", count(p.Num), "den", count(p.Den), "open", count(p.Open), "excluded", count(p.Excluded))})
+		d.Command = b.rowsCommand(m, shop)
 	}
-	out = append(out, pair{say("detail.cohort"), say("detail.cohort_value",
-		"grain", b.words.term("grain", m.Grain), "cohort", b.words.term("cohort", m.Cohort))})
+	d.Facts = append(d.Facts, pair{say("detail.cohort"), say("detail.cohort_value",
+		"grain", b.grain(m.Grain, 2), "cohort", b.words.term("cohort", m.Cohort))})
 	if m.Pack != "" {
-		out = append(out, pair{say("detail.pack"), literal(m.Pack)})
+		d.Facts = append(d.Facts, pair{say("detail.pack"), literal(m.Pack)})
 	}
-	if m.Formula != "" {
-		out = append(out, pair{say("detail.formula"), literal("queries/" + strings.TrimPrefix(m.Formula, "queries/"))})
+	if missing := seriesOf(shop, m.ID).Missing; missing != "" {
+		d.Facts = append(d.Facts, pair{say("detail.missing"), literal(missing)})
 	}
-	if s.Missing != "" {
-		out = append(out, pair{say("detail.missing"), literal(s.Missing)})
-	}
-	return out
+	return d
 }
 
-// trend is the headline metric of one shop over its weeks.
-func (b *builder) trend(i int, s metric.Shop, m metric.Metric) (figure, []weekRow) {
+// trends is the headline metric of each shop over its weeks.
+func (b *weekly) trends() section {
+	s := section{ID: "trend", Title: say("section.trend"), Lead: say("trend.lead"), Empty: say("verdict.no_shops")}
+	m, ok := b.headline()
+	if !ok {
+		return s
+	}
+	var all pairs
+	for i, shop := range b.in.Shops {
+		all = append(all, b.trend(i, shop, m))
+	}
+	if len(all) > 0 {
+		s.Blocks = append(s.Blocks, all)
+	}
+	return s
+}
+
+func (b *weekly) trend(i int, s metric.Shop, m metric.Metric) *figure {
 	series := seriesOf(s, m.ID)
 	higher := higherIsBetter(m)
+	f := &figure{Title: shopTitle(s), Summary: say("trend.none")}
 	if len(series.Points) == 0 {
-		reason := say("trend.none")
 		if series.Missing != "" {
-			reason = say("trend.missing", "column", series.Missing)
+			f.Summary = say("trend.missing", "column", series.Missing)
 		}
-		return figure{Summary: reason}, nil
+		return f
 	}
-	var rows []weekRow
+	t := &table{ID: "trend-" + digits(i+1), Part: shopTitle(s), PartHead: say("col.shop"), Columns: []column{
+		{Kind: kindCode, Head: say("col.week"), Key: true, Class: "num"}, {Kind: kindPhrase, Head: say("col.state")},
+		{Kind: kindPercent, Head: say("col.rate")}, {Kind: kindPercent, Head: say("col.target")},
+		{Kind: kindNumber, Head: say("col.num")}, {Kind: kindNumber, Head: say("col.den")},
+		{Kind: kindNumber, Head: say("col.undecided")}, {Kind: kindNumber, Head: say("col.excluded")},
+		{Kind: kindPhrase, Head: say("col.met"), Class: "note"},
+	}}
 	var closed, judgedWeeks, met int64
 	for _, p := range series.Points {
-		r := weekRow{
-			Week: weekLabel(p.Week), State: b.words.term("week.state", string(p.Week.State)), IsOpen: p.Week.State != metric.Closed,
-			Rate: none, Target: targetText(p.Target, higher), Num: count(p.Num), Den: count(p.Den),
-			Undecided: count(p.Open), Outside: count(p.Excluded), Met: say("met.none"), Mark: "○",
-		}
+		rate, verdict := dash(), cell{Text: say("met.none"), Mark: "○"}
 		if judged(p) {
 			closed++
-			r.Rate = ratePercent(p, higher)
+			rate = rateCell(ratePercent(p, higher), ratio(p.Num, p.Den))
 			switch p.Met {
 			case "yes":
 				judgedWeeks++
 				met++
-				r.Met, r.Mark, r.Kind = say("met.yes"), "●", "pass"
+				verdict = cell{Text: say("met.yes"), Mark: "●", Tone: "pass"}
 			case "no":
 				judgedWeeks++
-				r.Met, r.Mark, r.Kind = say("met.no"), "▲", "fail"
+				verdict = cell{Text: say("met.no"), Mark: "▲", Tone: "fail"}
 			}
 		}
-		rows = append(rows, r)
+		t.Rows = append(t.Rows, row{Open: p.Week.State != metric.Closed, Cells: []cell{
+			{Text: digitsOf(weekLabel(p.Week)), Value: p.Week.ID}, wordCell(b.words.term("week.state", string(p.Week.State))),
+			rate, targetCell(p.Target, higher), countCell(p.Num), countCell(p.Den), countCell(p.Open), countCell(p.Excluded), verdict}})
 	}
-	summary := say("trend.summary", "metric", b.metricName(m.ID), "closed", count(judgedWeeks), "met", count(met))
+	f.ID, f.Class, f.Data = t.ID, "trend", t
+	f.Summary = say("trend.summary", "metric", b.metricName(m.ID), "closed", count(judgedWeeks), "met", count(met))
 	if judgedWeeks == 0 {
 		// without a target nothing was met or missed
-		summary = say("trend.summary_unjudged", "metric", b.metricName(m.ID), "closed", count(closed))
+		f.Summary = say("trend.summary_unjudged", "metric", b.metricName(m.ID), "closed", count(closed))
 	}
-	f := figure{ID: fmt.Sprintf("trend-%d", i+1), Class: "trend", Summary: summary}
 	b.draw(f.ID, func(lang string) canvas { return b.trendChart(lang, s, m, series) })
-	return f, rows
+	return f
 }

@@ -1,30 +1,17 @@
 package reports
 
-import "waybill/pipeline/metric"
+import (
+	"waybill/pipeline/metric"
+)
 
 // lateFeedHours is from where on a feed is marked as behind the others.
 const lateFeedHours = 24
 
-// trustView is the foot of the page: what the numbers stand on.
-type trustView struct {
-	metric.Trust
-	Facts []pair
-	Feeds []feedRow
-}
-
-type feedRow struct {
-	metric.Feed
-	Reach             number
-	Lag               phrase
-	LagKey            float64
-	Late              bool
-	FileN, RecN, RejN number
-}
-
-func (b *builder) trust() trustView {
+// trust is the foot of the page: what the numbers stand on.
+func (b *weekly) trust() section {
 	t := b.in.Trust
-	v := trustView{Trust: t}
-	add := func(key string, value phrase) { v.Facts = append(v.Facts, pair{say(key), value}) }
+	var list facts
+	add := func(key string, value phrase) { list = append(list, pair{say(key), value}) }
 	text := func(key, value string) {
 		if value != "" {
 			add(key, literal(value))
@@ -34,9 +21,9 @@ func (b *builder) trust() trustView {
 	if t.LastClosed.ID != "" {
 		text("trust.last_closed", string(weekLabel(t.LastClosed)))
 	}
-	add("trust.open_share", literal(string(percent(t.OpenShare))))
+	add("trust.open_share", digitsOf(percent(t.OpenShare)))
 	add("trust.volume", say("trust.volume_value", "orders", count(t.Orders), "shipments", count(t.Shipments), "events", count(t.Events)))
-	add("trust.orphans", literal(string(count(t.Orphans))))
+	add("trust.orphans", digitsOf(count(t.Orphans)))
 	text("trust.currency", b.in.Currency)
 	for _, p := range t.Packs {
 		add("trust.pack", literal(p.ID+" @ "+p.Revision))
@@ -44,9 +31,25 @@ func (b *builder) trust() trustView {
 	text("trust.lake_version", t.LakeVersion)
 	text("trust.report_id", t.ReportID)
 	text("trust.program", t.Waybill)
-	for _, f := range t.Feeds {
-		v.Feeds = append(v.Feeds, feedRow{Feed: f, Reach: b.clock.maybe(f.Horizon), Lag: b.duration(f.LagHours), LagKey: f.LagHours,
-			Late: f.LagHours > lateFeedHours, FileN: count(f.Files), RecN: count(f.Records), RejN: count(f.Rejected)})
+	s := section{ID: "trust", Title: say("section.trust"), Blocks: []block{list}, Foot: say("trust.promise")}
+	if len(t.Feeds) > 0 {
+		s.Blocks = append(s.Blocks, b.feeds(t.Feeds))
 	}
-	return v
+	return s
+}
+
+func (w *writer) feeds(feeds []metric.Feed) *table {
+	t := &table{ID: "feeds", Caption: say("trust.feeds"), Sheet: say("trust.feeds"), Visible: true, Columns: []column{
+		{Kind: kindText, Head: say("col.feed"), Key: true}, {Kind: kindInstant, Head: say("col.horizon")},
+		{Kind: kindDays, Head: say("col.lag"), Sheet: say("col.lag_days")}, {Kind: kindNumber, Head: say("col.files")},
+		{Kind: kindNumber, Head: say("col.records")}, {Kind: kindNumber, Head: say("col.rejected")}, {Kind: kindCode, Head: say("col.last_load")}}}
+	for _, f := range feeds {
+		lag := cell{Text: w.duration(f.LagHours), Value: f.LagHours / 24}
+		if f.LagHours > lateFeedHours {
+			lag.Mark, lag.Tone = "▲", "fail"
+		}
+		t.Rows = append(t.Rows, row{Cells: []cell{textCell(f.Name), w.clock.instantCell(f.Horizon), lag,
+			countCell(f.Files), countCell(f.Records), countCell(f.Rejected), textCell(f.LastLoad)}})
+	}
+	return t
 }

@@ -17,8 +17,8 @@ type verdictView struct {
 
 // verdicts takes each shop's verdict as it is, except that a week which is not
 // closed has none, whatever the input says.
-func (b *builder) verdicts() []verdictView {
-	var out []verdictView
+func (b *weekly) verdicts() verdictList {
+	var out verdictList
 	for _, s := range b.in.Shops {
 		v := verdictView{State: "none", Mark: "○", Word: say("verdict.none"), Shop: shopTitle(s)}
 		verdict := s.Verdict
@@ -43,7 +43,7 @@ func (b *builder) verdicts() []verdictView {
 }
 
 // passLines shows the headline's fraction and says how many rules are met.
-func (b *builder) passLines(s metric.Shop) []phrase {
+func (b *weekly) passLines(s metric.Shop) []phrase {
 	var lines []phrase
 	if m, ok := b.headline(); ok {
 		lines = append(lines, b.fractionLine(s, m.ID))
@@ -61,7 +61,7 @@ func (b *builder) passLines(s metric.Shop) []phrase {
 }
 
 // fractionLine is a metric's name, rate, fraction and target in the report's week.
-func (b *builder) fractionLine(s metric.Shop, id string) phrase {
+func (b *weekly) fractionLine(s metric.Shop, id string) phrase {
 	p, i := pointAt(seriesOf(s, id), b.in.Week.ID)
 	m := b.metric(id)
 	switch {
@@ -78,7 +78,7 @@ func (b *builder) fractionLine(s metric.Shop, id string) phrase {
 }
 
 // missingLines says in words why there is no verdict, and the counts that exist.
-func (b *builder) missingLines(s metric.Shop, reason string) []phrase {
+func (b *weekly) missingLines(s metric.Shop, reason string) []phrase {
 	m, ok := b.headline()
 	if !ok {
 		return []phrase{say("verdict.missing.no_target")}
@@ -103,7 +103,7 @@ func (b *builder) missingLines(s metric.Shop, reason string) []phrase {
 	return lines
 }
 
-func (b *builder) metric(id string) metric.Metric {
+func (b *weekly) metric(id string) metric.Metric {
 	for _, m := range b.in.Metrics {
 		if m.ID == id {
 			return m

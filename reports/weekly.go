@@ -1,161 +1,65 @@
 package reports
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"html/template"
-	"io/fs"
+	"regexp"
 	"strings"
 	"time"
 
 	"waybill/pipeline/metric"
 )
 
-const bundleFile = "assets/echarts.min.js"
-
-// weeklyPage is the weekly page as its template sees it: texts that are ready to
-// show, in the order of the page.
-type weeklyPage struct {
-	Lang    string // zh or en: what shows without JavaScript
-	LangTag string
-	Langs   []string
-	Titles  map[string]string
-	Policy  string
-	Style   template.CSS
-	Script  template.JS
-	Library template.JS
-	Charts  template.JS
-
-	Workspace string
-	AsOf      number
-	Offset    string
-	Zone      string
-	Week      number
-	WeekNote  phrase // why the week has no verdict, when it has none
-
-	Verdicts []verdictView
-	Shops    []shopView
-	Actions  []actionView
-	ActCount phrase
-	Channels groupsView
-	States   groupsView
-	Legs     legsView
-	Unmapped []metric.Unmapped
-	Rejects  []metric.Reject
-	Trust    trustView
+// weekly builds the weekly page.
+type weekly struct {
+	*writer
+	in metric.Weekly
 }
 
-// builder carries what each section needs.
-type builder struct {
-	in     metric.Weekly
-	words  *words
-	clock  clock
-	charts []chart
+// Weekly renders the weekly page and its workbook.
+func Weekly(in metric.Weekly, files Files) (Report, error) {
+	w, err := newWriter(files, in.Languages, in.Zone)
+	if err != nil {
+		return Report{}, err
+	}
+	return w.report((&weekly{w, in}).page())
 }
 
-// Weekly renders the weekly page. files is the workspace's reports folder laid
-// over FS; paths are those of FS. The result is one HTML file that makes no
-// request. Errors name the file at fault: a words key that is missing, a
-// template that does not parse, a chart library that was not bundled.
-func Weekly(in metric.Weekly, files fs.FS) ([]byte, error) {
-	out, _, err := weekly(in, files)
-	return out, err
-}
-
-func weekly(in metric.Weekly, files fs.FS) ([]byte, *words, error) {
-	w, err := readWords(files, in.Languages)
-	if err != nil {
-		return nil, nil, err
-	}
-	zone := in.Zone
-	if zone == "" {
-		zone = "UTC"
-	}
-	loc, err := time.LoadLocation(zone)
-	if err != nil {
-		return nil, nil, fmt.Errorf("weekly page: zone %q: %w", zone, err)
-	}
-	b := &builder{in: in, words: w, clock: clock{loc}}
-	p := b.page(zone)
-	if err := b.files(&p, files); err != nil {
-		return nil, nil, err
-	}
-	source, err := fs.ReadFile(files, "weekly.html.tmpl")
-	if err != nil {
-		return nil, nil, fmt.Errorf("read reports/weekly.html.tmpl: %w", err)
-	}
-	tmpl, err := template.New("reports/weekly.html.tmpl").Funcs(template.FuncMap{
-		"say":      func(key string, args ...any) template.HTML { return w.html(say(key, args...)) },
-		"put":      w.html,
-		"count":    count,
-		"language": scriptLanguage,
-	}).Parse(string(source))
-	if err != nil {
-		return nil, nil, fmt.Errorf("weekly page: %w", err)
-	}
-	var out bytes.Buffer
-	if err := tmpl.Execute(&out, p); err != nil {
-		return nil, nil, fmt.Errorf("weekly page: %w", err)
-	}
-	return out.Bytes(), w, w.err()
-}
-
-func (b *builder) page(zone string) weeklyPage {
+func (b *weekly) page() page {
 	in := b.in
-	p := weeklyPage{
-		Lang: b.words.langs[0], LangTag: languages[b.words.langs[0]], Langs: b.words.langs,
-		Titles:    map[string]string{},
-		Workspace: in.Workspace,
-		AsOf:      b.clock.minute(in.AsOf), Offset: b.clock.offset(in.AsOf), Zone: zone,
-		Week: weekLabel(in.Week),
-	}
-	for _, lang := range p.Langs {
-		p.Titles[lang] = b.words.plain(lang, say("page.title", "week", string(p.Week), "workspace", in.Workspace))
-	}
+	verdicts := b.verdicts()
+	p := page{Name: "weekly", Heading: say("weekly.heading"), Period: weekLabel(in.Week), Shop: in.Shop, Workspace: in.Workspace,
+		AsOf: in.AsOf, Program: in.Trust.Waybill, Headline: b.headlineOf(verdicts)}
+	verdict := section{ID: "verdict", Title: say("section.verdict"), Quiet: true, Empty: say("verdict.no_shops")}
 	switch in.Week.State {
 	case metric.Open:
-		p.WeekNote = say("week.note_open")
+		verdict.Blocks = append(verdict.Blocks, paragraphs{say("week.note_open")})
 	case metric.Incomplete:
-		p.WeekNote = say("week.note_incomplete")
+		verdict.Blocks = append(verdict.Blocks, paragraphs{say("week.note_incomplete")})
 	}
-	p.Verdicts = b.verdicts()
-	p.Actions, p.ActCount = b.actions()
-	p.Shops = b.shops()
-	p.Channels = b.channels()
-	p.States = b.states()
-	p.Legs = b.legs()
-	p.Unmapped = in.Unmapped
-	p.Rejects = in.Rejects
-	p.Trust = b.trust()
+	if len(verdicts) > 0 {
+		verdict.Blocks = append(verdict.Blocks, verdicts)
+	} else {
+		verdict.Blocks = append(verdict.Blocks, paragraphs{say("verdict.no_shops")})
+	}
+	p.Sections = []section{verdict, b.metrics(), b.worklist(), b.trends(), b.channels(), b.states(), b.legs(), b.transits(),
+		b.unmapped(), b.rejects(), b.trust()}
 	return p
 }
 
-// files reads what stands inline and derives the policy from it.
-func (b *builder) files(p *weeklyPage, files fs.FS) error {
-	style, err1 := inlineFile(files, "page.css")
-	script, err2 := inlineFile(files, "page.js")
-	scripts := []block{script}
-	var err3 error
-	if len(b.charts) > 0 {
-		var library block
-		library, err3 = inlineFile(files, bundleFile)
-		scripts = append(scripts, library)
-		p.Library = template.JS(library.text)
+// headlineOf is the page in one line: how many shops pass, fail, have no verdict.
+func (b *weekly) headlineOf(verdicts verdictList) phrase {
+	n := map[string]int64{}
+	for _, v := range verdicts {
+		n[v.State]++
 	}
-	data, err4 := b.chartData()
-	if err := errors.Join(err1, err2, err3, err4); err != nil {
-		return err
+	if len(verdicts) == 0 {
+		return say("verdict.no_shops")
 	}
-	p.Policy = contentPolicy(style, scripts...)
-	p.Style = template.CSS(style.text)
-	p.Script = template.JS(script.text)
-	p.Charts = template.JS(data)
-	return nil
+	return say("weekly.headline", "pass", count(n["pass"]), "fail", count(n["fail"]), "none", count(n["none"]))
 }
 
 // headline is the metric of the trend and of the first verdict line.
-func (b *builder) headline() (metric.Metric, bool) {
+func (b *weekly) headline() (metric.Metric, bool) {
 	for _, m := range b.in.Metrics {
 		if m.ID == "otdr" {
 			return m, true
@@ -167,7 +71,7 @@ func (b *builder) headline() (metric.Metric, bool) {
 	return metric.Metric{}, false
 }
 
-func (b *builder) metricName(id string) phrase { return b.words.term("metric.name", id) }
+func (w *writer) metricName(id string) phrase { return w.words.term("metric.name", id) }
 
 func seriesOf(s metric.Shop, id string) metric.Series {
 	for _, one := range s.Series {
@@ -202,4 +106,40 @@ func shopTitle(s metric.Shop) string {
 		return name
 	}
 	return name + " · " + s.Platform
+}
+
+// rowsOf is the view and its column of weeks that hold the members of a cohort.
+var rowsOf = map[string][2]string{
+	"deliver_by": {"orders_as_of", "due_week"}, "dispatched": {"orders_as_of", "dispatched_week"},
+	"created": {"orders_as_of", "created_week"}, "shipped": {"shipments_as_of", "ship_week"},
+}
+
+// rowsCommand gives the orders or parcels of a metric's week and shop, as the
+// page saw them; empty where no column of a view names the week.
+func (b *weekly) rowsCommand(m metric.Metric, s metric.Shop) string {
+	at, ok := rowsOf[m.Cohort]
+	if !ok {
+		return ""
+	}
+	query := fmt.Sprintf("select * from %s where %s = date '%s'", at[0], at[1], b.in.Week.Start)
+	if s.ID != "" && plainName.MatchString(s.ID) && plainName.MatchString(s.Platform) {
+		query += fmt.Sprintf(" and shop_id = '%s'", s.ID)
+		if s.Platform != "" {
+			query += fmt.Sprintf(" and platform = '%s'", s.Platform)
+		}
+	}
+	return sqlCommand(query, b.in.AsOf, b.in.Trust.LakeVersion)
+}
+
+// plainName is a text that a person may paste into a shell as it is.
+var plainName = regexp.MustCompile(`^[A-Za-z0-9_.-]*$`)
+
+// sqlCommand runs a query on what the page was made of. Only texts of our own
+// and plain names may be in it.
+func sqlCommand(query string, asOf time.Time, version string) string {
+	s := fmt.Sprintf("waybill sql %q --as-of %s", query, asOf.UTC().Format(time.RFC3339))
+	if version != "" && plainName.MatchString(version) {
+		s += " --known-at " + version
+	}
+	return s
 }

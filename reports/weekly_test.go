@@ -3,133 +3,22 @@ package reports
 import (
 	"bytes"
 	"encoding/json"
-	"encoding/xml"
-	"errors"
-	"io"
 	"io/fs"
 	"regexp"
-	"sort"
 	"strings"
 	"testing"
-	"testing/fstest"
-
-	"github.com/goccy/go-yaml"
-	"github.com/google/go-cmp/cmp"
 
 	"waybill/pipeline/metric"
+	"waybill/queries"
 )
 
-// overlay lays one file over the built-in ones.
-type overlay struct {
-	top  fstest.MapFS
-	base fs.FS
-}
-
-func (o overlay) Open(name string) (fs.File, error) {
-	if f, err := o.top.Open(name); err == nil {
-		return f, nil
-	}
-	return o.base.Open(name)
-}
-
-// withLibrary stands in for a bundle that was not built: the page's markup
-// does not depend on what is in it. The browser test takes the real one.
-func withLibrary(t *testing.T) fs.FS {
-	t.Helper()
-	if _, err := fs.Stat(FS, bundleFile); err == nil {
-		return FS
-	}
-	return overlay{fstest.MapFS{bundleFile: {Data: []byte("var echarts={};")}}, FS}
+var weeklyFixtures = map[string]func() metric.Weekly{
+	"full": fixtureFull, "bare": fixtureBare, "odd": fixtureOdd, "quiet": fixtureQuiet, "empty": fixtureEmpty, "hostile": fixtureHostile,
 }
 
 func render(t *testing.T, w metric.Weekly) string {
 	t.Helper()
-	out, err := Weekly(w, withLibrary(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(out)
-}
-
-var fixtures = map[string]func() metric.Weekly{
-	"full": fixtureFull, "bare": fixtureBare, "odd": fixtureOdd, "quiet": fixtureQuiet, "empty": fixtureEmpty, "hostile": fixtureHostile,
-}
-
-func TestWeeklyIsStable(t *testing.T) {
-	for name, make := range fixtures {
-		t.Run(name, func(t *testing.T) {
-			t.Setenv("TZ", "Asia/Shanghai")
-			first := render(t, make())
-			if second := render(t, make()); first != second {
-				t.Error("two renderings of the same input differ")
-			}
-			if size := len(first); size > 1_500_000 {
-				t.Errorf("page has %d bytes, the limit is 1,500,000", size)
-			}
-		})
-	}
-}
-
-var (
-	inlineScript = regexp.MustCompile(`(?s)<(script|style)([^>]*)>.*?</(script|style)>`)
-	voidElement  = regexp.MustCompile(`<(meta|link|input|br)\b([^>]*?)/?>`)
-)
-
-// markup is the page without the text of its scripts and styles, as XML.
-func markup(html string) string {
-	s := strings.Replace(html, "<!DOCTYPE html>", "", 1)
-	s = inlineScript.ReplaceAllString(s, "<$1$2></$1>")
-	s = voidElement.ReplaceAllString(s, "<$1$2/>")
-	for _, attr := range []string{"hidden", "data-sortable", "open"} {
-		s = regexp.MustCompile(`(<[a-z][^<>]*?) `+attr+`([ >])`).ReplaceAllString(s, `$1 `+attr+`=""$2`)
-	}
-	return s
-}
-
-func TestWeeklyIsWellFormed(t *testing.T) {
-	for name, make := range fixtures {
-		t.Run(name, func(t *testing.T) {
-			html := render(t, make())
-			ids := map[string]bool{}
-			refs := map[string]bool{}
-			d := xml.NewDecoder(strings.NewReader(markup(html)))
-			d.Entity = xml.HTMLEntity
-			for {
-				tok, err := d.Token()
-				if errors.Is(err, io.EOF) {
-					break
-				}
-				if err != nil {
-					t.Fatal(err)
-				}
-				el, ok := tok.(xml.StartElement)
-				if !ok {
-					continue
-				}
-				for _, a := range el.Attr {
-					switch key := a.Name.Local; {
-					case key == "id" && ids[a.Value]:
-						t.Errorf("id %q stands twice", a.Value)
-					case key == "id":
-						ids[a.Value] = true
-					case key == "aria-labelledby", key == "for", key == "data-find":
-						refs[a.Value] = true
-					case key == "href" && strings.HasPrefix(a.Value, "#"):
-						refs[a.Value[1:]] = true
-					case key == "style", strings.HasPrefix(key, "on"):
-						t.Errorf("<%s> has %s=%q, which the policy refuses", el.Name.Local, key, a.Value)
-					case key == "src":
-						t.Errorf("<%s> loads %q", el.Name.Local, a.Value)
-					}
-				}
-			}
-			for r := range refs {
-				if !ids[r] {
-					t.Errorf("nothing has the id %q", r)
-				}
-			}
-		})
-	}
+	return string(made(t, func(f Files) (Report, error) { return Weekly(w, f) }).HTML)
 }
 
 func TestWeeklySaysTheVerdictFirst(t *testing.T) {
@@ -148,7 +37,8 @@ func TestWeeklySaysTheVerdictFirst(t *testing.T) {
 	if a, b := strings.Index(html, ">FAIL<"), strings.Index(html, `id="metrics"`); a < 0 || a > b {
 		t.Error("the verdict does not come first")
 	}
-	if left := regexp.MustCompile(`\{[a-z0-9_]+\}`).FindString(text); left != "" {
+	sentences, _, _ := strings.Cut(text, "-- name: ") // the queries have places of their own
+	if left := regexp.MustCompile(`\{[a-z0-9_]+\}`).FindString(sentences); left != "" {
 		t.Errorf("the page shows the empty place %s", left)
 	}
 	bare := tags.ReplaceAllString(markup(render(t, fixtureBare())), "")
@@ -162,11 +52,11 @@ var tags = regexp.MustCompile(`<[^>]*>`)
 // An open week has counts, and neither a rate nor a point in the chart.
 func TestOpenWeeksHaveNoRate(t *testing.T) {
 	w := fixtureFull()
-	b := &builder{in: w, words: mustWords(t), clock: clock{}}
-	rows := b.shops()[0].Weeks
+	b := &weekly{testWriter(t), w}
+	rows := b.trends().Blocks[0].(pairs)[0].Data.Rows
 	last := rows[len(rows)-1]
-	if last.Rate != none || last.Mark != "○" || last.Num == "0" {
-		t.Errorf("open week shows rate %q, mark %q, count %q", last.Rate, last.Mark, last.Num)
+	if rate, met, num := last.Cells[2], last.Cells[8], last.Cells[4]; rate.Text.num != none || rate.Value != nil || met.Mark != "○" || num.Value == int64(0) {
+		t.Errorf("open week shows rate %+v, mark %q, count %v", rate, met.Mark, num.Value)
 	}
 	raw, err := json.Marshal(b.charts[0].options["en"]["series"])
 	if err != nil {
@@ -181,29 +71,20 @@ func TestOpenWeeksHaveNoRate(t *testing.T) {
 	}
 	data := series[0].Data
 	for i, r := range rows {
-		if _, has := data[i]["value"]; has == r.IsOpen {
-			t.Errorf("week %s: open %v, point %v", r.Week, r.IsOpen, has)
+		if _, has := data[i]["value"]; has == r.Open {
+			t.Errorf("week %s: open %v, point %v", r.Cells[0].Text.num, r.Open, has)
 		}
 	}
 	w.Week = fixtureWeek(1, metric.Open)
-	for _, v := range (&builder{in: w, words: mustWords(t)}).verdicts() {
+	for _, v := range (&weekly{testWriter(t), w}).verdicts() {
 		if v.State != "none" || v.Mark != "○" {
 			t.Errorf("%s has the verdict %s in an open week", v.Shop, v.State)
 		}
 	}
-	row := (&builder{in: w, words: mustWords(t)}).metricRow(w.Metrics[0], w.Shops[0].Series[0])
-	if !row.IsOpen || row.Rate != none || row.Delta.Set() {
+	row := (&weekly{testWriter(t), w}).metricRow(w.Metrics[0], w.Shops[0])
+	if rate, delta := row.Cells[1], row.Cells[2]; !rate.Hatch || rate.Value != nil || rate.Text.key != "metric.counts" || delta.Value != nil {
 		t.Errorf("open report week: %+v", row)
 	}
-}
-
-func mustWords(t *testing.T) *words {
-	t.Helper()
-	w, err := readWords(FS, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return w
 }
 
 func TestHostileTextStaysText(t *testing.T) {
@@ -235,61 +116,12 @@ func stripLibrary(html string) string {
 	return regexp.MustCompile(`(?s)<script>.*?</script>`).ReplaceAllString(html, "<script></x>")
 }
 
-func TestWordsAreComplete(t *testing.T) {
-	used := map[string]bool{} // by a page in both languages, so one language has no key alone
-	for name, make := range fixtures {
-		_, w, err := weekly(make(), withLibrary(t))
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		for k := range w.used {
-			used[k] = true
-		}
-	}
-	sets := map[string][]string{}
-	marks := map[string]map[string][]string{}
-	for _, lang := range []string{"zh", "en"} {
-		raw, err := fs.ReadFile(FS, "words/"+lang+".yaml")
-		if err != nil {
-			t.Fatal(err)
-		}
-		table := map[string]string{}
-		if err := yaml.Unmarshal(raw, &table); err != nil {
-			t.Fatal(err)
-		}
-		marks[lang] = map[string][]string{}
-		for k, v := range table {
-			sets[lang] = append(sets[lang], k)
-			if strings.TrimSpace(v) == "" {
-				t.Errorf("%s: %s is empty", lang, k)
-			}
-			found := placeholder.FindAllString(v, -1)
-			sort.Strings(found)
-			marks[lang][k] = found
-			if !used[k] && !ofPacks.MatchString(k) {
-				t.Errorf("%s: no page uses %s", lang, k)
-			}
-		}
-		sort.Strings(sets[lang])
-	}
-	if diff := cmp.Diff(sets["zh"], sets["en"]); diff != "" {
-		t.Errorf("keys of zh and en differ:\n%s", diff)
-	}
-	if diff := cmp.Diff(marks["zh"], marks["en"]); diff != "" {
-		t.Errorf("arguments of zh and en differ:\n%s", diff)
-	}
-}
-
-// ofPacks are words for what policy packs name; no fixture holds every pack.
-var ofPacks = regexp.MustCompile(`^(metric\.(name|definition)|cohort|window)\.`)
-
 func TestOverlayReplacesAFile(t *testing.T) {
-	files := overlay{fstest.MapFS{"page.css": {Data: []byte("body{color:teal}\r\n")}}, withLibrary(t)}
-	out, err := Weekly(fixtureBare(), files)
+	out, err := Weekly(fixtureBare(), testFiles().with("page.css", "body{color:teal}\r\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !bytes.Contains(out, []byte("<style>body{color:teal}\n</style>")) {
+	if !bytes.Contains(out.HTML, []byte("<style>body{color:teal}\n</style>")) {
 		t.Error("the workspace's style sheet is not in the page")
 	}
 }
@@ -299,36 +131,36 @@ func TestErrorsNameTheFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	without := bytes.Replace(zh, []byte("page.heading: 每周履约 KPI\n"), nil, 1)
+	without := bytes.Replace(zh, []byte("weekly.heading: 每周履约 KPI\n"), nil, 1)
 	cases := []struct {
 		name, file, text, want string
 	}{
-		{"word missing", "words/zh.yaml", string(without), "reports/words/zh.yaml: page.heading: missing"},
+		{"word missing", "words/zh.yaml", string(without), "reports/words/zh.yaml: weekly.heading: missing"},
 		{"words not yaml", "words/en.yaml", "a: [", "reports/words/en.yaml"},
-		{"template", "weekly.html.tmpl", "{{if}}", "reports/weekly.html.tmpl:1"},
+		{"template", "page.html.tmpl", "{{if}}", "reports/page.html.tmpl:1"},
 		{"script ends itself", "page.js", "var a;\nvar b='</script>'", "reports/page.js:2"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := Weekly(fixtureBare(), overlay{fstest.MapFS{c.file: {Data: []byte(c.text)}}, withLibrary(t)})
+			_, err := Weekly(fixtureBare(), testFiles().with(c.file, c.text))
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("error %v, want one with %q", err, c.want)
 			}
 		})
 	}
 	t.Run("no bundle", func(t *testing.T) {
-		_, err := Weekly(fixtureFull(), noBundle{FS})
+		_, err := Weekly(fixtureFull(), Files{Pages: noBundle{FS}, Queries: queries.FS})
 		if err == nil || !strings.Contains(err.Error(), "try: make reports/assets/echarts.min.js") {
 			t.Errorf("error %v", err)
 		}
-		if _, err := Weekly(fixtureBare(), noBundle{FS}); err != nil {
+		if _, err := Weekly(fixtureBare(), Files{Pages: noBundle{FS}, Queries: queries.FS}); err != nil {
 			t.Errorf("a page without charts needs no library: %v", err)
 		}
 	})
 	t.Run("zone", func(t *testing.T) {
 		w := fixtureBare()
 		w.Zone = "Nowhere/Land"
-		if _, err := Weekly(w, FS); err == nil || !strings.Contains(err.Error(), "Nowhere/Land") {
+		if _, err := Weekly(w, testFiles()); err == nil || !strings.Contains(err.Error(), "Nowhere/Land") {
 			t.Errorf("error %v", err)
 		}
 	})

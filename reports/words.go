@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"io/fs"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 
@@ -16,16 +17,18 @@ import (
 var languages = map[string]string{"zh": "zh-CN", "en": "en"}
 
 // phrase is a sentence before its language is chosen: a key of the words files
-// with named arguments, or a literal that comes from data and reads the same
-// in each language.
+// with named arguments, a literal that comes from data and reads the same in
+// each language, a number, or a text that was made in each language before.
 type phrase struct {
 	key  string
 	args []any // name, value, name, value …; a value is a string, a number text or a phrase
 	lit  string
+	num  number
+	made map[string]string // by language
 }
 
 // Set says whether there is anything to show; templates ask it.
-func (p phrase) Set() bool { return p.key != "" || p.lit != "" }
+func (p phrase) Set() bool { return p.key != "" || p.lit != "" || p.num != "" || len(p.made) > 0 }
 
 // number is a text that the page itself formatted: digits, signs and units.
 type number string
@@ -33,6 +36,8 @@ type number string
 func say(key string, args ...any) phrase { return phrase{key: key, args: args} }
 
 func literal(s string) phrase { return phrase{lit: s} }
+
+func digitsOf(n number) phrase { return phrase{num: n} }
 
 // words holds the sentences of one page and notes what it lacks.
 type words struct {
@@ -100,7 +105,9 @@ func (w *words) term(family, id string) phrase {
 	return literal(id)
 }
 
-var placeholder = regexp.MustCompile(`\{([a-z][a-z0-9_]*)\}`)
+// placeholder is {name}, where the argument stands, or {name|one|other}, a word
+// that agrees with the number of the argument: one for 1, other for all else.
+var placeholder = regexp.MustCompile(`\{([a-z][a-z0-9_]*)(?:\|([^{}|]*)\|([^{}|]*))?\}`)
 
 func (w *words) sentence(lang, key string) string {
 	w.used[key] = true
@@ -119,8 +126,14 @@ func fill(s string, args []any, plain func(string) string, show func(any) string
 		b.WriteString(plain(s[last:m[0]]))
 		name := s[m[2]:m[3]]
 		for i := 0; i+1 < len(args); i += 2 {
-			if args[i] == name {
+			switch {
+			case args[i] != name:
+			case m[4] < 0:
 				b.WriteString(show(args[i+1]))
+			case fmt.Sprint(args[i+1]) == "1":
+				b.WriteString(plain(s[m[4]:m[5]]))
+			default:
+				b.WriteString(plain(s[m[6]:m[7]]))
 			}
 		}
 		last = m[1]
@@ -131,7 +144,12 @@ func fill(s string, args []any, plain func(string) string, show func(any) string
 
 // plain is the phrase as text in one language.
 func (w *words) plain(lang string, p phrase) string {
-	if p.key == "" {
+	switch {
+	case p.num != "":
+		return string(p.num)
+	case p.made != nil:
+		return p.made[lang]
+	case p.key == "":
 		return p.lit
 	}
 	same := func(s string) string { return s }
@@ -147,10 +165,25 @@ func (w *words) plain(lang string, p phrase) string {
 	})
 }
 
+// both is the phrase in all languages of the page, once where they agree: for
+// places that cannot switch, such as the cells of a workbook.
+func (w *words) both(p phrase) string {
+	var out []string
+	for _, lang := range w.langs {
+		if text := w.plain(lang, p); text != "" && !slices.Contains(out, text) {
+			out = append(out, text)
+		}
+	}
+	return strings.Join(out, " / ")
+}
+
 // html is the phrase in all languages of the page; the style sheet shows one.
 // Arguments from data are isolated, so that right-to-left text stays in place.
 func (w *words) html(p phrase) template.HTML {
-	if p.key == "" {
+	switch {
+	case p.num != "":
+		return template.HTML(template.HTMLEscapeString(string(p.num)))
+	case p.made == nil && p.key == "":
 		return template.HTML("<bdi>" + template.HTMLEscapeString(p.lit) + "</bdi>")
 	}
 	var b strings.Builder
@@ -162,7 +195,7 @@ func (w *words) html(p phrase) template.HTML {
 
 func (w *words) inner(lang string, p phrase) string {
 	if p.key == "" {
-		return "<bdi>" + template.HTMLEscapeString(p.lit) + "</bdi>"
+		return "<bdi>" + template.HTMLEscapeString(w.plain(lang, p)) + "</bdi>"
 	}
 	return fill(w.sentence(lang, p.key), p.args, template.HTMLEscapeString, func(v any) string {
 		switch v := v.(type) {

@@ -4,83 +4,108 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/shopspring/decimal"
-
 	"waybill/pipeline/metric"
 )
 
-// actionsShown is how many shipments the page lists.
+// actionsShown is how many shipments the page lists; the workbook has all.
 const actionsShown = 50
-
-// actionView is one shipment or order to act on today.
-type actionView struct {
-	metric.Action
-	Word     phrase
-	Step     phrase
-	Tone     string // urgent, warn or watch
-	Via      string // channel and carrier
-	Last     number
-	LastLang string
-	Due      number
-	DueKey   string
-	Left     phrase // time to the deadline, or since it
-	Age      phrase
-	Money    string
-	MoneyKey string
-}
 
 var tones = map[string]string{
 	"overdue": "urgent", "overdue_undispatched": "urgent", "due_soon": "warn", "no_first_scan": "warn",
 }
 
-func (b *builder) actions() ([]actionView, phrase) {
-	shown := b.in.Actions
-	if len(shown) > actionsShown {
-		shown = shown[:actionsShown]
+// worklist is the shipments and orders to act on today.
+func (b *weekly) worklist() section {
+	total := int64(max(b.in.ActionTotal, len(b.in.Actions)))
+	s := section{ID: "act", Title: say("section.act"), Empty: say("act.none"), Beside: say("act.count", "n", count(total))}
+	if len(b.in.Actions) == 0 {
+		return s
 	}
-	var out []actionView
-	for _, a := range shown {
-		v := actionView{Action: a, Word: b.words.term("reason", a.Reason), Step: b.words.term("step", a.Reason),
-			Tone: tones[a.Reason], Via: a.Channel, Last: b.clock.maybe(a.LastAt), LastLang: scriptLanguage(a.LastEvent),
-			Due: b.clock.maybe(a.DueAt), DueKey: sortTime(a.DueAt), Age: b.duration(a.AgeHours),
-			Money: money(a.Amount, a.Currency), MoneyKey: "-1"}
-		if v.Step.key == "" {
-			v.Step = phrase{}
-		}
-		if a.Carrier != "" && a.Carrier != a.Channel {
-			v.Via = a.Carrier
-			if a.Channel != "" {
-				v.Via = a.Channel + " · " + a.Carrier
-			}
-		}
-		if a.DueAt != nil {
-			v.Left = b.left(a.DueAt.Sub(b.in.AsOf))
-		}
-		if d, err := decimal.NewFromString(a.Amount); err == nil {
-			v.MoneyKey = d.String()
-		}
-		out = append(out, v)
+	if shown := int64(min(len(b.in.Actions), actionsShown)); total > shown {
+		s.Beside = say("act.count_more", "n", count(total), "shown", count(shown))
 	}
-	total := max(b.in.ActionTotal, len(b.in.Actions))
-	if total > len(out) {
-		return out, say("act.count_more", "n", count(int64(total)), "shown", count(int64(len(out))))
+	t := &table{ID: "act", Sortable: true, Tall: true, Shown: actionsShown, Search: say("act.find"), Door: &door{Files: []string{"cells/actions.sql"}}, Columns: []column{
+		{Kind: kindTag, Head: say("col.reason"), Sheet: say("col.reason_only")},
+		{Kind: kindPhrase, Head: say("col.step"), Only: inSheet},
+		{Kind: kindCode, Head: say("col.number")},
+		{Kind: kindCode, Head: say("col.order"), Sheet: say("col.order_only")},
+		{Kind: kindText, Head: say("col.shop"), Only: inSheet},
+		{Kind: kindText, Head: say("col.via"), Only: inPage},
+		{Kind: kindText, Head: say("col.channel"), Only: inSheet},
+		{Kind: kindText, Head: say("col.carrier"), Only: inSheet},
+		{Kind: kindText, Head: say("col.dest"), Only: inSheet},
+		{Kind: kindEvent, Head: say("col.last_event")},
+		{Kind: kindInstant, Head: say("col.last_at"), Only: inSheet},
+		{Kind: kindInstant, Head: say("col.due")},
+		{Kind: kindDays, Head: say("col.left_days"), Only: inSheet},
+		{Kind: kindDays, Head: say("col.age"), Sheet: say("col.age_days")},
+		{Kind: kindMoney, Head: say("col.money")},
+		{Kind: kindCode, Head: say("col.currency"), Only: inSheet},
+	}}
+	for i, a := range b.in.Actions {
+		t.Rows = append(t.Rows, row{Cells: b.actionCells(i, a)})
 	}
-	return out, say("act.count", "n", count(int64(total)))
+	s.Blocks = append(s.Blocks, t)
+	return s
+}
+
+func (b *weekly) actionCells(i int, a metric.Action) []cell {
+	reason := cell{Text: b.words.term("reason", a.Reason), Tone: tones[a.Reason], Order: digits(i)}
+	step := cell{}
+	if p := b.words.term("step", a.Reason); p.key != "" {
+		step.Text = p
+		reason.Sub = append(reason.Sub, p)
+	}
+	tracking := cell{Text: say("act.no_number"), Soft: true}
+	if a.Number != "" {
+		tracking = cell{Text: literal(a.Number), Value: a.Number, Copy: true}
+	}
+	order := textCell(a.Order)
+	if a.Shop != "" {
+		order.Sub = append(order.Sub, literal(a.Shop))
+	}
+	via := a.Channel
+	if a.Carrier != "" && a.Carrier != a.Channel {
+		via = a.Carrier
+		if a.Channel != "" {
+			via = a.Channel + " · " + a.Carrier
+		}
+	}
+	way := textCell(via)
+	if a.State != "" {
+		way.Sub = append(way.Sub, literal(a.State))
+	}
+	last := b.clock.instantCell(a.LastAt)
+	event := cell{Text: say("act.no_event"), Soft: true, Order: last.sortKey()}
+	if a.LastEvent != "" {
+		event.Text, event.Soft, event.Value = literal(a.LastEvent), false, a.LastEvent
+	}
+	if a.LastAt != nil {
+		event.Sub = append(event.Sub, last.Text)
+	}
+	due, left := b.clock.instantCell(a.DueAt), dash()
+	if a.DueAt != nil {
+		d := a.DueAt.Sub(b.in.AsOf)
+		due.Sub = append(due.Sub, b.left(d))
+		left = tenthCell(d.Hours() / 24)
+	}
+	return []cell{reason, step, tracking, order, textCell(a.Shop), way, textCell(a.Channel), textCell(a.Carrier), textCell(a.State), event, last, due, left,
+		{Text: b.duration(a.AgeHours), Value: a.AgeHours / 24}, moneyCell(a.Amount, a.Currency), textCell(a.Currency)}
 }
 
 // duration writes hours below two days as hours, else as days.
-func (b *builder) duration(hours float64) phrase {
+func (w *writer) duration(hours float64) phrase {
 	if hours < 48 {
 		return say("unit.hours", "n", tenth(hours))
 	}
 	return say("unit.days", "n", tenth(hours/24))
 }
 
-func (b *builder) left(d time.Duration) phrase {
+func (w *writer) left(d time.Duration) phrase {
 	if d < 0 {
-		return say("act.late_by", "time", b.duration(-d.Hours()))
+		return say("act.late_by", "time", w.duration(-d.Hours()))
 	}
-	return say("act.left", "time", b.duration(d.Hours()))
+	return say("act.left", "time", w.duration(d.Hours()))
 }
 
 func digits(n int) string { return strconv.Itoa(n) }

@@ -69,14 +69,17 @@ func (r *Runner) Report(ctx context.Context, name string, v View) (_ Rendered, e
 	if err != nil {
 		return out, err
 	}
-	page, err := reports.Weekly(w, r.WS.Overlay("reports", reports.FS))
+	page, err := reports.Weekly(w, reports.Files{Pages: r.WS.Overlay("reports", reports.FS), Queries: r.Queries})
 	if err != nil {
 		return out, err
 	}
-	if err := writeFile(out.Path, page); err != nil {
+	if err := writeFile(strings.TrimSuffix(out.Path, ".html")+".xlsx", page.XLSX); err != nil {
 		return out, err
 	}
-	if err := writeFile(out.Path+".id", []byte(out.ID+" "+hashOf(page)+"\n")); err != nil {
+	if err := writeFile(out.Path, page.HTML); err != nil {
+		return out, err
+	}
+	if err := writeFile(out.Path+".id", []byte(out.ID+" "+hashOf(page.HTML)+"\n")); err != nil {
 		return out, err
 	}
 	out.Fresh, out.Data = true, &w

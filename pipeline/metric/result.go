@@ -65,6 +65,8 @@ type Shop struct {
 	Verdict  Verdict  `json:"verdict"`
 	Series   []Series `json:"series"`  // one per metric, same order as Weekly.Metrics
 	Transit  Transit  `json:"transit"` // of all its dispatched parcels in the trailing 13 ship weeks
+
+	Forecasts []Forecast `json:"forecasts,omitempty"` // of the on-time delivery of weeks that are not closed, oldest first
 }
 
 // Verdict is the answer for one shop in the report's week.

@@ -14,7 +14,7 @@ import (
 // BuildWeekly runs the cell queries of the packs and of the page and makes the
 // weekly page's numbers. Errors name the query file.
 func BuildWeekly(ctx context.Context, q Querier, in Input) (Weekly, error) {
-	b := &weekly{in: in, tables: tables{ctx: ctx, q: q, queries: in.Queries}, calendar: newCalendar(in), zones: map[string]*time.Location{}}
+	b := &weekly{in: in, tables: tables{ctx: ctx, q: q, queries: in.Queries}, calendar: newCalendar(in), zones: map[string]*time.Location{}, effects: map[shopKey]float64{}}
 	return b.build()
 }
 
@@ -27,6 +27,8 @@ type weekly struct {
 	shops    []ShopName
 	zones    map[string]*time.Location // by platform
 	report   policy.Day
+	forecast map[shopKey][]Forecast
+	effects  map[shopKey]float64 // design effect of the on-time rate by the day an order was made
 }
 
 // figures are the week, the shops with their verdicts, and what they stand on.
@@ -55,6 +57,9 @@ func (b *weekly) figures() (Weekly, error) {
 		return Weekly{}, err
 	}
 	out.Metrics = b.metrics()
+	if b.forecast, err = b.forecasts(); err != nil {
+		return Weekly{}, err
+	}
 	b.judgeShops(&out)
 	for _, p := range in.packs() {
 		out.Trust.Packs = append(out.Trust.Packs, Pack{p.ID, p.Revision})
@@ -211,7 +216,7 @@ func (b *weekly) judgeShops(out *Weekly) {
 	for _, name := range b.shops {
 		key := shopKey{name.Platform, name.ID}
 		p, loc := b.in.pack(name.Platform), b.zones[name.Platform]
-		shop := Shop{Platform: name.Platform, ID: name.ID, Name: name.Name, Transit: noTransit()}
+		shop := Shop{Platform: name.Platform, ID: name.ID, Name: name.Name, Transit: noTransit(), Forecasts: b.forecast[key]}
 		if tr, ok := b.transit[[2]string{name.Platform, name.ID}]; ok {
 			shop.Transit = tr
 		}

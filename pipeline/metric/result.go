@@ -67,6 +67,7 @@ type Shop struct {
 	Transit  Transit  `json:"transit"` // of all its dispatched parcels in the trailing 13 ship weeks
 
 	Forecasts []Forecast `json:"forecasts,omitempty"` // of the on-time delivery of weeks that are not closed, oldest first
+	Change    *Change    `json:"change,omitempty"`    // of the on-time delivery, against the week before
 }
 
 // Verdict is the answer for one shop in the report's week.

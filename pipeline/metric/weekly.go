@@ -28,6 +28,7 @@ type weekly struct {
 	zones    map[string]*time.Location // by platform
 	report   policy.Day
 	forecast map[shopKey][]Forecast
+	change   map[shopKey]*Change
 	effects  map[shopKey]float64 // design effect of the on-time rate by the day an order was made
 }
 
@@ -58,6 +59,9 @@ func (b *weekly) figures() (Weekly, error) {
 	}
 	out.Metrics = b.metrics()
 	if b.forecast, err = b.forecasts(); err != nil {
+		return Weekly{}, err
+	}
+	if b.change, err = b.changes(); err != nil {
 		return Weekly{}, err
 	}
 	b.judgeShops(&out)
@@ -216,7 +220,7 @@ func (b *weekly) judgeShops(out *Weekly) {
 	for _, name := range b.shops {
 		key := shopKey{name.Platform, name.ID}
 		p, loc := b.in.pack(name.Platform), b.zones[name.Platform]
-		shop := Shop{Platform: name.Platform, ID: name.ID, Name: name.Name, Transit: noTransit(), Forecasts: b.forecast[key]}
+		shop := Shop{Platform: name.Platform, ID: name.ID, Name: name.Name, Transit: noTransit(), Forecasts: b.forecast[key], Change: b.change[key]}
 		if tr, ok := b.transit[[2]string{name.Platform, name.ID}]; ok {
 			shop.Transit = tr
 		}

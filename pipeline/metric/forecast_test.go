@@ -1,6 +1,8 @@
 package metric
 
 import (
+	"math"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -147,5 +149,67 @@ func TestForecastOfAnIncompleteWeek(t *testing.T) {
 	}
 	if f.Missing != "" || f.Rate < 0.75 || f.Rate > 0.85 || list[1].Week.State != Open {
 		t.Errorf("%+v", f)
+	}
+}
+
+// What the back-test lets a past Monday say is what the program says as of that
+// Monday: nothing that came later is in it.
+func TestBackTestSeesNoFuture(t *testing.T) {
+	w := newWorld(t, monday16)
+	w.policy("tiktok", "tiktok_us")
+	r := rand.New(rand.NewPCG(5, 5))
+	last, err := policy.ParseDay("2026-11-16")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for d := last - 11*week; d < last; d++ {
+		for range 3 {
+			o := row{"created_at": at(d, 12), "deliver_before_at": at(d+9, 0), "channel": []string{"air", "sea"}[r.IntN(2)]}
+			switch r.IntN(8) {
+			case 0:
+				o["cancelled_at"] = at(d+policy.Day(r.IntN(4)), 15)
+			case 1:
+			default:
+				o["delivered_at"] = at(d+4+policy.Day(r.IntN(7)), 10)
+			}
+			w.orders(1+r.IntN(20), o)
+		}
+	}
+	w.weeks()
+	read := tables{ctx: t.Context(), q: w.e, queries: w.in.Queries}
+	cells, err := read.readDue(w.in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := newOutlooks(cells)
+	if err := o.replay(last); err != nil {
+		t.Fatal(err)
+	}
+	said := [leads]map[policy.Day]float64{{}, {}, {}}
+	for lead := range leads {
+		for _, m := range o.shops[0].missed[lead] {
+			said[lead][m.week] = m.mean
+		}
+	}
+	compared := 0
+	for _, day := range []policy.Day{last - 4*week, last - 3*week, last - 2*week} {
+		w.asOf(at(day, 0)[:11] + "07:00:00+00") // midnight in summer time
+		if day >= last-2*week {
+			w.asOf(at(day, 0))
+		}
+		for lead, f := range w.weekly().Shops[0].Forecasts {
+			week := day + policy.Day(lead)*week
+			want, ok := said[lead][week]
+			if !ok {
+				continue // not over
+			}
+			compared++
+			if f.Week.Start != week.String() || f.Rate == 0 || math.Abs(f.Rate-want) > 1e-9 {
+				t.Errorf("as of %s, %s: %v, the back-test has %v", day, f.Week.ID, f.Rate, want)
+			}
+		}
+	}
+	if compared < 8 {
+		t.Errorf("%d forecasts compared", compared)
 	}
 }

@@ -164,7 +164,8 @@ func (b *weekly) changes() (map[shopKey]*Change, error) {
 		}
 		loc := b.zones[name.Platform]
 		h := b.rates.of(m.ID, key)
-		now, was := b.calendar.point(m, h.weeks[b.report], b.report, loc), b.calendar.point(m, h.weeks[b.report-week], b.report-week, loc)
+		m.Window, m.WindowDays, m.ShiftDays = policy.WeekWindow, 0, 0 // a platform's longer windows overlap from week to week
+		now, was := b.calendar.point(m, h, b.report, loc), b.calendar.point(m, h, b.report-week, loc)
 		c := &Change{Week: now.Week, Previous: was.Week}
 		out[key] = c
 		switch {

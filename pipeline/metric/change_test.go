@@ -11,7 +11,7 @@ import (
 	"waybill/pipeline/policy"
 )
 
-func sumOf(list ...[]Effect) *big.Rat {
+func sumOfParts(list ...[]Effect) *big.Rat {
 	s := new(big.Rat)
 	for _, l := range list {
 		for _, e := range l {
@@ -54,10 +54,10 @@ func TestChangeAddsUp(t *testing.T) {
 		if c.Num != num[1] || c.Den != den[1] || c.WasNum != num[0] || c.WasDen != den[0] || c.Delta.exact.Cmp(want) != 0 {
 			t.Fatalf("seed %d: %+v", seed, c)
 		}
-		if got := sumOf([]Effect{c.Mix}, c.Legs); got.Cmp(want) != 0 {
+		if got := sumOfParts([]Effect{c.Mix}, c.Legs); got.Cmp(want) != 0 {
 			t.Fatalf("seed %d: mix and legs are %s, the change is %s", seed, got, want)
 		}
-		if a, b := sumOf(c.Channels), sumOf(c.States); a.Cmp(b) != 0 {
+		if a, b := sumOfParts(c.Channels), sumOfParts(c.States); a.Cmp(b) != 0 {
 			t.Fatalf("seed %d: channels are %s, states %s", seed, a, b)
 		}
 		if len(c.Sentences) == 0 || len(c.Sentences) > 3 || c.Sentences[0].Kind != "total" {

@@ -27,8 +27,6 @@ type weekly struct {
 	shops    []ShopName
 	zones    map[string]*time.Location // by platform
 	report   policy.Day
-	forecast map[shopKey][]Forecast
-	change   map[shopKey]*Change
 	effects  map[shopKey]float64 // design effect of the on-time rate by the day an order was made
 }
 
@@ -58,12 +56,6 @@ func (b *weekly) figures() (Weekly, error) {
 		return Weekly{}, err
 	}
 	out.Metrics = b.metrics()
-	if b.forecast, err = b.forecasts(); err != nil {
-		return Weekly{}, err
-	}
-	if b.change, err = b.changes(); err != nil {
-		return Weekly{}, err
-	}
 	b.judgeShops(&out)
 	for _, p := range in.packs() {
 		out.Trust.Packs = append(out.Trust.Packs, Pack{p.ID, p.Revision})
@@ -79,6 +71,18 @@ func (b *weekly) build() (Weekly, error) {
 	out, err := b.figures()
 	if err != nil {
 		return Weekly{}, err
+	}
+	forecasts, err := b.forecasts()
+	if err != nil {
+		return Weekly{}, err
+	}
+	changes, err := b.changes()
+	if err != nil {
+		return Weekly{}, err
+	}
+	for i, s := range out.Shops {
+		key := shopKey{s.Platform, s.ID}
+		out.Shops[i].Forecasts, out.Shops[i].Change = forecasts[key], changes[key]
 	}
 	w := span{b.report - (window-1)*week, b.report}
 	if out.Channels, err = b.groups(in, b.calendar, "channel", w, b.zones); err != nil {
@@ -220,7 +224,7 @@ func (b *weekly) judgeShops(out *Weekly) {
 	for _, name := range b.shops {
 		key := shopKey{name.Platform, name.ID}
 		p, loc := b.in.pack(name.Platform), b.zones[name.Platform]
-		shop := Shop{Platform: name.Platform, ID: name.ID, Name: name.Name, Transit: noTransit(), Forecasts: b.forecast[key], Change: b.change[key]}
+		shop := Shop{Platform: name.Platform, ID: name.ID, Name: name.Name, Transit: noTransit()}
 		if tr, ok := b.transit[[2]string{name.Platform, name.ID}]; ok {
 			shop.Transit = tr
 		}

@@ -135,6 +135,7 @@ type cell struct {
 	Soft  bool     // says that something is missing
 	Hatch bool     // not over
 	Copy  bool     // has a button
+	Link  string   // a file beside the page
 	Hue   int      // 1 to hues, the colour of a channel; 0: none
 	Draw  template.HTML
 	Alt   string // the drawing in words

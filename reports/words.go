@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"maps"
 	"regexp"
 	"slices"
 	"sort"
@@ -148,7 +149,12 @@ func (w *words) plain(lang string, p phrase) string {
 	case p.num != "":
 		return string(p.num)
 	case p.made != nil:
-		return p.made[lang]
+		if text, ok := p.made[lang]; ok {
+			return text
+		}
+		for _, l := range slices.Sorted(maps.Keys(p.made)) {
+			return p.made[l] // made in other languages than this page
+		}
 	case p.key == "":
 		return p.lit
 	}

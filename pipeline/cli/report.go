@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -10,51 +12,92 @@ import (
 	"waybill/pipeline/run"
 )
 
+type reportOptions struct {
+	names         []string
+	all           bool
+	shop          string
+	week, period  string
+	asOf, knownAt string
+}
+
 func newReport(env *Env, c *common) *cobra.Command {
-	var asOf, knownAt string
+	o := reportOptions{}
 	cmd := &cobra.Command{
-		Use: "report NAME", Short: "Render a report of what is loaded",
-		Long: `Renders out/NAME.html: weekly. Nothing is loaded. Equal inputs give equal bytes. With --as-of or --known-at the file bears the
-report's id. With --json the numbers are printed instead.` + exitHelp,
-		Example: "  waybill -C shop report weekly\n  waybill -C shop report weekly --as-of 2026-10-05T07:00:00Z --known-at 3f2a91c0",
-		Args:    args(cobra.ExactArgs(1)),
+		Use: "report [NAME]", Short: "Render a report of what is loaded",
+		Long: `Renders out/NAME.html and, with the same tables, out/NAME.xlsx: ` + strings.Join(run.ReportNames(), ", ") + `; index lists the reports of the workspace and is
+brought up to date with each other one. Nothing is loaded. Equal inputs give equal bytes. With --shop, --week or --period the file
+bears them in its name, with --as-of or --known-at the report's id. With --json the numbers are printed instead.` + exitHelp,
+		Example: `  waybill -C shop report weekly
+  waybill -C shop report --all --shop shop-A
+  waybill -C shop report weekly --as-of 2026-10-05T07:00:00Z --known-at 3f2a91c0`,
+		Args: args(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
-			r, err := c.open(env)
-			if err != nil {
-				return err
-			}
-			at, err := instant(asOf)
-			if err != nil {
-				return err
-			}
-			v := run.View{AsOf: at, KnownAt: knownAt}
-			if err := run.KnownReport(a[0]); err != nil {
-				return reportError(err)
-			}
-			if c.json {
-				w, err := r.WeeklyData(cmd.Context(), v)
-				if err != nil {
-					return reportError(err)
-				}
-				return printJSON(env, w)
-			}
-			res, err := r.Report(cmd.Context(), a[0], v)
-			if err != nil {
-				return reportError(err)
-			}
-			env.progress.end()
-			_, err = fmt.Fprintln(env.Stdout, res.Path)
-			return err
+			o.names = a
+			return runReport(cmd.Context(), env, c, o)
 		},
 	}
-	cmd.Flags().StringVar(&asOf, "as-of", "", "nothing after this instant has happened")
-	cmd.Flags().StringVar(&knownAt, "known-at", "", "as a lake version knew it (id or number)")
+	cmd.Flags().BoolVar(&o.all, "all", false, "all reports")
+	cmd.Flags().StringVar(&o.shop, "shop", "", "of this shop only: its id or name, or platform/id")
+	cmd.Flags().StringVar(&o.week, "week", "", "of a report of one week: 2026-W46 or its Monday (default: the last closed one)")
+	cmd.Flags().StringVar(&o.period, "period", "", "of a report of several ship weeks: 2026-W40..2026-W46 or 2026-10")
+	cmd.Flags().StringVar(&o.asOf, "as-of", "", "nothing after this instant has happened")
+	cmd.Flags().StringVar(&o.knownAt, "known-at", "", "as a lake version knew it (id or number)")
 	return cmd
+}
+
+func runReport(ctx context.Context, env *Env, c *common, o reportOptions) error {
+	r, err := c.open(env)
+	if err != nil {
+		return err
+	}
+	at, err := instant(o.asOf)
+	if err != nil {
+		return err
+	}
+	switch {
+	case o.all && len(o.names) > 0:
+		return exit(exitUsage, "--all and the report %s; try one of them", o.names[0])
+	case o.all:
+		o.names = run.ReportNames()
+	case len(o.names) == 0:
+		return exit(exitUsage, "which report? try: --all, %s", strings.Join(run.ReportNames(), ", "))
+	}
+	numbers := map[string]any{}
+	for _, name := range o.names {
+		q := run.ReportRequest{View: run.View{AsOf: at, KnownAt: o.knownAt, Shop: o.shop}, Week: o.week, Period: o.period}
+		if o.all {
+			q = run.ForReport(name, q)
+		}
+		if err := run.KnownReport(name); err != nil {
+			return reportError(err)
+		}
+		if c.json {
+			if numbers[name], err = r.ReportData(ctx, name, q); err != nil {
+				return reportError(err)
+			}
+			continue
+		}
+		res, err := r.Report(ctx, name, q)
+		if err != nil {
+			return reportError(err)
+		}
+		env.progress.end()
+		if _, err := fmt.Fprintln(env.Stdout, res.Path); err != nil {
+			return err
+		}
+	}
+	switch {
+	case c.json && o.all:
+		return printJSON(env, numbers)
+	case c.json:
+		return printJSON(env, numbers[o.names[0]])
+	}
+	return nil
 }
 
 func reportError(err error) error {
 	switch {
-	case errors.Is(err, run.ErrNoReport):
+	case errors.Is(err, run.ErrNoReport), errors.Is(err, run.ErrPeriod), errors.Is(err, run.ErrNoShop):
 		return &exitError{exitUsage, err}
 	case errors.Is(err, lake.ErrEmpty):
 		return exit(exitFailed, "nothing is loaded yet; try: waybill ingest")

@@ -30,6 +30,7 @@ type Input struct {
 	AsOf      time.Time
 	CoveredTo time.Time // least horizon of the needed feeds; zero: AsOf
 	Week      string    // the report's week, its Monday 2026-11-09 or 2026-W46; empty: the last closed one
+	Period    string    // ship weeks of a report over several: 2026-W40..2026-W46, or a month, 2026-10; empty: its own choice
 	Queries   fs.FS     // the folder queries, a workspace's files over the built-in ones
 	Shops     []ShopName
 	Policies  []PlatformPolicy
@@ -38,6 +39,8 @@ type Input struct {
 	Published []Publication // what was shown before, oldest first
 
 	LakeVersion, ReportID, Waybill string
+
+	Shop string // the one shop whose rows the views hold; empty: all
 
 	// MapScans makes event_codes and event_words for the scans from an instant
 	// on; nil: the session has them.

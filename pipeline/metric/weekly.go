@@ -34,7 +34,7 @@ type weekly struct {
 func (b *weekly) figures() (Weekly, error) {
 	in := b.in
 	out := Weekly{
-		Workspace: in.Workspace, AsOf: in.AsOf.UTC(), Zone: in.Zone, Currency: in.Currency, Languages: in.Languages,
+		Workspace: in.Workspace, Shop: in.Shop, AsOf: in.AsOf.UTC(), Zone: in.Zone, Currency: in.Currency, Languages: in.Languages,
 		Trust: Trust{LakeVersion: in.LakeVersion, ReportID: in.ReportID, Waybill: in.Waybill, Feeds: lag(in.Feeds)},
 	}
 	reach, err := b.readReach()

@@ -61,8 +61,8 @@ func (r *Runner) ReadJob(name string) (Job, error) {
 			return j, fmt.Errorf("%s:%d:%d: a step is either ingest or report", file, line, col)
 		case s.Ingest != "" && s.Ingest != "all":
 			return j, fmt.Errorf("%s:%d:%d: ingest %q; try: all", file, line, col, s.Ingest)
-		case s.Report != "" && s.Report != "weekly":
-			return j, fmt.Errorf("%s:%d:%d: report %q does not exist; try: weekly", file, line, col, s.Report)
+		case s.Report != "" && KnownReport(s.Report) != nil:
+			return j, fmt.Errorf("%s:%d:%d: report %q does not exist; try: %s", file, line, col, s.Report, strings.Join(ReportNames(), ", "))
 		}
 	}
 	return j, nil
@@ -82,7 +82,7 @@ func (r *Runner) Job(ctx context.Context, name string, o JobOptions) (Outcome, e
 			}
 			continue
 		}
-		res, err := r.Report(ctx, s.Report, o.View)
+		res, err := r.Report(ctx, s.Report, ReportRequest{View: o.View})
 		if errors.Is(err, lake.ErrEmpty) && out.Partial() {
 			// why nothing is loaded is what the person must see
 			out.Messages = append(out.Messages, "no report "+s.Report+": nothing is loaded yet")

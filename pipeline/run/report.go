@@ -1,16 +1,14 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"sort"
-	"strings"
 	"time"
 
 	"waybill/pipeline/engine"
@@ -22,30 +20,34 @@ import (
 
 // Rendered is a report on disk.
 type Rendered struct {
-	Path  string         `json:"path"`
-	ID    string         `json:"report_id"`
-	Fresh bool           `json:"fresh"` // it was made now; false: the same report was there
-	Data  *metric.Weekly `json:"-"`
+	Path  string `json:"path"` // of the page; the workbook beside it ends in .xlsx
+	ID    string `json:"report_id"`
+	Fresh bool   `json:"fresh"` // it was made now; false: the same report was there
 }
 
-// ErrNoReport says that there is no such report.
-var ErrNoReport = errors.New("no such report")
+// ReportRequest says of what a report is.
+type ReportRequest struct {
+	View
+	Week   string // of a report of one week: 2026-W46 or its Monday; empty: the last closed one
+	Period string // of a report of several ship weeks: 2026-W40..2026-W46 or 2026-10; empty: the report's own choice
+}
 
-// KnownReport fails with ErrNoReport where there is no report of that name.
-func KnownReport(name string) error {
-	if name != "weekly" {
-		return fmt.Errorf("%w: %q; try: weekly", ErrNoReport, name)
+// Report renders a report of a version and brings the list of reports up to
+// date. The newest report of a kind is out/<name>.html; one of a shop, a week or
+// a period bears that in its name, one of a past view its id.
+func (r *Runner) Report(ctx context.Context, name string, q ReportRequest) (_ Rendered, err error) {
+	if name == indexName {
+		return r.index()
 	}
-	return nil
-}
-
-// Report renders a report of a version. The file's name holds no time: the
-// newest report of a kind is out/<name>.html; one of a past view bears its id.
-func (r *Runner) Report(ctx context.Context, name string, v View) (_ Rendered, err error) {
-	if err := KnownReport(name); err != nil {
+	kind, err := findReport(name)
+	if err != nil {
 		return Rendered{}, err
 	}
-	rd, err := r.Read(ctx, v)
+	span, err := kind.check(&q)
+	if err != nil {
+		return Rendered{}, err
+	}
+	rd, err := r.Read(ctx, q.View)
 	if errors.Is(err, lake.ErrEmpty) {
 		return Rendered{}, fmt.Errorf("%w; try: waybill ingest", err)
 	}
@@ -54,61 +56,80 @@ func (r *Runner) Report(ctx context.Context, name string, v View) (_ Rendered, e
 	}
 	defer func() { err = errors.Join(err, rd.Close()) }()
 	out := Rendered{}
-	if out.ID, err = r.reportID(name, rd); err != nil {
+	if out.ID, err = r.reportID(name, rd, q); err != nil {
 		return out, err
 	}
-	out.Path = filepath.Join(r.WS.OutDir(), name+".html")
-	if v.KnownAt != "" || !v.AsOf.IsZero() {
-		out.Path = filepath.Join(r.WS.OutDir(), name+"-"+out.ID+".html")
+	base := name
+	for _, part := range []string{fileName(q.Shop), span} {
+		if part != "" {
+			base += "-" + part
+		}
 	}
+	if q.KnownAt != "" || !q.AsOf.IsZero() {
+		base += "-" + out.ID
+	}
+	out.Path = filepath.Join(r.WS.OutDir(), base+".html")
 	if same(out.Path, out.ID) {
-		return out, nil
+		return out, r.refreshIndex()
 	}
 	r.step("rendering " + name)
-	w, err := r.weekly(ctx, rd, out.ID)
+	made, err := r.numbers(ctx, kind, rd, q, out.ID)
 	if err != nil {
 		return out, err
 	}
-	page, err := reports.Weekly(w, reports.Files{Pages: r.WS.Overlay("reports", reports.FS), Queries: r.Queries})
+	page, err := made.page(r.reportFiles())
 	if err != nil {
 		return out, err
 	}
-	if err := writeFile(strings.TrimSuffix(out.Path, ".html")+".xlsx", page.XLSX); err != nil {
+	if err := publish(out.Path, out.ID, page); err != nil {
 		return out, err
 	}
-	if err := writeFile(out.Path, page.HTML); err != nil {
-		return out, err
-	}
-	if err := writeFile(out.Path+".id", []byte(out.ID+" "+hashOf(page.HTML)+"\n")); err != nil {
-		return out, err
-	}
-	out.Fresh, out.Data = true, &w
-	return out, nil
+	out.Fresh = true
+	return out, r.refreshIndex()
 }
 
-// WeeklyData is the report's numbers, for --json.
-func (r *Runner) WeeklyData(ctx context.Context, v View) (_ metric.Weekly, err error) {
-	rd, err := r.Read(ctx, v)
+// ReportData is a report's numbers, for --json.
+func (r *Runner) ReportData(ctx context.Context, name string, q ReportRequest) (_ any, err error) {
+	if name == indexName {
+		return r.listed()
+	}
+	kind, err := findReport(name)
 	if err != nil {
-		return metric.Weekly{}, err
+		return nil, err
+	}
+	if _, err := kind.check(&q); err != nil {
+		return nil, err
+	}
+	rd, err := r.Read(ctx, q.View)
+	if err != nil {
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, rd.Close()) }()
-	id, err := r.reportID("weekly", rd)
+	id, err := r.reportID(name, rd, q)
 	if err != nil {
-		return metric.Weekly{}, err
+		return nil, err
 	}
-	return r.weekly(ctx, rd, id)
+	made, err := r.numbers(ctx, kind, rd, q, id)
+	if err != nil {
+		return nil, err
+	}
+	return made.data, nil
 }
 
-func (r *Runner) weekly(ctx context.Context, rd *Reader, id string) (metric.Weekly, error) {
+func (r *Runner) numbers(ctx context.Context, kind reportKind, rd *Reader, q ReportRequest, id string) (numbers, error) {
 	if err := r.openEngine(ctx, rd); err != nil {
-		return metric.Weekly{}, err
+		return numbers{}, err
 	}
 	in, err := r.input(ctx, rd, id)
 	if err != nil {
-		return metric.Weekly{}, err
+		return numbers{}, err
 	}
-	return metric.BuildWeekly(ctx, rd, in)
+	in.Week, in.Period = q.Week, q.Period
+	return kind.read(ctx, rd, in)
+}
+
+func (r *Runner) reportFiles() reports.Files {
+	return reports.Files{Pages: r.WS.Overlay("reports", reports.FS), Queries: r.Queries}
 }
 
 // input gathers what the page's numbers stand on beside the tables.
@@ -122,7 +143,13 @@ func (r *Runner) input(ctx context.Context, rd *Reader, id string) (metric.Input
 	if in.AsOf.IsZero() {
 		return in, errors.New("no export says when anything happened, so that there is no as-of; try: --as-of, or exported_at in a feed")
 	}
+	if rd.Shop != nil {
+		in.Shop = cmp.Or(rd.Shop.Name, rd.Shop.ID)
+	}
 	for _, s := range c.Shops {
+		if rd.Shop != nil && (s.Platform != rd.Shop.Platform || s.Shop != rd.Shop.ID) {
+			continue
+		}
 		in.Shops = append(in.Shops, metric.ShopName{Platform: s.Platform, ID: s.Shop, Name: s.Name})
 	}
 	packs := map[string]*policy.Pack{}
@@ -158,13 +185,13 @@ from rejects group by 1, 2, 3, 4 order by 7 desc, 1, 2, 3, 4 limit 100`)
 
 // reportID is a hash over everything that the bytes depend on, and nothing
 // else: neither folder nor zone, locale or number of workers.
-func (r *Runner) reportID(name string, rd *Reader) (string, error) {
+func (r *Runner) reportID(name string, rd *Reader, q ReportRequest) (string, error) {
 	h := sha256.New()
 	hashes, err := r.hashes()
 	if err != nil {
 		return "", err
 	}
-	fmt.Fprintf(h, "%s\n%s\n%s\n%s\n", name, rd.Version.ID, rd.AsOf.UTC().Format(time.RFC3339Nano), r.Env.Version)
+	fmt.Fprintf(h, "%s\n%q\n%q\n%q\n%s\n%s\n%s\n", name, q.Shop, q.Week, q.Period, rd.Version.ID, rd.AsOf.UTC().Format(time.RFC3339Nano), r.Env.Version)
 	h.Write(r.WS.Text())
 	var keys []string
 	for k := range hashes {
@@ -187,74 +214,10 @@ func (r *Runner) reportID(name string, rd *Reader) (string, error) {
 			}
 		}
 	}
-	ov := r.WS.Overlay("reports", reports.FS)
-	for _, p := range []string{"*.tmpl", "*.css", "*.js", "words/*.yaml", "assets/*"} {
-		if err := hashFiles(h, ov, "reports", p); err != nil {
-			return "", err
-		}
+	if err := r.hashPageFiles(h); err != nil {
+		return "", err
 	}
 	return hex.EncodeToString(h.Sum(nil)[:8]), nil
-}
-
-type writable interface{ Write([]byte) (int, error) }
-
-func hashFiles(h writable, fsys fs.FS, dir, pattern string) error {
-	files, err := fs.Glob(fsys, pattern)
-	if err != nil {
-		return err
-	}
-	sort.Strings(files)
-	for _, f := range files {
-		if strings.HasSuffix(f, policy.CasesSuffix) {
-			continue // they test packs, and make nothing
-		}
-		b, err := fs.ReadFile(fsys, f)
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(h, "%s/%s\x00%d\x00", dir, f, len(b))
-		if _, err := h.Write(b); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// same says that the file at path is the report with that id, untouched.
-func same(path, id string) bool {
-	note, err := os.ReadFile(path + ".id")
-	if err != nil {
-		return false
-	}
-	page, err := os.ReadFile(path)
-	if err != nil {
-		return false
-	}
-	return strings.TrimSpace(string(note)) == id+" "+hashOf(page)
-}
-
-func hashOf(b []byte) string {
-	s := sha256.Sum256(b)
-	return hex.EncodeToString(s[:])
-}
-
-// writeFile replaces a file whole or not at all.
-func writeFile(path string, b []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".tmp-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	if _, err := f.Write(b); err != nil {
-		return errors.Join(err, f.Close())
-	}
-	if err := errors.Join(f.Chmod(0o644), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
 }
 
 // Status is what `waybill status` shows.

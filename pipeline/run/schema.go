@@ -77,7 +77,7 @@ var jobShape = yamldoc.Shape{
 		"steps.ingest": "Load what is new of all feeds and bring facts up to date.",
 		"steps.report": "Render a report of what is loaded.",
 	},
-	Words:    map[string][]string{"steps.ingest": {"all"}, "steps.report": {"weekly"}},
+	Words:    map[string][]string{"steps.ingest": {"all"}, "steps.report": ReportNames()},
 	Required: map[string][]string{"": {"job", "steps"}},
 }
 

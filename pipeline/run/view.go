@@ -17,6 +17,7 @@ import (
 	"waybill/pipeline/engine"
 	"waybill/pipeline/lake"
 	"waybill/pipeline/load"
+	"waybill/pipeline/metric"
 	"waybill/pipeline/model"
 	"waybill/pipeline/store"
 )
@@ -26,6 +27,7 @@ import (
 type View struct {
 	AsOf    time.Time // zero: the least horizon of the feeds that matter
 	KnownAt string    // empty: the newest version
+	Shop    string    // the views hold the rows of this shop only; empty: of all
 }
 
 // Reader is one lake version open for reading. It takes no lock: a run that
@@ -37,6 +39,8 @@ type Reader struct {
 	Runs    []load.Run
 	Feeds   []FeedState
 	AsOf    time.Time
+	Shop    *metric.ShopName // that the views are narrowed to; nil: none
+	want    string           // the shop as it was asked for
 	lake    *lake.Lake
 	tmp     string
 	judges  []model.Judge // whose metrics apply, for every platform in the data
@@ -66,7 +70,7 @@ func (r *Runner) Read(ctx context.Context, v View) (_ *Reader, err error) {
 	if err != nil {
 		return nil, err
 	}
-	rd := &Reader{lake: l}
+	rd := &Reader{lake: l, want: v.Shop}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, rd.Close())
@@ -133,6 +137,11 @@ func (r *Runner) openEngine(ctx context.Context, rd *Reader) error {
 	if err := installRuns(ctx, rd.Engine, rd.Runs); err != nil {
 		return err
 	}
+	if rd.want != "" {
+		if rd.Shop, err = r.findShop(ctx, rd, rd.want); err != nil {
+			return err
+		}
+	}
 	names, err := r.Queries.Glob("views/*.sql")
 	if err != nil {
 		return err
@@ -144,7 +153,11 @@ func (r *Runner) openEngine(ctx context.Context, rd *Reader) error {
 			return err
 		}
 		name := strings.TrimSuffix(filepath.Base(n), ".sql")
-		if err := rd.Engine.Exec(ctx, "create or replace view "+engine.Ident(name)+" as "+string(b)); err != nil {
+		text := string(b)
+		if rd.Shop != nil && narrowed[name] {
+			text = narrow(text, rd.Shop)
+		}
+		if err := rd.Engine.Exec(ctx, "create or replace view "+engine.Ident(name)+" as "+text); err != nil {
 			return fmt.Errorf("queries/%s: %w", n, err)
 		}
 	}

@@ -1,0 +1,171 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"waybill/pipeline/metric"
+	"waybill/pipeline/yamldoc"
+	"waybill/reports"
+)
+
+// reportKinds are the reports that waybill makes, in the order of the list of
+// reports. A new one is a line here.
+var reportKinds = []reportKind{
+	reportOf("weekly", ofOneWeek, metric.BuildWeekly, reports.Weekly),
+}
+
+// spanKind says what a report may be asked for.
+type spanKind int
+
+const (
+	ofOneWeek spanKind = iota // --week
+	ofWeeks                   // --period: ship weeks or a month
+)
+
+type reportKind struct {
+	name string
+	span spanKind
+	read func(context.Context, metric.Querier, metric.Input) (numbers, error)
+}
+
+// numbers are what a report says, and how that becomes a page.
+type numbers struct {
+	data any
+	page func(reports.Files) (reports.Report, error)
+}
+
+func reportOf[T any](name string, span spanKind, build func(context.Context, metric.Querier, metric.Input) (T, error),
+	page func(T, reports.Files) (reports.Report, error)) reportKind {
+	return reportKind{name, span, func(ctx context.Context, q metric.Querier, in metric.Input) (numbers, error) {
+		data, err := build(ctx, q, in)
+		return numbers{data, func(f reports.Files) (reports.Report, error) { return page(data, f) }}, err
+	}}
+}
+
+var (
+	// ErrNoReport says that there is no such report.
+	ErrNoReport = errors.New("no such report")
+	// ErrPeriod says that a report cannot be of that time.
+	ErrPeriod = errors.New("no such period")
+	// ErrNoShop says that the data know no such shop.
+	ErrNoShop = errors.New("no such shop")
+)
+
+// ReportNames lists the reports, the list of all reports last.
+func ReportNames() []string {
+	var out []string
+	for _, k := range reportKinds {
+		out = append(out, k.name)
+	}
+	return append(out, indexName)
+}
+
+// KnownReport fails with ErrNoReport where there is no report of that name.
+func KnownReport(name string) error {
+	if name == indexName {
+		return nil
+	}
+	_, err := findReport(name)
+	return err
+}
+
+func findReport(name string) (reportKind, error) {
+	for _, k := range reportKinds {
+		if k.name == name {
+			return k, nil
+		}
+	}
+	known := ReportNames()
+	if near := yamldoc.Nearest(name, known); near != "" {
+		return reportKind{}, fmt.Errorf("%w: %q; did you mean %s? try: %s", ErrNoReport, name, near, strings.Join(known, ", "))
+	}
+	return reportKind{}, fmt.Errorf("%w: %q; try: %s", ErrNoReport, name, strings.Join(known, ", "))
+}
+
+// ForReport keeps of a request for all reports what this one can be asked for.
+func ForReport(name string, q ReportRequest) ReportRequest {
+	if k, err := findReport(name); err == nil && k.span == ofOneWeek {
+		q.Period = ""
+	} else {
+		q.Week = ""
+	}
+	return q
+}
+
+var (
+	isWeek  = regexp.MustCompile(`^\d{4}-W\d{2}$`)
+	isMonth = regexp.MustCompile(`^\d{4}-\d{2}$`)
+)
+
+// check makes the request's week or period canonical and gives the part of the
+// file's name that says it; empty: the report's own choice.
+func (k reportKind) check(q *ReportRequest) (string, error) {
+	if k.span == ofOneWeek {
+		if q.Period != "" {
+			return "", fmt.Errorf("%w: %s is of one week; try: --week 2026-W46", ErrPeriod, k.name)
+		}
+		if q.Week == "" {
+			return "", nil
+		}
+		week, err := weekName(q.Week)
+		q.Week = week
+		return week, err
+	}
+	if q.Week != "" {
+		return "", fmt.Errorf("%w: %s is of several weeks; try: --period 2026-W40..2026-W46", ErrPeriod, k.name)
+	}
+	if q.Period == "" {
+		return "", nil
+	}
+	if isMonth.MatchString(q.Period) {
+		if _, err := time.Parse("2006-01", q.Period); err != nil {
+			return "", fmt.Errorf("%w: month %q; try: 2026-10", ErrPeriod, q.Period)
+		}
+		return q.Period, nil
+	}
+	from, to, ranged := strings.Cut(q.Period, "..")
+	if !ranged {
+		to = from
+	}
+	first, err1 := weekName(from)
+	last, err2 := weekName(to)
+	if err1 != nil || err2 != nil {
+		return "", fmt.Errorf("%w: %q; try: 2026-W40..2026-W46, or a month, 2026-10", ErrPeriod, q.Period)
+	}
+	if first > last {
+		return "", fmt.Errorf("%w: %q ends before it begins; try: %s..%s", ErrPeriod, q.Period, last, first)
+	}
+	q.Period = first + ".." + last
+	return q.Period, nil
+}
+
+// weekName is the ISO name of a week, given by it or by its Monday.
+func weekName(s string) (string, error) {
+	name := func(t time.Time) string {
+		year, week := t.ISOWeek()
+		return fmt.Sprintf("%d-W%02d", year, week)
+	}
+	if isWeek.MatchString(s) {
+		var year, week int
+		if _, err := fmt.Sscanf(s, "%d-W%d", &year, &week); err == nil {
+			// 4 January is always in week 1
+			if name(time.Date(year, 1, 4+7*(week-1), 0, 0, 0, 0, time.UTC)) == s {
+				return s, nil
+			}
+		}
+		return "", fmt.Errorf("%w: week %q does not exist; try: 2026-W46", ErrPeriod, s)
+	}
+	t, err := time.Parse("2006-01-02", s)
+	if err != nil {
+		return "", fmt.Errorf("%w: week %q; try: 2026-W46, or its Monday 2026-11-09", ErrPeriod, s)
+	}
+	if t.Weekday() != time.Monday {
+		return "", fmt.Errorf("%w: week %q begins on a %s; try: %s", ErrPeriod, s, t.Weekday(), name(t))
+	}
+	return name(t), nil
+}

@@ -5,24 +5,27 @@ import "time"
 // Weekly is everything that the weekly page shows: plain values, no engine, no
 // wall clock. Two equal values render to equal bytes.
 type Weekly struct {
-	Workspace   string      `json:"workspace"`
-	AsOf        time.Time   `json:"as_of"`          // UTC; nothing after it is known
-	Zone        string      `json:"zone"`           // IANA zone in which the page prints times
-	Week        Week        `json:"week"`           // the last closed and covered week, or the last week with data
-	Currency    string      `json:"currency"`       // reporting currency, ISO 4217
-	Shop        string      `json:"shop,omitempty"` // the one shop that all numbers are narrowed to; empty: all
-	Languages   []string    `json:"languages"`      // of the page, the first shows without JavaScript; empty: zh, en
-	Trust       Trust       `json:"trust"`          // where the numbers come from
-	Metrics     []Metric    `json:"metrics"`        // in the order in which they are shown
-	Shops       []Shop      `json:"shops"`          // by platform, then shop
-	Channels    []Group     `json:"channels"`       // crude, of the report's week and the 12 before it
-	States      []Group     `json:"states"`         // the same by destination state, most orders first
-	Legs        []Leg       `json:"legs"`           // where the days go
-	Actions     []Action    `json:"actions"`        // most urgent first
-	ActionTotal int         `json:"action_total"`
-	Exceptions  []Exception `json:"exceptions"` // of parcels labelled or handed over since the first week of channels
-	Unmapped    []Unmapped  `json:"unmapped"`   // carrier codes without a milestone, most frequent first
-	Rejects     []Reject    `json:"rejects"`    // by feed, output, column and reason
+	Workspace   string    `json:"workspace"`
+	AsOf        time.Time `json:"as_of"`          // UTC; nothing after it is known
+	Zone        string    `json:"zone"`           // IANA zone in which the page prints times
+	Week        Week      `json:"week"`           // the last closed and covered week, or the last week with data
+	Currency    string    `json:"currency"`       // reporting currency, ISO 4217
+	Shop        string    `json:"shop,omitempty"` // the one shop that all numbers are narrowed to; empty: all
+	Languages   []string  `json:"languages"`      // of the page, the first shows without JavaScript; empty: zh, en
+	Trust       Trust     `json:"trust"`          // where the numbers come from
+	Metrics     []Metric  `json:"metrics"`        // in the order in which they are shown
+	Shops       []Shop    `json:"shops"`          // by platform, then shop
+	Channels    []Group   `json:"channels"`       // crude, of the report's week and the 12 before it
+	States      []Group   `json:"states"`         // the same by destination state, most orders first
+	Legs        []Leg     `json:"legs"`           // where the days go
+	Actions     []Action  `json:"actions"`        // most urgent first
+	ActionTotal int       `json:"action_total"`
+
+	ActionHidden int `json:"action_hidden"` // not in ActionTotal: done or put off
+
+	Exceptions []Exception `json:"exceptions"` // of parcels labelled or handed over since the first week of channels
+	Unmapped   []Unmapped  `json:"unmapped"`   // carrier codes without a milestone, most frequent first
+	Rejects    []Reject    `json:"rejects"`    // by feed, output, column and reason
 }
 
 // Week is a Monday-to-Sunday week of the platform's zone.
@@ -185,6 +188,9 @@ type Action struct {
 	Since       *time.Time `json:"since"`                  // the reason holds from here on
 	Node        string     `json:"node,omitempty"`         // stalled: the node it is in
 	ExcessHours float64    `json:"excess_hours,omitempty"` // stalled: longer than its bound by
+	Hidden      string     `json:"hidden,omitempty"`       // done or snoozed
+	Until       *time.Time `json:"until,omitempty"`        // put off until here
+	Note        string     `json:"note,omitempty"`         // what somebody wrote about it last
 }
 
 // Reasons of actions, by urgency: what can still be saved comes first. An order

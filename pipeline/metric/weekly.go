@@ -98,9 +98,11 @@ func (b *weekly) build() (Weekly, error) {
 	if _, b.bounds, err = b.stays(in.AsOf); err != nil {
 		return Weekly{}, err
 	}
-	if out.Actions, out.ActionTotal, err = b.actions(b.shops); err != nil {
+	list, err := b.actions(b.shops, shownActions)
+	if err != nil {
 		return Weekly{}, err
 	}
+	out.Actions, out.ActionTotal, out.ActionHidden = list.shown, list.totalShown, list.totalHidden
 	if out.Exceptions, err = b.exceptions(); err != nil {
 		return Weekly{}, err
 	}

@@ -3,6 +3,7 @@ package metric
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"io/fs"
 	"strconv"
 	"time"
@@ -11,6 +12,7 @@ import (
 const (
 	shownActions  = 50
 	shownUnmapped = 30
+	mostActions   = 500 // as many as the cell gives
 )
 
 // legs averages each leg over what was delivered, of the orders and parcels of
@@ -59,27 +61,102 @@ order by place, leg, platform, shop_id, week`,
 	return kept, nil
 }
 
-// actions reads the most urgent candidates, and how many there are. Without
-// the bounds that stays measures nothing is called stalled.
-func (t tables) actions(shops []ShopName) ([]Action, int, error) {
-	var out []Action
-	total := int64(0)
-	err := t.each("queries/cells/actions.sql", `select reason, coalesce(platform, ''), coalesce(shop_id, ''), coalesce(order_id, ''), coalesce(shipment_id, ''), coalesce(tracking_number, ''),
+// worklist is what a list of actions shows and counts.
+type worklist struct {
+	shown, hidden           []Action
+	totalShown, totalHidden int
+}
+
+// actions reads the most urgent candidates, up to limit shown and as many
+// hidden ones, and how many there are. Without the bounds that stays measures
+// nothing is called stalled.
+func (t tables) actions(shops []ShopName, limit int) (worklist, error) {
+	var out worklist
+	notes, err := t.notes()
+	if err != nil {
+		return out, err
+	}
+	err = t.each("queries/cells/actions.sql", `select reason, coalesce(platform, ''), coalesce(shop_id, ''), coalesce(order_id, ''), coalesce(shipment_id, ''), coalesce(stands_for, ''), coalesce(tracking_number, ''),
   coalesce(carrier, ''), coalesce(channel, ''), coalesce(state, ''), coalesce(last_event, ''), last_at, since, due_at, coalesce(age_hours, 0),
-  coalesce(cast(amount as varchar), ''), coalesce(currency, ''), coalesce(node, ''), coalesce(excess_hours, 0), total
-from {cell} where place <= ? order by place`,
+  coalesce(cast(amount as varchar), ''), coalesce(currency, ''), coalesce(node, ''), coalesce(excess_hours, 0), coalesce(hidden, ''), until_at, total, total_hidden
+from {cell} where place <= ? order by hidden nulls first, place`,
 		func(rows *sql.Rows) error {
 			var a Action
-			if err := rows.Scan(&a.Reason, &a.Platform, &a.Shop, &a.Order, &a.Shipment, &a.Number, &a.Carrier, &a.Channel, &a.State, &a.LastEvent,
-				&a.LastAt, &a.Since, &a.DueAt, &a.AgeHours, &a.Amount, &a.Currency, &a.Node, &a.ExcessHours, &total); err != nil {
+			parcel := ""
+			if err := rows.Scan(&a.Reason, &a.Platform, &a.Shop, &a.Order, &a.Shipment, &parcel, &a.Number, &a.Carrier, &a.Channel, &a.State, &a.LastEvent,
+				&a.LastAt, &a.Since, &a.DueAt, &a.AgeHours, &a.Amount, &a.Currency, &a.Node, &a.ExcessHours, &a.Hidden, &a.Until, &out.totalShown, &out.totalHidden); err != nil {
 				return err
 			}
-			a.LastAt, a.Since, a.DueAt = inUTC(a.LastAt), inUTC(a.Since), inUTC(a.DueAt)
+			a.LastAt, a.Since, a.DueAt, a.Until = inUTC(a.LastAt), inUTC(a.Since), inUTC(a.DueAt), inUTC(a.Until)
+			a.Note = notes.of(a.Platform, a.Shop, a.Order, parcel)
 			a.Shop = nameOf(shops, a.Platform, a.Shop)
-			out = append(out, a)
+			if a.Hidden == "" {
+				out.shown = append(out.shown, a)
+			} else {
+				out.hidden = append(out.hidden, a)
+			}
 			return nil
-		}, shownActions)
-	return out, int(total), err
+		}, limit)
+	return out, err
+}
+
+// notes are the newest note of each subject.
+type notes map[[4]string]string
+
+// of a row: its parcel's, else its order's.
+func (n notes) of(platform, shop, order, shipment string) string {
+	if text := n[[4]string{"", "", "", shipment}]; shipment != "" && text != "" {
+		return text
+	}
+	return n[[4]string{platform, shop, order, ""}]
+}
+
+func (t tables) notes() (_ notes, err error) {
+	rows, err := t.q.Query(t.ctx, `select coalesce(platform, ''), coalesce(shop_id, ''), coalesce(order_id, ''), coalesce(shipment_id, ''), note
+from decisions where note is not null order by seq`)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	out := notes{}
+	for rows.Next() {
+		var k [4]string
+		var note string
+		if err := rows.Scan(&k[0], &k[1], &k[2], &k[3], &note); err != nil {
+			return nil, err
+		}
+		if k[3] != "" {
+			k[0], k[1], k[2] = "", "", ""
+		}
+		out[k] = note
+	}
+	return out, rows.Err()
+}
+
+// ActionList is what to act on at an as-of.
+type ActionList struct {
+	AsOf    time.Time `json:"as_of"`
+	Actions []Action  `json:"actions"` // most urgent first; what is hidden after what is shown
+	Shown   int       `json:"shown"`   // all that are not hidden, listed or not
+	Hidden  int       `json:"hidden"`  // done or put off
+}
+
+// Actions lists up to 500 candidates, and with all as many that are hidden.
+func Actions(ctx context.Context, q Querier, in Input, all bool) (ActionList, error) {
+	t := tables{ctx: ctx, q: q, queries: in.Queries}
+	var err error
+	if _, t.bounds, err = t.stays(in.AsOf); err != nil {
+		return ActionList{}, err
+	}
+	w, err := t.actions(in.Shops, mostActions)
+	if err != nil {
+		return ActionList{}, err
+	}
+	out := ActionList{AsOf: in.AsOf.UTC(), Actions: w.shown, Shown: w.totalShown, Hidden: w.totalHidden}
+	if all {
+		out.Actions = append(out.Actions, w.hidden...)
+	}
+	return out, nil
 }
 
 // nameOf a shop, or its id where nobody named it.

@@ -200,3 +200,92 @@ func TestActionReasonsAreAClosedList(t *testing.T) {
 		}
 	}
 }
+
+// decide adds one row of what a person decided.
+func (w *world) decide(r row) {
+	w.t.Helper()
+	full := row{"seq": 1, "platform": nil, "shop_id": nil, "order_id": nil, "shipment_id": nil, "reason": nil, "done_at": nil, "until_at": nil, "note": nil}
+	for k, v := range r {
+		full[k] = v
+	}
+	w.exec(`insert into decisions values (?, ?, ?, ?, ?, ?, cast(? as timestamptz), cast(? as timestamptz), ?)`, full["seq"], full["platform"], full["shop_id"],
+		full["order_id"], full["shipment_id"], full["reason"], full["done_at"], full["until_at"], full["note"])
+}
+
+func TestDecisionsHideActions(t *testing.T) {
+	w := newWorld(t, "2026-11-16 08:00:00+00")
+	w.policy("tiktok", "tiktok_us")
+	created, moved := "2026-11-01 00:00:00+00", "2026-11-05 00:00:00+00"
+	silent := func() row { // silent since 2026-11-12 00:00
+		return row{"label_at": created, "handed_over_at": moved, "first_scan_at": moved, "picked_up_at": moved, "last_event_at": moved, "tracking_number": "N"}
+	}
+	for _, id := range []string{"a", "b", "c"} {
+		w.carry("p-"+id, "o-"+id, row{"created_at": created, "handed_over_at": moved, "dispatched_at": moved}, silent())
+	}
+	// overdue for dispatch since 2026-11-04: the row is the order's and stands for its parcel
+	w.carry("p-late", "o-late", row{"created_at": created, "dispatch_before_at": "2026-11-04 00:00:00+00"}, row{"label_at": created, "tracking_number": "L"})
+	list := func() string {
+		t.Helper()
+		w.weeks()
+		got, err := Actions(t.Context(), w.e, w.in, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var lines []string
+		for _, a := range got.Actions {
+			until := ""
+			if a.Until != nil {
+				until = a.Until.Format("01-02")
+			}
+			lines = append(lines, strings.Join(strings.Fields(strings.Join([]string{a.Order, a.Reason, a.Since.Format("01-02 15:04"), a.Hidden, until, a.Note}, " ")), " "))
+		}
+		return fmt.Sprintf("%d %d\n", got.Shown, got.Hidden) + strings.Join(lines, "\n")
+	}
+	const late, a, b, c = "o-late overdue_undispatched 11-04 00:00", "o-a silent 11-12 00:00", "o-b silent 11-12 00:00", "o-c silent 11-12 00:00"
+	same(t, "nothing decided", list(), strings.Join([]string{"4 0", late, a, b, c}, "\n"))
+	w.decide(row{"shipment_id": "p-a", "done_at": "2026-11-12 00:00:00+00"}) // at the very instant: the reason held
+	w.decide(row{"shipment_id": "p-b", "done_at": "2026-11-11 23:59:59+00"}) // before: it holds anew
+	w.decide(row{"platform": "tiktok", "shop_id": "shop-1", "order_id": "o-c", "until_at": "2026-11-16 08:00:01+00"})
+	w.decide(row{"shipment_id": "p-late", "done_at": "2026-11-16 08:00:00+00", "reason": "silent"}) // of another reason
+	w.decide(row{"shipment_id": "p-b", "note": "old"})
+	w.decide(row{"seq": 2, "platform": "tiktok", "shop_id": "shop-1", "order_id": "o-late", "note": "call"})
+	w.decide(row{"seq": 3, "shipment_id": "p-b", "note": "new"})
+	same(t, "decided", list(), strings.Join([]string{"2 2", late + " call", b + " new", a + " done", c + " snoozed 11-16"}, "\n"))
+	w.decide(row{"shipment_id": "p-late", "done_at": "2026-11-16 08:00:00+00", "reason": "overdue_undispatched"})
+	w.decide(row{"shipment_id": "p-a", "done_at": "2026-11-16 08:00:00+00"}) // twice is once
+	same(t, "the parcel that an order's row stands for", list(), strings.Join([]string{"1 3", b + " new", late + " done call", a + " done", c + " snoozed 11-16"}, "\n"))
+	page := w.weekly()
+	if len(page.Actions) != 1 || page.ActionTotal != 1 || page.ActionHidden != 3 {
+		t.Errorf("the page lists %d of %d, %d hidden", len(page.Actions), page.ActionTotal, page.ActionHidden)
+	}
+	// the snooze is over at its instant; a parcel that was heard of again and fell silent anew recurs
+	w.exec("update shipment_facts set last_event_at = cast('2026-11-09 08:00:30+00' as timestamptz) where shipment_id = 'p-a'")
+	w.asOf("2026-11-16 08:01:00+00")
+	same(t, "later", list(), strings.Join([]string{"3 1", "o-a silent 11-16 08:00", b + " new", c, late + " done call"}, "\n"))
+}
+
+func TestFind(t *testing.T) {
+	w := newWorld(t, monday16)
+	w.insert("shipment_facts", "", "", 1, row{"shipment_id": "P-1"})
+	w.insert("order_facts", "", "", 1, row{"platform": "tiktok", "shop_id": "s", "order_id": "5769000001"})
+	w.insert("order_facts", "", "", 1, row{"platform": "tiktok", "shop_id": "t", "order_id": "5769000001"})
+	for _, id := range []string{"P-1", "P-2"} {
+		w.insert("shipment_numbers", "", "", 1, row{"number": "LP001234567", "role": "line", "shipment_id": id, "carrier": "c"})
+	}
+	w.insert("shipment_numbers", "", "", 1, row{"number": "LP001234567", "role": "reference", "shipment_id": "P-1"})
+	for _, c := range []struct{ number, want string }{
+		{" lp001234567 ", "[{LP001234567 line P-1   } {LP001234567 line P-2   }]"},
+		{"p-1", "[{P-1 shipment P-1   }]"},
+		{"5769000001", "[{5769000001 order  tiktok s 5769000001} {5769000001 order  tiktok t 5769000001}]"},
+		{"LP001234576", `no parcel and no order goes by "LP001234576"; try: LP001234567`},
+		{"'; drop table decisions", `no parcel and no order goes by "'; drop table decisions"`},
+		{"", `no parcel and no order goes by ""`},
+	} {
+		got, err := Find(t.Context(), w.e, w.in, c.number)
+		text := fmt.Sprint(got)
+		if err != nil {
+			text = err.Error()
+		}
+		same(t, c.number, text, c.want)
+	}
+}

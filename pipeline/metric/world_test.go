@@ -83,6 +83,7 @@ func newWorldThreads(t *testing.T, asOf string, threads int) *world {
 	w.exec("create table loads (load_id varchar, exported_at timestamptz)")
 	w.exec(`create table clocks (pack varchar, clock varchar, order_type varchar, from_at timestamptz, to_at timestamptz, start varchar, n integer,
 		add_handling boolean, unit varchar, stop varchar, tz varchar, calendar varchar)`)
+	w.exec(`create table decisions (seq bigint, platform varchar, shop_id varchar, order_id varchar, shipment_id varchar, reason varchar, done_at timestamptz, until_at timestamptz, note varchar)`)
 	for _, v := range []string{"orders_as_of", "shipments_as_of"} {
 		w.exec("create view " + v + " as " + readFile(t, "../../queries/views/"+v+".sql"))
 	}

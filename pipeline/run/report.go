@@ -81,6 +81,10 @@ func (r *Runner) Report(ctx context.Context, name string, q ReportRequest) (_ Re
 	if err != nil {
 		return out, err
 	}
+	// before the files: a report that was cut off here is rendered, and noted, again
+	if err := r.notePoints(ctx, q.View, rd, out.ID, made.data); err != nil {
+		return out, err
+	}
 	if err := publish(out.Path, out.ID, page); err != nil {
 		return out, err
 	}
@@ -192,6 +196,7 @@ func (r *Runner) reportID(name string, rd *Reader, q ReportRequest) (string, err
 		return "", err
 	}
 	fmt.Fprintf(h, "%s\n%q\n%q\n%q\n%s\n%s\n%s\n", name, q.Shop, q.Week, q.Period, rd.Version.ID, rd.AsOf.UTC().Format(time.RFC3339Nano), r.Env.Version)
+	fmt.Fprintf(h, "ledger %d\n", rd.decided.seq)
 	h.Write(r.WS.Text())
 	var keys []string
 	for k := range hashes {

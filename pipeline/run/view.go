@@ -43,6 +43,7 @@ type Reader struct {
 	want    string           // the shop as it was asked for
 	lake    *lake.Lake
 	tmp     string
+	decided decided
 	judges  []model.Judge // whose metrics apply, for every platform in the data
 }
 
@@ -99,7 +100,7 @@ func (r *Runner) Read(ctx context.Context, v View) (_ *Reader, err error) {
 	if rd.AsOf.IsZero() {
 		rd.AsOf = defaultAsOf(rd.Feeds)
 	}
-	return rd, nil
+	return rd, r.readLedger(ctx, rd)
 }
 
 // Open starts the engine over the version: its tables, the views at the as-of,
@@ -141,6 +142,9 @@ func (r *Runner) openEngine(ctx context.Context, rd *Reader) error {
 		if rd.Shop, err = r.findShop(ctx, rd, rd.want); err != nil {
 			return err
 		}
+	}
+	if err := installDecisions(ctx, rd.Engine, rd.decided.entries, asOf); err != nil {
+		return err
 	}
 	names, err := r.Queries.Glob("views/*.sql")
 	if err != nil {

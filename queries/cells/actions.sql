@@ -1,11 +1,12 @@
 -- name: actions
 -- purpose: what to act on today: orders and parcels with their most urgent reason
--- grain: one row per order that was not dispatched or has no parcel, and one per parcel; the 500 most urgent
--- inputs: orders_as_of, shipments_as_of, order_shipments, policy_metrics, clocks, tracking_events, session
+-- grain: one row per order that was not dispatched or has no parcel, and one per parcel; the 500 most urgent of those shown and of those hidden
+-- inputs: orders_as_of, shipments_as_of, order_shipments, policy_metrics, clocks, tracking_events, decisions, session
 -- parameters: stay_bounds, rows (node, channel, minutes): how long nearly all parcels of a channel stay in a node at most
--- units: age_hours, excess_hours in hours; amount in currency; total counts all candidates; urgency 1 is the most urgent; since is
+-- units: age_hours, excess_hours in hours; amount in currency; total counts what is shown, total_hidden what is not; urgency 1 is the most urgent; since is
 -- the instant from which the reason holds; excess_hours is how much longer than its bound a stalled parcel is in its node
 -- The reason is the cause that is known best; the urgency is that of the reason, and never less than that of a near deadline.
+-- What was done stays away while its reason holds from before the decision; what was put off, until its day.
 -- The bounds below are ours: due_hours before a deadline a parcel is looked after, silent_hours without a scan count as
 -- silent, and after forget_hours nobody acts any more. How long a first scan may take is the pack's first_scan clock.
 with stay_bounds as (
@@ -32,7 +33,8 @@ with stay_bounds as (
   group by os.shipment_id
 ), carrying as (
   -- the parcel that stands for an order; its other parcels may have arrived
-  select c.platform, c.shop_id, c.order_id, min(p.tracking_number) as tracking_number, min_by(p.carrier, p.tracking_number) as carrier
+  select c.platform, c.shop_id, c.order_id, min(p.tracking_number) as tracking_number, min_by(p.carrier, p.tracking_number) as carrier,
+    min_by(p.shipment_id, p.tracking_number) as shipment_id
   from (
     select os.platform, os.shop_id, os.order_id, os.shipment_id
     from order_shipments as os
@@ -51,7 +53,7 @@ with stay_bounds as (
   group by m.platform
 ), orders_now as (
   select o.platform, o.shop_id, o.order_id, o.channel, o.state, o.amount, o.currency, o.age_hours, o.handed_over_at, o.dispatch_before_at, o.deliver_before_at, c.tracking_number,
-    c.carrier,
+    c.carrier, c.shipment_id as stands_for,
     case when o.outcome = 'no_scan' and o.dispatched_at is null then o.dispatch_before_at else o.deliver_before_at end as due_at,
     case when o.outcome = 'no_scan' and o.dispatched_at is null and o.cancelled_at is null and o.dispatch_before_at <= b.as_of then 1
       when coalesce(o.parcels_all, 0) = 0 and o.outcome = 'in_transit' and o.on_time = 'open' and hours_between(b.as_of, o.deliver_before_at) <= b.due_hours then 2
@@ -89,7 +91,7 @@ with stay_bounds as (
   left join orders_now as n on n.platform = c.platform and n.shop_id = c.shop_id and n.order_id = c.order_id
 ), candidates as (
   select urgency as cause, urgency, platform, shop_id, order_id, cast(null as varchar) as shipment_id, tracking_number, cast(null as varchar) as last_mile_number, carrier,
-    channel, state, handed_over_at as last_at, due_at, age_hours, amount, currency, cast(null as varchar) as node, cast(null as timestamp with time zone) as leave_before_at,
+    channel, state, handed_over_at as last_at, due_at, age_hours, amount, currency, cast(null as varchar) as node, cast(null as timestamp with time zone) as leave_before_at, stands_for,
     case urgency when 1 then dispatch_before_at when 2 then deliver_before_at - interval '1' hour * due_hours else deliver_before_at end as since
   from orders_now
   cross join bounds
@@ -97,43 +99,60 @@ with stay_bounds as (
   union all
   -- an order that is overdue for dispatch speaks for its unscanned parcels
   select cause, case when is_due then 2 else cause end, coalesce(order_platform, platform), coalesce(order_shop, shop_id), order_id, shipment_id, tracking_number,
-    last_mile_number, carrier, channel, state, last_event_at, deliver_before_at, age_hours, amount, currency, node, leave_before_at,
+    last_mile_number, carrier, channel, state, last_event_at, deliver_before_at, age_hours, amount, currency, node, leave_before_at, shipment_id,
     case cause when 2 then deliver_before_at - interval '1' hour * due_hours when 3 then scan_before_at when 4 then address_problem_at when 5 then customs_held_at
       when 6 then failed_at when 7 then returning_at when 8 then heard_at + interval '1' hour * silent_hours when 9 then leave_before_at else deliver_before_at end
   from parcels_now
   cross join bounds
   where cause is not null and not (cause = 3 and order_urgency = 1)
-), ranked as (
-  select c.cause, c.urgency, c.platform, c.shop_id, c.order_id, c.shipment_id, c.tracking_number, c.last_mile_number, c.carrier, c.channel, c.state, c.last_at, c.since, c.due_at,
-    c.age_hours, c.amount, c.currency,
-    case when c.cause = 9 then c.node end as node,
+), numbered as (
+  select c.*, row_number() over (order by c.urgency, c.due_at, c.amount desc nulls last, c.platform, c.shop_id, c.order_id, c.shipment_id) as nr,
     case when c.cause = 9 then hours_between(c.leave_before_at, b.as_of) end as excess_hours,
-    count(*) over () as total,
-    row_number() over (order by c.urgency, c.due_at, c.amount desc nulls last, c.platform, c.shop_id, c.order_id, c.shipment_id) as place
+    case c.cause when 1 then 'overdue_undispatched' when 2 then 'due_soon' when 3 then 'no_first_scan' when 4 then 'bad_address' when 5 then 'customs_held'
+      when 6 then 'attempt_failed' when 7 then 'returning' when 8 then 'silent' when 9 then 'stalled' else 'overdue' end as reason
   from candidates as c
   cross join bounds as b
   where coalesce(c.age_hours, 0) <= b.forget_hours
+), decided as (
+  -- an order's decision serves its parcels too, a parcel's the order that it stands for
+  select m.nr, max(case when m.until_at > b.as_of then 'snoozed' else 'done' end) as hidden, max(m.until_at) as until_at
+  from (
+    select n.nr, n.since, n.reason as row_reason, d.reason, d.done_at, d.until_at
+    from numbered as n
+    join decisions as d on d.shipment_id = n.stands_for
+    union all
+    select n.nr, n.since, n.reason, d.reason, d.done_at, d.until_at
+    from numbered as n
+    join decisions as d on d.shipment_id is null and d.platform = n.platform and d.shop_id = n.shop_id and d.order_id = n.order_id
+  ) as m
+  cross join bounds as b
+  where coalesce(m.reason, m.row_reason) = m.row_reason and (m.since <= m.done_at or m.until_at > b.as_of)
+  group by m.nr
+), ranked as (
+  select n.urgency, n.reason, n.platform, n.shop_id, n.order_id, n.shipment_id, n.stands_for, n.tracking_number, n.last_mile_number, n.carrier, n.channel, n.state, n.last_at,
+    n.since, n.due_at, n.age_hours, n.amount, n.currency, case when n.cause = 9 then n.node end as node, n.excess_hours, d.hidden, d.until_at,
+    count(*) filter (where d.hidden is null) over () as total,
+    count(d.hidden) over () as total_hidden,
+    row_number() over (partition by case when d.hidden is null then 0 else 1 end order by n.nr) as place
+  from numbered as n
+  left join decided as d on d.nr = n.nr
 ), listed as (
-  select cause, urgency, platform, shop_id, order_id, shipment_id, tracking_number, last_mile_number, carrier, channel, state, last_at, since, due_at, age_hours, amount,
-    currency, node, excess_hours, total, place
-  from ranked
+  select r.*, case when hidden is null then place else place + 500 end as line
+  from ranked as r
   where place <= 500
 ), spoken as (
   -- the words of the newest scan, in its own language
-  select n.place, max(e.text) as last_event
+  select n.line, max(e.text) as last_event
   from (
-    select place, last_at, tracking_number as number from listed where tracking_number is not null and last_at is not null
+    select line, last_at, tracking_number as number from listed where tracking_number is not null and last_at is not null
     union all
-    select place, last_at, last_mile_number from listed where last_mile_number is not null and last_at is not null
+    select line, last_at, last_mile_number from listed where last_mile_number is not null and last_at is not null
   ) as n
   join tracking_events as e on e.tracking_number = n.number and e.event_at = n.last_at and e.p_month = month_start(local_date(n.last_at, 'UTC'))
-  group by n.place
+  group by n.line
 )
-select
-  case l.cause when 1 then 'overdue_undispatched' when 2 then 'due_soon' when 3 then 'no_first_scan' when 4 then 'bad_address' when 5 then 'customs_held'
-    when 6 then 'attempt_failed' when 7 then 'returning' when 8 then 'silent' when 9 then 'stalled' else 'overdue' end as reason,
-  l.urgency, l.platform, l.shop_id, l.order_id, l.shipment_id, l.tracking_number, l.carrier, l.channel, l.state, w.last_event, l.last_at, l.since, l.due_at, l.age_hours,
-  l.amount, l.currency, l.node, l.excess_hours, l.total, l.place
+select l.reason, l.urgency, l.platform, l.shop_id, l.order_id, l.shipment_id, l.stands_for, l.tracking_number, l.last_mile_number, l.carrier, l.channel, l.state, w.last_event,
+  l.last_at, l.since, l.due_at, l.age_hours, l.amount, l.currency, l.node, l.excess_hours, l.hidden, l.until_at, l.total, l.total_hidden, l.place
 from listed as l
-left join spoken as w on w.place = l.place
-order by l.place
+left join spoken as w on w.line = l.line
+order by l.line

@@ -58,6 +58,17 @@ func (c *Curve) RMST(tau int64) (mean Mean, ok bool) {
 	return Mean{Tau: tau, Hours: area.value() * hours, Variance: variance.value() * hours * hours}, true
 }
 
+// Interval is the normal interval of a restricted mean in hours, cut to what a
+// mean of min(T, tau) can be: 0 to tau. ok is false for a level outside (0, 1).
+func (m Mean) Interval(level float64) (i Interval, ok bool) {
+	z, ok := normal(level)
+	if !ok {
+		return Interval{}, false
+	}
+	half := z * math.Sqrt(m.Variance)
+	return Interval{math.Max(0, m.Hours-half), math.Min(BinHours(m.Tau), m.Hours+half)}, true
+}
+
 // edge is the upper edge of a bin, in bins.
 func edge(bin int64) float64 { return float64(bin) + 1 }
 

@@ -203,6 +203,14 @@ func (b *transit) readLanes(out *TransitReport) error {
 		joinTo(b.states, key[1], b.lanes[key])
 	}
 	b.channelOrder = biggest(b.channels)
+	total := &parcelEnds{}
+	for _, c := range b.channels {
+		total.join(c)
+	}
+	total.settle()
+	if out.Total, err = b.rules.group(total, withCurves); err != nil {
+		return err
+	}
 	for _, key := range b.channelOrder {
 		g, err := b.rules.group(b.channels[key], withCurves)
 		if err != nil {

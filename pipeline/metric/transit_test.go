@@ -135,8 +135,8 @@ func TestTransitReport(t *testing.T) {
 	if p := g.Conditional[len(g.Conditional)-1]; math.Abs(p.Share-(1-0.8*5/7*2/4)) > 1e-12 {
 		t.Errorf("the curve if delivered ends at %+v", p)
 	}
-	for _, like := range []TransitGroup{got.Shops[0], got.States[0], got.Lanes[0]} {
-		same(t, "shop, state, lane", quantiles(like.All[:1]), quantiles(g.All[:1]))
+	for _, like := range []TransitGroup{got.Total, got.Shops[0], got.States[0], got.Lanes[0]} {
+		same(t, "total, shop, state, lane", quantiles(like.All[:1]), quantiles(g.All[:1]))
 	}
 	same(t, "period", fmt.Sprint(got.Period.From.ID, " ", got.Period.To.ID, " ", got.Before.From.ID, " ", got.Before.To.ID, " ", got.Period.Weeks()), "2026-W41 2026-W41 2026-W40 2026-W40 1")
 	if len(got.Weeks) != 7 || got.Weeks[0].N != 10 || !got.Weeks[0].InPeriod || got.Weeks[1].N != 0 || got.Weeks[1].InPeriod {

@@ -15,6 +15,7 @@ type TransitReport struct {
 	Rules     TransitRules `json:"rules"`
 	Trust     Trust        `json:"trust"` // its volumes are not read
 
+	Total    TransitGroup   `json:"total"`    // everything together
 	Shops    []TransitGroup `json:"shops"`    // by platform, then shop
 	Channels []TransitGroup `json:"channels"` // most parcels first
 	States   []TransitGroup `json:"states"`   // most parcels first

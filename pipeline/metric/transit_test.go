@@ -21,7 +21,7 @@ func (w *world) transit() TransitReport {
 }
 
 // at is an instant some hours after a Monday in October: 2026-10-05 12:00 UTC.
-func at(hours int) string {
+func hoursIn(hours int) string {
 	return time.Date(2026, 10, 5, 12, 0, 0, 0, time.UTC).Add(time.Duration(hours) * time.Hour).Format("2006-01-02 15:04:05+00")
 }
 
@@ -52,7 +52,7 @@ func naives(qs []Naive) string {
 // one back after 4 days and a half, two on the way for 40 days.
 func tenParcels(w *world, r row) {
 	with := func(more row) row {
-		out := row{"picked_up_at": at(0)}
+		out := row{"picked_up_at": hoursIn(0)}
 		for _, m := range []row{r, more} {
 			for k, v := range m {
 				out[k] = v
@@ -61,10 +61,10 @@ func tenParcels(w *world, r row) {
 		return out
 	}
 	for d := 1; d <= 6; d++ {
-		w.parcels(1, with(row{"delivered_at": at(24*d - 1)}))
+		w.parcels(1, with(row{"delivered_at": hoursIn(24*d - 1)}))
 	}
-	w.parcels(1, with(row{"terminal": "lost", "terminal_at": at(60)}))
-	w.parcels(1, with(row{"terminal": "returned", "terminal_at": at(108)}))
+	w.parcels(1, with(row{"terminal": "lost", "terminal_at": hoursIn(60)}))
+	w.parcels(1, with(row{"terminal": "returned", "terminal_at": hoursIn(108)}))
 	w.parcels(2, with(nil))
 }
 
@@ -150,11 +150,11 @@ func TestTransitReport(t *testing.T) {
 // A cohort that is young has a delivered-only median that forgets those on the
 // way; the right one says so or is not reached.
 func TestTransitYoung(t *testing.T) {
-	w := newWorld(t, at(8*24))
+	w := newWorld(t, hoursIn(8*24))
 	w.policy("tiktok", "tiktok_us")
-	w.parcels(10, row{"picked_up_at": at(0), "delivered_at": at(5 * 24)})
-	w.parcels(5, row{"picked_up_at": at(0), "delivered_at": at(6*24 + 1)})
-	w.parcels(35, row{"picked_up_at": at(7 * 24)})
+	w.parcels(10, row{"picked_up_at": hoursIn(0), "delivered_at": hoursIn(5 * 24)})
+	w.parcels(5, row{"picked_up_at": hoursIn(0), "delivered_at": hoursIn(6*24 + 1)})
+	w.parcels(35, row{"picked_up_at": hoursIn(7 * 24)})
 	w.in.Period = "2026-W41..2026-W42"
 	got := w.transit()
 	g := got.Channels[0]
@@ -216,7 +216,7 @@ func TestTransitComparesWithinStates(t *testing.T) {
 	w.policy("tiktok", "tiktok_us")
 	add := func(channel, state string, n, days int) {
 		for i := range n {
-			w.parcels(1, row{"channel": channel, "state": state, "picked_up_at": at(0), "delivered_at": at(24*days + i%20)})
+			w.parcels(1, row{"channel": channel, "state": state, "picked_up_at": hoursIn(0), "delivered_at": hoursIn(24*days + i%20)})
 		}
 	}
 	add("a", "CA", 80, 5)
@@ -239,11 +239,11 @@ func TestTransitComparesWithinStates(t *testing.T) {
 func TestTransitPromise(t *testing.T) {
 	w := newWorld(t, monday16)
 	w.policy("tiktok", "tiktok_us")
-	w.parcels(100, row{"picked_up_at": at(0), "delivered_at": at(47)})
-	w.parcels(70, row{"picked_up_at": at(0), "delivered_at": at(71)})
-	w.parcels(30, row{"picked_up_at": at(0), "delivered_at": at(119)})
-	w.parcels(30, row{"channel": "slow", "picked_up_at": at(0)})
-	w.parcels(3, row{"channel": "rare", "picked_up_at": at(0), "delivered_at": at(47)})
+	w.parcels(100, row{"picked_up_at": hoursIn(0), "delivered_at": hoursIn(47)})
+	w.parcels(70, row{"picked_up_at": hoursIn(0), "delivered_at": hoursIn(71)})
+	w.parcels(30, row{"picked_up_at": hoursIn(0), "delivered_at": hoursIn(119)})
+	w.parcels(30, row{"channel": "slow", "picked_up_at": hoursIn(0)})
+	w.parcels(3, row{"channel": "rare", "picked_up_at": hoursIn(0), "delivered_at": hoursIn(47)})
 	w.in.Period = "2026-W41"
 	got := w.transit().Promises
 	if len(got) != 1 || got[0].Target != "0.80" || got[0].Platform != "tiktok" {
@@ -268,17 +268,17 @@ func TestTransitPromise(t *testing.T) {
 func TestTransitLegs(t *testing.T) {
 	w := newWorld(t, monday16)
 	w.policy("tiktok", "tiktok_us")
-	w.orders(2, row{"created_at": at(-24), "approved_at": at(-12), "handed_over_at": at(0), "first_scan_at": at(0), "delivered_at": at(200)})
-	w.orders(1, row{"created_at": at(-24)}) // in the first leg: 26 days and more
+	w.orders(2, row{"created_at": hoursIn(-24), "approved_at": hoursIn(-12), "handed_over_at": hoursIn(0), "first_scan_at": hoursIn(0), "delivered_at": hoursIn(200)})
+	w.orders(1, row{"created_at": hoursIn(-24)}) // in the first leg: 26 days and more
 	for i := range 4 {
-		w.parcels(1, row{"picked_up_at": at(0), "departed_at": at(24), "arrived_at": at(48 + 24*i), "last_mile_at": at(150), "delivered_at": at(200)})
+		w.parcels(1, row{"picked_up_at": hoursIn(0), "departed_at": hoursIn(24), "arrived_at": hoursIn(48 + 24*i), "last_mile_at": hoursIn(150), "delivered_at": hoursIn(200)})
 	}
-	w.parcels(1, row{"picked_up_at": at(0), "departed_at": at(24), "arrived_at": at(12), "last_mile_at": at(150), "delivered_at": at(200)}) // negative
-	w.parcels(1, row{"picked_up_at": at(0), "arrived_at": at(72), "delivered_at": at(200)})                                                 // not seen to depart
-	w.parcels(3, row{"picked_up_at": at(0), "departed_at": at(24)})                                                                         // in the air
-	w.parcels(1, row{"picked_up_at": at(0), "departed_at": at(24), "last_mile_at": at(100)})                                                // beyond it, unseen
-	w.parcels(1, row{"picked_up_at": at(0), "departed_at": at(24), "terminal": "lost", "terminal_at": at(90)})                              // over
-	w.parcels(1, row{"picked_up_at": at(-6 * 24), "departed_at": at(-5 * 24), "arrived_at": at(-4 * 24), "last_mile_at": at(-3 * 24), "delivered_at": at(0)})
+	w.parcels(1, row{"picked_up_at": hoursIn(0), "departed_at": hoursIn(24), "arrived_at": hoursIn(12), "last_mile_at": hoursIn(150), "delivered_at": hoursIn(200)}) // negative
+	w.parcels(1, row{"picked_up_at": hoursIn(0), "arrived_at": hoursIn(72), "delivered_at": hoursIn(200)})                                                 // not seen to depart
+	w.parcels(3, row{"picked_up_at": hoursIn(0), "departed_at": hoursIn(24)})                                                                         // in the air
+	w.parcels(1, row{"picked_up_at": hoursIn(0), "departed_at": hoursIn(24), "last_mile_at": hoursIn(100)})                                                // beyond it, unseen
+	w.parcels(1, row{"picked_up_at": hoursIn(0), "departed_at": hoursIn(24), "terminal": "lost", "terminal_at": hoursIn(90)})                              // over
+	w.parcels(1, row{"picked_up_at": hoursIn(-6 * 24), "departed_at": hoursIn(-5 * 24), "arrived_at": hoursIn(-4 * 24), "last_mile_at": hoursIn(-3 * 24), "delivered_at": hoursIn(0)})
 	w.in.Period = "2026-W41"
 	got := w.transit()
 	text := func(f LegFigures) string {

@@ -15,6 +15,7 @@ func pageCases() map[string]func(Files) (Report, error) {
 	all := map[string]func(Files) (Report, error){}
 	for _, some := range []map[string]func(Files) (Report, error){
 		casesOf("weekly", Weekly, weeklyFixtures),
+		casesOf("quality", Quality, qualityFixtures),
 		casesOf("index", Index, indexFixtures),
 	} {
 		maps.Copy(all, some)

@@ -1,16 +1,20 @@
 package reports
 
-import "strconv"
+import (
+	"strconv"
+
+	"waybill/pipeline/metric"
+)
 
 // unmapped lists the carriers' codes that no map knows.
-func (b *weekly) unmapped() section {
+func (w *writer) unmapped(list []metric.Unmapped) section {
 	s := section{ID: "unmapped", Title: say("section.unmapped"), Empty: say("unmapped.none")}
-	if len(b.in.Unmapped) == 0 {
+	if len(list) == 0 {
 		return s
 	}
 	t := &table{ID: "unmapped", Sortable: true, Tall: true, Door: &door{Files: []string{"cells/unmapped.sql"}}, Columns: []column{{Kind: kindText, Head: say("col.carrier")},
 		{Kind: kindCode, Head: say("col.code")}, {Kind: kindEvent, Head: say("col.example")}, {Kind: kindNumber, Head: say("col.scans")}}}
-	for _, u := range b.in.Unmapped {
+	for _, u := range list {
 		t.Rows = append(t.Rows, row{Cells: []cell{textCell(u.Carrier), textCell(u.Code), textCell(u.Text), countCell(u.N)}})
 	}
 	s.Lead, s.Blocks = say("unmapped.lead"), []block{t}
@@ -18,15 +22,15 @@ func (b *weekly) unmapped() section {
 }
 
 // rejects counts what was not loaded, by where and why.
-func (b *weekly) rejects() section {
+func (w *writer) rejects(list []metric.Reject) section {
 	s := section{ID: "rejects", Title: say("section.rejects"), Empty: say("rejects.none")}
-	if len(b.in.Rejects) == 0 {
+	if len(list) == 0 {
 		return s
 	}
 	t := &table{ID: "rejects", Sortable: true, Tall: true, Columns: []column{{Kind: kindText, Head: say("col.feed")},
 		{Kind: kindText, Head: say("col.output")}, {Kind: kindCode, Head: say("col.column")}, {Kind: kindEvent, Head: say("col.reason_reject")},
 		{Kind: kindCode, Head: say("col.file"), Class: "event"}, {Kind: kindNumber, Head: say("col.records")}}}
-	for _, r := range b.in.Rejects {
+	for _, r := range list {
 		file := r.File
 		if r.Line > 0 {
 			file += ":" + strconv.FormatInt(r.Line, 10)

@@ -1,6 +1,8 @@
 package reports
 
 import (
+	"time"
+
 	"waybill/pipeline/metric"
 )
 
@@ -8,8 +10,7 @@ import (
 const lateFeedHours = 24
 
 // trust is the foot of the page: what the numbers stand on.
-func (b *weekly) trust() section {
-	t := b.in.Trust
+func (w *writer) trust(t metric.Trust, asOf time.Time, currency string) section {
 	var list facts
 	add := func(key string, value phrase) { list = append(list, pair{say(key), value}) }
 	text := func(key, value string) {
@@ -17,14 +18,14 @@ func (b *weekly) trust() section {
 			add(key, literal(value))
 		}
 	}
-	add("trust.as_of", literal(string(b.clock.minute(b.in.AsOf))+" "+b.clock.loc.String()+" ("+b.clock.offset(b.in.AsOf)+")"))
+	add("trust.as_of", literal(string(w.clock.minute(asOf))+" "+w.clock.loc.String()+" ("+w.clock.offset(asOf)+")"))
 	if t.LastClosed.ID != "" {
 		text("trust.last_closed", string(weekLabel(t.LastClosed)))
 	}
 	add("trust.open_share", digitsOf(percent(t.OpenShare)))
 	add("trust.volume", say("trust.volume_value", "orders", count(t.Orders), "shipments", count(t.Shipments), "events", count(t.Events)))
 	add("trust.orphans", digitsOf(count(t.Orphans)))
-	text("trust.currency", b.in.Currency)
+	text("trust.currency", currency)
 	for _, p := range t.Packs {
 		add("trust.pack", literal(p.ID+" @ "+p.Revision))
 	}
@@ -33,7 +34,7 @@ func (b *weekly) trust() section {
 	text("trust.program", t.Waybill)
 	s := section{ID: "trust", Title: say("section.trust"), Blocks: []block{list}, Foot: say("trust.promise")}
 	if len(t.Feeds) > 0 {
-		s.Blocks = append(s.Blocks, b.feeds(t.Feeds))
+		s.Blocks = append(s.Blocks, w.feeds(t.Feeds))
 	}
 	return s
 }

@@ -19,9 +19,10 @@ type Quality struct {
 	Workspace  string        `json:"workspace"`
 	AsOf       time.Time     `json:"as_of"`
 	Zone       string        `json:"zone"`
-	Week       Week          `json:"week"`  // the last of the window
-	From       string        `json:"from"`  // Monday of its first week
-	Since      time.Time     `json:"since"` // cells read from here on
+	Week       Week          `json:"week"`           // the last of the window
+	From       string        `json:"from"`           // Monday of its first week
+	Since      time.Time     `json:"since"`          // cells read from here on
+	Shop       string        `json:"shop,omitempty"` // the one shop that all numbers are narrowed to; empty: all
 	Languages  []string      `json:"languages"`
 	Trust      Trust         `json:"trust"`
 	Rejects    []Reject      `json:"rejects"`
@@ -75,7 +76,7 @@ var anomalyNeeds = map[string]string{
 // BuildQuality makes the numbers of the quality page, over the report's week
 // and the 12 before it.
 func BuildQuality(ctx context.Context, q Querier, in Input) (Quality, error) {
-	b := &weekly{in: in, tables: tables{ctx: ctx, q: q, queries: in.Queries}, calendar: newCalendar(in), zones: map[string]*time.Location{}}
+	b := newWeekly(ctx, q, in)
 	out := Quality{Workspace: in.Workspace, AsOf: in.AsOf.UTC(), Zone: in.Zone, Languages: in.Languages, Rejects: in.rejects()}
 	w, err := b.figures()
 	if err != nil {

@@ -14,8 +14,11 @@ import (
 // BuildWeekly runs the cell queries of the packs and of the page and makes the
 // weekly page's numbers. Errors name the query file.
 func BuildWeekly(ctx context.Context, q Querier, in Input) (Weekly, error) {
-	b := &weekly{in: in, tables: tables{ctx: ctx, q: q, queries: in.Queries}, calendar: newCalendar(in), zones: map[string]*time.Location{}, effects: map[shopKey]float64{}}
-	return b.build()
+	return newWeekly(ctx, q, in).build()
+}
+
+func newWeekly(ctx context.Context, q Querier, in Input) *weekly {
+	return &weekly{in: in, tables: tables{ctx: ctx, q: q, queries: in.Queries}, calendar: newCalendar(in), zones: map[string]*time.Location{}, effects: map[shopKey]float64{}}
 }
 
 type weekly struct {

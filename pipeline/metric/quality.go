@@ -77,7 +77,7 @@ var anomalyNeeds = map[string]string{
 // and the 12 before it.
 func BuildQuality(ctx context.Context, q Querier, in Input) (Quality, error) {
 	b := newWeekly(ctx, q, in)
-	out := Quality{Workspace: in.Workspace, AsOf: in.AsOf.UTC(), Zone: in.Zone, Languages: in.Languages, Rejects: in.rejects()}
+	out := Quality{Workspace: in.Workspace, AsOf: in.AsOf.UTC(), Zone: in.Zone, Shop: in.Shop, Languages: in.Languages, Rejects: in.rejects()}
 	w, err := b.figures()
 	if err != nil {
 		return Quality{}, err

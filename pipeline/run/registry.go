@@ -17,6 +17,7 @@ import (
 // reports. A new one is a line here.
 var reportKinds = []reportKind{
 	reportOf("weekly", ofOneWeek, metric.BuildWeekly, reports.Weekly),
+	reportOf("quality", ofOneWeek, metric.BuildQuality, reports.Quality),
 }
 
 // spanKind says what a report may be asked for.

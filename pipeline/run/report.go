@@ -171,6 +171,9 @@ func (r *Runner) input(ctx context.Context, rd *Reader, id string) (metric.Input
 		}
 		in.Feeds = append(in.Feeds, m)
 	}
+	for _, p := range rd.Published() {
+		in.Published = append(in.Published, metric.Publication{ReportID: p.ReportID, AsOf: p.AsOf, Platform: p.Platform, Shop: p.Shop, Metric: p.Metric, Week: p.Week, Num: p.Num, Den: p.Den})
+	}
 	rows, err := rd.Query(ctx, `select feed, coalesce(output, ''), coalesce(column_name, ''), coalesce(reason, ''), min(file), min_by(coalesce(line_no, record_no), file), count(*)
 from rejects group by 1, 2, 3, 4 order by 7 desc, 1, 2, 3, 4 limit 100`)
 	if err != nil {

@@ -186,11 +186,22 @@ func TestPageInABrowser(t *testing.T) {
 		t.Run("narrow "+name, func(t *testing.T) {
 			for _, width := range []int64{360, 390} {
 				b.show(t, build, width)
-				if got := eval[int64](t, b, `document.documentElement.scrollWidth`); got > width {
-					t.Errorf("the page is %d px wide on a screen of %d", got, width)
+				for _, lang := range []string{"zh", "en"} {
+					b.run(t, chromedp.Evaluate[chromedp.Void](`document.querySelectorAll('[data-set-lang="`+lang+`"]').forEach(e => e.click()); document.querySelectorAll("details").forEach(d => d.open = true)`))
+					got := eval[int64](t, b, `document.documentElement.scrollWidth`)
+					if inner := eval[int64](t, b, `innerWidth`); got > width || inner > width {
+						t.Errorf("%s: the page is %d px wide in a window of %d on a screen of %d", lang, got, inner, width)
+					}
 				}
 			}
+			b.run(t, chromedp.Evaluate[chromedp.Void](`localStorage.clear()`))
 		})
+		if !strings.HasSuffix(name, " full") {
+			continue // the slow looks are for the fullest state of each page
+		}
+		t.Run("readable "+name, func(t *testing.T) { b.audit(t, build) })
+		t.Run("printed "+name, func(t *testing.T) { b.print(t, build) })
+		t.Run("fast "+name, func(t *testing.T) { b.race(t, build) })
 	}
 
 	t.Run("switches", func(t *testing.T) {

@@ -10,7 +10,8 @@ import (
 )
 
 // pageCases are the pages that each general test of this package visits: add a
-// page by a map of its own here.
+// page by a map of its own here. One of its fixtures is called full: the slow
+// tests of the browser visit that one only.
 func pageCases() map[string]func(Files) (Report, error) {
 	all := map[string]func(Files) (Report, error){}
 	for _, some := range []map[string]func(Files) (Report, error){

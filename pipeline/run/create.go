@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"waybill/pipeline/feed"
+	"waybill/pipeline/policy"
 	"waybill/pipeline/workspace"
 	"waybill/pipeline/yamldoc"
 )
@@ -41,19 +42,24 @@ type Created struct {
 // ErrSpec says that a workspace cannot be made as asked.
 var ErrSpec = errors.New("no workspace is made")
 
-// PackNames lists the policy packs that have a deadline clock of orders.
+// PackNames lists the policy packs that have a deadline clock of orders, those
+// that promise a delivery first.
 func (r *Runner) PackNames() []string {
-	var out []string
+	var deliver, other []string
 	for _, p := range r.Reference.Packs {
-		for _, c := range p.Clocks {
-			if c.Name != "first_scan" {
-				out = append(out, p.ID)
-				break
-			}
+		has := func(name string) bool {
+			return slices.ContainsFunc(p.Clocks, func(c policy.Clock) bool { return c.Name == name })
+		}
+		switch {
+		case has("deliver"):
+			deliver = append(deliver, p.ID)
+		case has("dispatch"):
+			other = append(other, p.ID)
 		}
 	}
-	slices.Sort(out)
-	return out
+	slices.Sort(deliver)
+	slices.Sort(other)
+	return append(deliver, other...)
 }
 
 // ParseSLA reads a pack with its options.

@@ -28,7 +28,7 @@ type Forecast struct {
 	KnownDen    int64 `json:"known_den"`    // decided already
 	ExpectedDen int64 `json:"expected_den"` // members at the end, orders to come and cancellations included
 
-	Target       string   `json:"target,omitempty"` // enforced, decimal fraction; empty: none in force
+	Target       string   `json:"target,omitempty"` // enforced, decimal fraction; empty: none in force for weeks
 	ChanceToMiss *float64 `json:"chance_to_miss"`   // nil: no target
 	// Needed of the NeededOf open orders must arrive in time for the target to be
 	// met if no order comes or goes; exact. More than NeededOf: it is missed even
@@ -139,7 +139,8 @@ func (c calendar) forecast(m policy.Metric, cells map[shopKey][]dueCell, loc *ti
 			w := monday(at.day) + policy.Day(lead)*week
 			f := Forecast{Week: weekOf(w, c.state(w, loc)), Coming: lead > 0, Level: forecastLevel}
 			target := new(big.Rat)
-			if t, ok := m.Target(w, policy.Enforced); ok && t.Op == ">=" {
+			// a target over another window judges no week
+			if t, ok := m.Target(w, policy.Enforced); ok && t.Op == ">=" && m.Window == policy.WeekWindow {
 				f.Target = t.Value
 				target.SetString(t.Value)
 			}

@@ -23,6 +23,7 @@ with members as (
     and not (coalesce(m.excludes_platform, '') = 'both' and coalesce(o.fulfilment, '') = 'platform')
     and not (coalesce(m.excludes_express, '') = 'both' and coalesce(o.order_type, '') = 'express')
     and not (coalesce(m.excludes_sample, '') = 'both' and coalesce(o.order_type, '') = 'sample')
+    and not (coalesce(m.excludes_untracked, '') = 'both' and coalesce(o.parcels_all, 0) = 0 and o.tracking_uploaded_at is null and o.first_scan_at is null)
     and not (coalesce(m.excludes_cancelled_in_time, '') = 'both' and o.excluded_due)
 ), moved as (
   select shipment_id, platform, shop_id, channel, arrived_at, last_mile_at, delivered_at, on_time,

@@ -21,6 +21,7 @@ with members as (
     and not (coalesce(m.excludes_platform, '') = 'both' and coalesce(o.fulfilment, '') = 'platform')
     and not (coalesce(m.excludes_express, '') = 'both' and coalesce(o.order_type, '') = 'express')
     and not (coalesce(m.excludes_sample, '') = 'both' and coalesce(o.order_type, '') = 'sample')
+    and not (coalesce(m.excludes_untracked, '') = 'both' and coalesce(o.parcels_all, 0) = 0 and o.tracking_uploaded_at is null and o.first_scan_at is null)
 ), timed as (
   select platform, shop_id, channel, due_date, tz, on_time, created_at, made_quarter, left_at,
     case when is_spared = 0 then delivered_at end as arrived_at,

@@ -45,6 +45,7 @@
 //     no formulas, and a text that looks like one stands behind an apostrophe.
 //   - A page makes no request and reads without JavaScript: each chart has its
 //     table beside it.
-//   - A week that is not closed shows counts; it has no rate and no verdict.
+//   - A week that is not closed shows counts and, marked as one, a forecast; it has
+//     no rate and no verdict.
 //   - Each sentence is in both words files; a key that is missing fails the page.
 package reports

@@ -37,6 +37,9 @@ func (b *weekly) verdicts() verdictList {
 		default:
 			v.Lines = b.missingLines(s, verdict.Missing)
 		}
+		if line, ok := b.forecastLine(s); ok {
+			v.Lines = append(v.Lines, line)
+		}
 		out = append(out, v)
 	}
 	return out

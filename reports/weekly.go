@@ -41,7 +41,7 @@ func (b *weekly) page() page {
 	} else {
 		verdict.Blocks = append(verdict.Blocks, paragraphs{say("verdict.no_shops")})
 	}
-	p.Sections = []section{verdict, b.metrics(), b.worklist(), b.trends(), b.channels(), b.states(), b.legs(), b.transits(),
+	p.Sections = []section{verdict, b.metrics(), b.worklist(), b.changed(), b.forecasts(), b.trends(), b.channels(), b.states(), b.legs(), b.transits(),
 		b.exceptions(in.Exceptions), b.unmapped(in.Unmapped), b.rejects(in.Rejects), b.trust(in.Trust, in.AsOf, in.Currency)}
 	return p
 }

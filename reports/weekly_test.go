@@ -13,7 +13,8 @@ import (
 )
 
 var weeklyFixtures = map[string]func() metric.Weekly{
-	"full": fixtureFull, "bare": fixtureBare, "odd": fixtureOdd, "quiet": fixtureQuiet, "empty": fixtureEmpty, "hostile": fixtureHostile,
+	"outlook": fixtureOutlook,
+	"full":    fixtureFull, "bare": fixtureBare, "odd": fixtureOdd, "quiet": fixtureQuiet, "empty": fixtureEmpty, "hostile": fixtureHostile,
 }
 
 func render(t *testing.T, w metric.Weekly) string {

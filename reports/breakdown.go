@@ -241,7 +241,7 @@ func (b *weekly) curve(i int, shop metric.Shop) *figure {
 			break
 		}
 	}
-	b.draw(f.ID, func(lang string) canvas { return b.transitChart(lang, shop) })
+	b.draw(f.ID, func(lang string) canvas { return b.transitChart(lang, tr) })
 	return f
 }
 

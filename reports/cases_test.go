@@ -18,6 +18,7 @@ func pageCases() map[string]func(Files) (Report, error) {
 		casesOf("weekly", Weekly, weeklyFixtures),
 		casesOf("quality", Quality, qualityFixtures),
 		casesOf("index", Index, indexFixtures),
+		casesOf("transit", Transit, transitFixtures),
 	} {
 		maps.Copy(all, some)
 	}

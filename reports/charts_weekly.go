@@ -135,8 +135,7 @@ type markX struct {
 
 // transitChart draws the share delivered by day with its band, and the median
 // and P90 where the curve reaches them.
-func (b *weekly) transitChart(lang string, s metric.Shop) canvas {
-	t := s.Transit
+func (w *writer) transitChart(lang string, t metric.Transit) canvas {
 	var line, low, band []opts.LineData
 	pair := func(x, y float64) []float64 { return []float64{math.Round(x*100) / 100, round1(100 * y)} }
 	line = append(line, opts.LineData{Value: pair(0, 0)})
@@ -144,7 +143,7 @@ func (b *weekly) transitChart(lang string, s metric.Shop) canvas {
 	band = append(band, opts.LineData{Value: pair(0, 0)})
 	for _, p := range thin(t.Curve) {
 		line = append(line, opts.LineData{Value: pair(p.Days, p.Delivered),
-			Name: b.words.plain(lang, say("chart.curve_point", "days", tenth(p.Days), "share", percent(p.Delivered),
+			Name: w.words.plain(lang, say("chart.curve_point", "days", tenth(p.Days), "share", percent(p.Delivered),
 				"low", percent(p.Low), "high", percent(p.High)))})
 		low = append(low, opts.LineData{Value: pair(p.Days, p.Low)})
 		band = append(band, opts.LineData{Value: pair(p.Days, p.High-p.Low)})
@@ -152,7 +151,7 @@ func (b *weekly) transitChart(lang string, s metric.Shop) canvas {
 	c := charts.NewLine()
 	end := t.Curve[len(t.Curve)-1].Days
 	c.SetGlobalOptions(charts.WithAnimation(false), hover(), frame("46", "24", "30", "46"),
-		charts.WithXAxisOpts(valueAxisX(b.words.plain(lang, say("chart.days_axis")), math.Ceil(end))),
+		charts.WithXAxisOpts(valueAxisX(w.words.plain(lang, say("chart.days_axis")), math.Ceil(end))),
 		charts.WithYAxisOpts(percentAxisY(0)))
 	step := func(symbol, stack string) charts.SeriesOpts {
 		return charts.WithLineChartOpts(opts.LineChart{Symbol: symbol, Step: "end", Stack: stack, ShowSymbol: no()})
@@ -170,7 +169,7 @@ func (b *weekly) transitChart(lang string, s metric.Shop) canvas {
 		q          metric.Quantile
 	}{{"chart.median", "right", t.Median}, {"chart.p90", "left", t.P90}} {
 		if q.q.Days != nil {
-			text := label(inkColour, "end", b.words.plain(lang, say(q.key, "days", tenth(*q.q.Days))))
+			text := label(inkColour, "end", w.words.plain(lang, say(q.key, "days", tenth(*q.q.Days))))
 			text.Align = q.align
 			if *q.q.Days < 0.25*end {
 				text.Align = "left"

@@ -18,6 +18,7 @@ import (
 var reportKinds = []reportKind{
 	reportOf("weekly", ofOneWeek, metric.BuildWeekly, reports.Weekly),
 	reportOf("quality", ofOneWeek, metric.BuildQuality, reports.Quality),
+	reportOf("transit", ofWeeks, metric.BuildTransit, reports.Transit),
 }
 
 // spanKind says what a report may be asked for.

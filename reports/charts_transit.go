@@ -1,0 +1,129 @@
+package reports
+
+import (
+	"math"
+
+	"github.com/go-echarts/go-echarts/v2/charts"
+	"github.com/go-echarts/go-echarts/v2/opts"
+)
+
+// weeksChart draws median and P90 by ship week with the band of the P90, and the
+// delivered-only P90 as a dashed line. Weeks whose parcels are not followed long
+// enough are hatched.
+func (b *transitPage) weeksChart(lang string) canvas {
+	var names []string
+	var median, p90, low, band, naive []opts.LineData
+	var young []opts.BarData
+	top := 0.0
+	days := func(d *float64) any {
+		if d == nil {
+			return nil
+		}
+		top = math.Max(top, *d)
+		return round1(*d)
+	}
+	for _, w := range b.in.Weeks {
+		names = append(names, shortWeek(w.Week))
+		text := b.words.plain(lang, say("transit_page.week_point", "week", weekLabel(w.Week), "median", quantileText(w.Median), "p90", quantileText(w.P90),
+			"n", count(w.N), "open", count(w.Open)))
+		median = append(median, opts.LineData{Value: days(w.Median.Days), Name: text})
+		p90 = append(p90, opts.LineData{Value: days(w.P90.Days), Name: text})
+		naive = append(naive, opts.LineData{Value: days(w.NaiveP90.Days), Name: text})
+		if w.P90.Low != nil && w.P90.High != nil {
+			top = math.Max(top, *w.P90.High)
+			low = append(low, opts.LineData{Value: round1(*w.P90.Low)})
+			band = append(band, opts.LineData{Value: round1(*w.P90.High - *w.P90.Low)})
+		} else {
+			low, band = append(low, opts.LineData{}), append(band, opts.LineData{})
+		}
+	}
+	top = math.Max(1, math.Ceil(top*1.05))
+	hatched := false
+	for _, w := range b.in.Weeks {
+		if w.N == 0 || w.Mature >= 1 {
+			young = append(young, opts.BarData{})
+			continue
+		}
+		hatched = true
+		young = append(young, opts.BarData{Value: top, ItemStyle: &opts.ItemStyle{Color: hatchColour},
+			Name: b.words.plain(lang, say("transit_page.week_young", "week", weekLabel(w.Week), "share", percent(w.Mature)))})
+	}
+	c := charts.NewLine()
+	c.SetGlobalOptions(charts.WithAnimation(false), hover(), frame("46", "64", "16", "30"),
+		charts.WithXAxisOpts(opts.XAxis{Type: "category",
+			AxisLabel: &opts.AxisLabel{Show: yes(), Color: mutedColour, HideOverlap: yes()},
+			AxisLine:  &opts.AxisLine{Show: yes(), LineStyle: &opts.LineStyle{Color: gridColour}}}),
+		charts.WithYAxisOpts(opts.YAxis{Type: "value", Min: 0, Max: top, AxisLabel: &opts.AxisLabel{Show: yes(), Color: mutedColour},
+			SplitLine: &opts.SplitLine{Show: yes(), LineStyle: &opts.LineStyle{Color: gridColour}}}))
+	c.SetXAxis(names)
+	hidden := charts.WithLineStyleOpts(opts.LineStyle{Opacity: opts.Float(0), Color: mainColour})
+	plain := func(stack string) charts.SeriesOpts {
+		return charts.WithLineChartOpts(opts.LineChart{Symbol: "none", ShowSymbol: no(), Stack: stack, ConnectNulls: no()})
+	}
+	c.AddSeries("low", low, plain("band"), hidden)
+	c.AddSeries("band", band, plain("band"), hidden, charts.WithAreaStyleOpts(opts.AreaStyle{Color: mainColour, Opacity: opts.Float(0.18)}))
+	line := func(name string, data []opts.LineData, colour, kind, text string) {
+		options := []charts.SeriesOpts{
+			charts.WithLineChartOpts(opts.LineChart{Symbol: "circle", SymbolSize: 5, ShowSymbol: yes(), ConnectNulls: no()}),
+			charts.WithLineStyleOpts(opts.LineStyle{Color: colour, Width: 2, Type: kind}), charts.WithItemStyleOpts(opts.ItemStyle{Color: colour})}
+		c.AddSeries(name, data, options...)
+		at := len(data) - 1
+		for at >= 0 && data[at].Value == nil {
+			at--
+		}
+		if at < 0 {
+			return
+		}
+		only := make([]opts.LineData, len(data))
+		only[at] = opts.LineData{Value: data[at].Value, SymbolSize: 1, Name: data[at].Name}
+		c.AddSeries(name+" label", only, charts.WithLabelOpts(*onPaper(label(colour, "right", text))), charts.WithItemStyleOpts(opts.ItemStyle{Color: colour}),
+			charts.WithLineChartOpts(opts.LineChart{ShowSymbol: yes()}))
+	}
+	line("naive", naive, mutedColour, "dashed", b.words.plain(lang, say("transit_page.naive_label")))
+	line("median", median, inkColour, "solid", b.words.plain(lang, say("transit_page.median_label")))
+	line("p90", p90, mainColour, "solid", "P90")
+	if hatched {
+		bars := charts.NewBar()
+		bars.AddSeries("young", young, charts.WithBarChartOpts(opts.BarChart{BarCategoryGap: "6%"}))
+		c.Overlap(bars)
+	}
+	return c
+}
+
+// legsChart is a waterfall of both periods: each leg starts where the one before
+// it ended, the period before in grey.
+func (b *transitPage) legsChart(lang string) canvas {
+	var names []string
+	var gap, bars, pastGap, past []opts.BarData
+	total, pastTotal := 0.0, 0.0
+	bar := func(mean *float64, total *float64, colour string, text func(mean float64) string) (before, length opts.BarData) {
+		before = opts.BarData{Value: round2(*total)}
+		if mean == nil {
+			return before, opts.BarData{Value: 0}
+		}
+		*total += math.Max(0, *mean)
+		return before, opts.BarData{Value: round2(math.Max(0, *mean)), ItemStyle: &opts.ItemStyle{Color: colour}, Label: label(inkColour, "right", string(tenth(*mean))), Name: text(*mean)}
+	}
+	for _, l := range b.in.Legs {
+		name := b.legName(l.ID)
+		names = append(names, short(b.words.plain(lang, name), 40))
+		before, length := bar(l.This.Mean, &total, mainColour, func(mean float64) string {
+			return b.words.plain(lang, say("chart.leg_point", "leg", name, "mean", tenth(mean), "share", percent(l.This.Share), "n", count(l.This.N)))
+		})
+		gap, bars = append(gap, before), append(bars, length)
+		before, length = bar(l.Past.Mean, &pastTotal, mutedColour, func(mean float64) string {
+			return b.words.plain(lang, say("transit_page.leg_past", "leg", name, "mean", tenth(mean), "period", periodLabel(b.in.Before), "n", count(l.Past.N)))
+		})
+		pastGap, past = append(pastGap, before), append(past, length)
+	}
+	c := charts.NewBar()
+	c.SetGlobalOptions(charts.WithAnimation(false), hover(), frame("8", "40", "8", "46"),
+		charts.WithXAxisOpts(valueAxisX(b.words.plain(lang, say("chart.days_axis")), nil)),
+		charts.WithYAxisOpts(categoryAxisY(names)))
+	clear := charts.WithItemStyleOpts(opts.ItemStyle{Color: "transparent"})
+	c.AddSeries("before this", gap, charts.WithBarChartOpts(opts.BarChart{Stack: "this"}), clear)
+	c.AddSeries("this", bars, charts.WithBarChartOpts(opts.BarChart{Stack: "this", BarCategoryGap: "25%"}))
+	c.AddSeries("before past", pastGap, charts.WithBarChartOpts(opts.BarChart{Stack: "past"}), clear)
+	c.AddSeries("past", past, charts.WithBarChartOpts(opts.BarChart{Stack: "past", BarCategoryGap: "25%"}))
+	return c
+}

@@ -49,7 +49,7 @@ func (b *transitPage) weeksChart(lang string) canvas {
 			Name: b.words.plain(lang, say("transit_page.week_young", "week", weekLabel(w.Week), "share", percent(w.Mature)))})
 	}
 	c := charts.NewLine()
-	c.SetGlobalOptions(charts.WithAnimation(false), hover(), frame("46", "64", "16", "30"),
+	c.SetGlobalOptions(charts.WithAnimation(false), hover(), frame("46", "104", "16", "30"),
 		charts.WithXAxisOpts(opts.XAxis{Type: "category",
 			AxisLabel: &opts.AxisLabel{Show: yes(), Color: mutedColour, HideOverlap: yes()},
 			AxisLine:  &opts.AxisLine{Show: yes(), LineStyle: &opts.LineStyle{Color: gridColour}}}),

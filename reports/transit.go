@@ -21,6 +21,9 @@ func Transit(in metric.TransitReport, files Files) (Report, error) {
 	return w.report((&transitPage{w, in}).page())
 }
 
+// tailFrom is the part of a curve's end from where on its chart stops.
+const tailFrom = 0.995
+
 // unlikely is the p below which the page says that channels are not alike.
 const unlikely = 0.05
 
@@ -31,7 +34,7 @@ const (
 
 func (b *transitPage) page() page {
 	in := b.in
-	p := page{Name: "transit", Heading: say("transit_page.heading"), Period: periodLabel(in.Period), Workspace: in.Workspace, AsOf: in.AsOf,
+	p := page{Name: "transit", Heading: say("transit_page.heading"), Period: periodLabel(in.Period), Shop: in.Shop, Workspace: in.Workspace, AsOf: in.AsOf,
 		Program: in.Trust.Waybill, Headline: b.headline()}
 	p.Sections = []section{b.shops(), b.curves(), b.weeks(), b.legs(), b.channels(), b.endings(), b.lanes(), b.states(), b.promises(), b.trust()}
 	return p
@@ -76,8 +79,8 @@ func (b *transitPage) timeColumns(head phrase) []column {
 	out = append(out, bandColumns(say("col.p90"))...)
 	out[6].Help = say("transit_page.help_all")
 	return append(out, column{Kind: kindDays, Head: say("transit_page.col_p95"), Only: inSheet},
-		column{Kind: kindDays, Head: say("transit_page.col_if_delivered"), Help: say("transit_page.help_if_delivered")},
-		column{Kind: kindDays, Head: say("transit_page.col_naive"), Help: say("transit_page.help_naive")},
+		column{Kind: kindDays, Head: say("transit_page.head_if_delivered"), Sheet: say("transit_page.col_if_delivered"), Help: say("transit_page.help_if_delivered")},
+		column{Kind: kindDays, Head: say("transit_page.head_naive"), Sheet: say("transit_page.col_naive"), Help: say("transit_page.help_naive")},
 		column{Kind: kindDays, Head: say("transit_page.col_bias")},
 		column{Kind: kindDays, Head: say("transit_page.col_rmst"), Only: inSheet},
 		column{Kind: kindNumber, Head: say("col.parcels")},
@@ -171,6 +174,10 @@ func (b *transitPage) curves() section {
 func (b *transitPage) curve(id string, what phrase, g metric.TransitGroup, qs []metric.Quantile, points []metric.TransitPoint) *figure {
 	tr := metric.Transit{Median: quantileOf(qs, 0.5), P90: quantileOf(qs, 0.9)}
 	for _, p := range points {
+		// the flat tail would press the rise to the edge
+		if n := len(tr.Curve); n > 0 && tr.Curve[n-1].Delivered > tailFrom*points[len(points)-1].Share {
+			break
+		}
 		tr.Curve = append(tr.Curve, metric.CurvePoint{Days: p.Days, Delivered: p.Share, Low: p.Low, High: p.High})
 	}
 	f := &figure{ID: id, Class: "transit", Title: groupName(g), Summary: say("transit_page.curve_summary", "what", what, "n", count(g.N), "open", count(g.Open),

@@ -68,7 +68,7 @@ type transit struct {
 func (b *transit) build() (TransitReport, error) {
 	in := b.in
 	out := TransitReport{
-		Workspace: in.Workspace, AsOf: in.AsOf.UTC(), Zone: in.Zone, Languages: in.Languages, Rules: b.rules,
+		Workspace: in.Workspace, Shop: in.Shop, AsOf: in.AsOf.UTC(), Zone: in.Zone, Languages: in.Languages, Rules: b.rules,
 		Trust: Trust{LakeVersion: in.LakeVersion, ReportID: in.ReportID, Waybill: in.Waybill, Feeds: lag(in.Feeds)},
 	}
 	for _, p := range in.packs() {
@@ -268,8 +268,8 @@ func biggest(of map[string]*parcelEnds) []string {
 	})
 }
 
-// readWeeks makes the cohorts of a year, weeks without a parcel between others
-// included.
+// readWeeks makes the cohorts of a year from the first parcel to the last, weeks
+// without one between them included.
 func (b *transit) readWeeks(out *TransitReport) error {
 	byWeek, err := b.cohorts("cast(ship_week as varchar)", "null", b.year)
 	if err != nil {
@@ -291,6 +291,9 @@ func (b *transit) readWeeks(out *TransitReport) error {
 		}
 		out.Weeks = append(out.Weeks, TransitWeek{Week: weekOf(d, b.calendar.state(d, b.loc)), N: g.N, Open: g.Open, Mature: g.Mature, Median: g.All[0], P90: g.All[1],
 			NaiveP50: g.Naive[0], NaiveP90: g.Naive[1], Small: g.Small, InPeriod: d >= b.shown.from && d <= b.shown.to})
+	}
+	for n := len(out.Weeks); n > 0 && out.Weeks[n-1].N == 0; n-- {
+		out.Weeks = out.Weeks[:n-1]
 	}
 	return nil
 }

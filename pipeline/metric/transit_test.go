@@ -139,7 +139,8 @@ func TestTransitReport(t *testing.T) {
 		same(t, "total, shop, state, lane", quantiles(like.All[:1]), quantiles(g.All[:1]))
 	}
 	same(t, "period", fmt.Sprint(got.Period.From.ID, " ", got.Period.To.ID, " ", got.Before.From.ID, " ", got.Before.To.ID, " ", got.Period.Weeks()), "2026-W41 2026-W41 2026-W40 2026-W40 1")
-	if len(got.Weeks) != 7 || got.Weeks[0].N != 10 || !got.Weeks[0].InPeriod || got.Weeks[1].N != 0 || got.Weeks[1].InPeriod {
+	w.parcels(1, row{"picked_up_at": at(14 * 24)}) // two weeks later
+	if got = w.transit(); len(got.Weeks) != 3 || got.Weeks[0].N != 10 || !got.Weeks[0].InPeriod || got.Weeks[1].N != 0 || got.Weeks[1].InPeriod || got.Weeks[2].N != 1 {
 		t.Errorf("weeks %+v", got.Weeks)
 	}
 	if got.Test.Defined || got.Test.Why == "" || got.Test.Reference != "std" {

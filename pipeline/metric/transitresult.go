@@ -7,7 +7,8 @@ import "time"
 // engine, no wall clock.
 type TransitReport struct {
 	Workspace string       `json:"workspace"`
-	AsOf      time.Time    `json:"as_of"` // UTC; parcels on the way are followed until then
+	Shop      string       `json:"shop,omitempty"` // the one shop that it is narrowed to; empty: all
+	AsOf      time.Time    `json:"as_of"`          // UTC; parcels on the way are followed until then
 	Zone      string       `json:"zone"`
 	Languages []string     `json:"languages"`
 	Period    Period       `json:"period"` // ship weeks of all tables but Weeks

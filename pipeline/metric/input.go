@@ -42,6 +42,8 @@ type Input struct {
 
 	Shop string // the one shop whose rows the views hold; empty: all
 
+	Compare Compare // how channels and destinations are compared; its zero value: the built-in rules
+
 	// MapScans makes event_codes and event_words for the scans from an instant
 	// on; nil: the session has them.
 	MapScans func(ctx context.Context, since time.Time) error

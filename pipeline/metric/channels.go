@@ -1,0 +1,330 @@
+package metric
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"waybill/pipeline/policy"
+)
+
+const comparedCell = "queries/cells/channels_parcels.sql"
+
+// stratumColumns are what a stratum can be made of.
+var stratumColumns = []string{"shop", "channel", "state", "weight_band", "week", "month"}
+
+// compareRules are the built-in conventions with what the workspace states.
+func compareRules(in Input) (CompareRules, error) {
+	r := CompareRules{
+		Own: len(in.Compare.Strata) > 0 || in.Compare.MinN > 0, Strata: []string{"state", "weight_band", "month"}, MinN: 10, LeastGroup: 30,
+		LeastCommon: 0.5, Level: level, Discovery: 0.05, Power: 0.8, PairGroups: 12,
+	}
+	if len(in.Compare.Strata) > 0 {
+		r.Strata = in.Compare.Strata
+	}
+	for i, s := range r.Strata {
+		if !slices.Contains(stratumColumns, s) || slices.Contains(r.Strata[:i], s) {
+			return r, fmt.Errorf("compare: strata %q; try: some of %s, each once", strings.Join(r.Strata, ", "), strings.Join(stratumColumns, ", "))
+		}
+	}
+	if in.Compare.MinN > 0 {
+		r.MinN = in.Compare.MinN
+	}
+	for _, p := range in.packs() {
+		if m, ok := headline(p); ok {
+			r.LeastGroup = max(r.LeastGroup, m.MinN)
+		}
+	}
+	return r, nil
+}
+
+// BuildChannels reads the parcels of in.Period (else of the 13 weeks that end with
+// the report's week) and compares channels and destinations. The share on time is
+// of the parcels that were due in the closed weeks of the period; counts, times
+// and costs are of those that were shipped in it.
+//
+// The session's as-of must not lie after in.CoveredTo: what is on the way is known
+// as far as the feeds reach.
+func BuildChannels(ctx context.Context, q Querier, in Input) (Channels, error) {
+	if !in.CoveredTo.IsZero() && in.CoveredTo.Before(in.AsOf) {
+		at := in.CoveredTo.UTC().Format(time.RFC3339)
+		return Channels{}, fmt.Errorf("channels at %s: the feeds reach to %s only; try: --as-of %s", in.AsOf.UTC().Format(time.RFC3339), at, at)
+	}
+	rules, err := compareRules(in)
+	if err != nil {
+		return Channels{}, err
+	}
+	b := &channels{weekly: weekly{in: in, tables: tables{ctx: ctx, q: q, queries: in.Queries}, calendar: newCalendar(in), zones: map[string]*time.Location{}}, rules: rules}
+	return b.build()
+}
+
+// channels reads shops and weeks as the weekly page does.
+type channels struct {
+	weekly
+	rules CompareRules
+	loc   *time.Location // of week states
+	ships span
+	due   span
+}
+
+func (b *channels) build() (Channels, error) {
+	in := b.in
+	out := Channels{
+		Workspace: in.Workspace, AsOf: in.AsOf.UTC(), Zone: in.Zone, Languages: in.Languages, Rules: b.rules,
+		Trust: Trust{LakeVersion: in.LakeVersion, ReportID: in.ReportID, Waybill: in.Waybill, Feeds: lag(in.Feeds)},
+	}
+	for _, p := range in.packs() {
+		out.Trust.Packs = append(out.Trust.Packs, Pack{p.ID, p.Revision})
+	}
+	if err := b.choose(); err != nil {
+		return Channels{}, err
+	}
+	if last := b.calendar.lastClosed(b.loc); b.state(last) == Closed {
+		out.Trust.LastClosed = weekOf(last, Closed)
+	}
+	out.Period, out.Due = b.calendar.period(b.ships, b.loc), b.calendar.period(b.due, b.loc)
+	cells, err := b.readCells()
+	if err != nil {
+		return Channels{}, err
+	}
+	if out.Channels, err = compare(cells, "channel", b.rules); err != nil {
+		return Channels{}, fmt.Errorf("compare channels: %w", err)
+	}
+	if out.Destinations, err = compare(cells, "state", b.rules); err != nil {
+		return Channels{}, fmt.Errorf("compare destinations: %w", err)
+	}
+	if out.Lanes, err = lanes(cells, out.Channels, out.Destinations, b.rules); err != nil {
+		return Channels{}, err
+	}
+	out.Volume, err = concentration(out.Channels, out.Destinations, out.Lanes, b.target())
+	return out, err
+}
+
+// choose takes the ship weeks, and of them as due weeks those that are closed.
+func (b *channels) choose() error {
+	reach, err := b.readReach()
+	if err != nil {
+		return err
+	}
+	if err := b.findShops(reach); err != nil {
+		return err
+	}
+	if _, err := b.chooseWeek(reach); err != nil {
+		return err
+	}
+	b.loc = b.zones[b.platforms()[0]]
+	b.ships = span{b.report - (window-1)*week, b.report}
+	if b.in.Period != "" {
+		if b.ships, err = parsePeriod(b.in.Period); err != nil {
+			return err
+		}
+	}
+	b.due = b.ships
+	for b.due.to >= b.due.from && b.state(b.due.to) != Closed {
+		b.due.to -= week
+	}
+	return nil
+}
+
+// target is the enforced share on time where every platform with a shop has the
+// same one in the report's week, else empty.
+func (b *channels) target() string {
+	found := ""
+	for _, p := range b.platforms() {
+		m, ok := headline(b.in.pack(p))
+		if !ok {
+			return ""
+		}
+		t, ok := m.Target(b.ships.to, policy.Enforced)
+		if !ok || found != "" && found != t.Value {
+			return ""
+		}
+		found = t.Value
+	}
+	return found
+}
+
+// parcelCell is an additive count of parcels that share channel, state, stratum and
+// ship day.
+type parcelCell struct {
+	channel, state string
+	stratum        []string // by CompareRules.Strata
+	day            int64
+
+	due, onTime                   int64
+	shipped, open, lost, returned int64
+	currency                      string
+	cost, dueCost                 money
+	dueCostOnTime                 int64
+}
+
+// timeCell counts shipped parcels that ended the same way after the same time.
+type timeCell struct {
+	channel, state string
+	stratum        []string
+	ending         int64
+	bin, n         int64
+}
+
+// money are additive sums over N parcels in ten-thousandths of a currency.
+type money struct{ n, sum int64 }
+
+func (m *money) add(o money) {
+	m.n += o.n
+	m.sum += o.sum
+}
+
+// comparedCells are what a comparison is made of.
+type comparedCells struct {
+	parcels []parcelCell
+	times   []timeCell
+}
+
+// stratumSQL are the expressions of the strata on the narrow relation.
+var stratumSQL = map[string]string{
+	"shop":        "coalesce(platform, '') || '/' || coalesce(shop_id, '')",
+	"channel":     "coalesce(channel, '')",
+	"state":       "coalesce(state, '')",
+	"weight_band": "coalesce(weight_band, '')",
+	"week":        "coalesce(cast(ship_week as varchar), '')",
+	"month":       "coalesce(cast(month_start(ship_week) as varchar), '')",
+}
+
+// readCells makes the narrow relation of the period's parcels and counts it.
+func (b *channels) readCells() (comparedCells, error) {
+	var out comparedCells
+	ships, due := b.ships.args(), b.due.args()
+	if err := b.each(comparedCell, `create or replace temp table compared_parcels as
+select platform, shop_id, channel, state, weight_band, ship_week, ship_day, on_time, ending, bin, currency, cost_e4, is_shipped, is_due
+from (select platform, shop_id, channel, state, weight_band, ship_week, ship_day, on_time, ending, bin, currency, cost_e4,
+    coalesce(ship_week >= cast(? as date) and ship_week <= cast(? as date), false) as is_shipped,
+    coalesce(due_week >= cast(? as date) and due_week <= cast(? as date) and on_time <> 'open', false) as is_due
+  from {cell}) as parcels
+where is_shipped or is_due`, func(*sql.Rows) error { return nil }, append(ships, due...)...); err != nil {
+		return out, err
+	}
+	var keys []string
+	for _, s := range b.rules.Strata {
+		keys = append(keys, stratumSQL[s])
+	}
+	by := []string{"coalesce(channel, '') as key_channel", "coalesce(state, '') as key_state"}
+	names := []string{"key_channel", "key_state"}
+	for i, k := range keys {
+		name := fmt.Sprintf("key_%d", i)
+		by, names = append(by, k+" as "+name), append(names, name)
+	}
+	named := strings.Join(names, ", ")
+	text := make([]sql.RawBytes, len(names))
+	known := map[string]string{}
+	keep := func(raw []byte) string {
+		s, ok := known[string(raw)]
+		if !ok {
+			s = string(raw)
+			known[s] = s
+		}
+		return s
+	}
+	strata := map[string][]string{}
+	stratum := func() []string {
+		key := ""
+		for _, t := range text[2:] {
+			key += string(t) + "\x00"
+		}
+		if strata[key] == nil {
+			made := []string{}
+			for i, t := range text[2:] {
+				made = append(made, shortMonth(b.rules.Strata[i], string(t)))
+			}
+			strata[key] = made
+		}
+		return strata[key]
+	}
+	dest := func(more ...any) []any {
+		var d []any
+		for i := range text {
+			d = append(d, &text[i])
+		}
+		return append(d, more...)
+	}
+	err := b.rows(`select `+named+`, day, currency, due, on_time, shipped, is_open, lost, returned, cost_n, cost_sum, due_cost_n, due_cost_sum, due_cost_on_time
+from (select `+named+`, date_diff('day', date '1970-01-01', ship_day) as day, coalesce(currency, '') as currency,
+  count(*) filter (where is_due) as due,
+  count(*) filter (where is_due and on_time = 'yes') as on_time,
+  count(*) filter (where is_shipped) as shipped,
+  count(*) filter (where is_shipped and ending = 0) as is_open,
+  count(*) filter (where is_shipped and ending in (3, 4)) as lost,
+  count(*) filter (where is_shipped and ending = 2) as returned,
+  count(cost_e4) filter (where is_shipped) as cost_n,
+  cast(coalesce(sum(cost_e4) filter (where is_shipped), 0) as bigint) as cost_sum,
+  count(cost_e4) filter (where is_due) as due_cost_n,
+  cast(coalesce(sum(cost_e4) filter (where is_due), 0) as bigint) as due_cost_sum,
+  count(cost_e4) filter (where is_due and on_time = 'yes') as due_cost_on_time
+  from (select `+strings.Join(by, ", ")+`, ship_day, currency, is_due, is_shipped, on_time, ending, cost_e4 from compared_parcels) as keyed
+  group by `+named+`, ship_day, currency) as cells
+order by `+named+`, day, currency`, func(rows *sql.Rows) error {
+		var c parcelCell
+		var day int64
+		var currency sql.RawBytes
+		if err := rows.Scan(dest(&day, &currency, &c.due, &c.onTime, &c.shipped, &c.open, &c.lost, &c.returned, &c.cost.n, &c.cost.sum,
+			&c.dueCost.n, &c.dueCost.sum, &c.dueCostOnTime)...); err != nil {
+			return err
+		}
+		c.channel, c.state, c.stratum, c.day, c.currency = keep(text[0]), keep(text[1]), stratum(), day, keep(currency)
+		out.parcels = append(out.parcels, c)
+		return nil
+	})
+	if err != nil {
+		return out, err
+	}
+	// bin and ending come as one number: rows are many, and each value costs
+	err = b.rows(`select `+named+`, coded, n
+from (select `+named+`, coded, count(*) as n
+  from (select `+strings.Join(by, ", ")+`, bin * 8 + ending as coded from compared_parcels where is_shipped and bin is not null) as keyed
+  group by `+named+`, coded) as cells
+order by `+named+`, coded`, func(rows *sql.Rows) error {
+		var coded int64
+		var c timeCell
+		if err := rows.Scan(dest(&coded, &c.n)...); err != nil {
+			return err
+		}
+		c.channel, c.state, c.stratum, c.bin, c.ending = keep(text[0]), keep(text[1]), stratum(), coded>>3, coded&7
+		out.times = append(out.times, c)
+		return nil
+	})
+	return out, err
+}
+
+// shortMonth writes a month or a week as people do.
+func shortMonth(column, value string) string {
+	d, err := policy.ParseDay(value)
+	switch {
+	case err != nil:
+		return value
+	case column == "month":
+		return value[:len("2006-01")]
+	case column == "week":
+		return weekOf(d, "").ID
+	}
+	return value
+}
+
+// rows runs a query on the narrow relation.
+func (b *channels) rows(query string, row func(*sql.Rows) error) error {
+	rows, err := b.q.Query(b.ctx, query)
+	if err != nil {
+		return fmt.Errorf("%s: %w", comparedCell, err)
+	}
+	for rows.Next() {
+		if err := row(rows); err != nil {
+			return errors.Join(fmt.Errorf("%s: %w", comparedCell, err), rows.Close())
+		}
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return fmt.Errorf("%s: %w", comparedCell, err)
+	}
+	return nil
+}

@@ -132,14 +132,6 @@ func groupName(g metric.TransitGroup) string {
 	return shopTitle(metric.Shop{Platform: g.Platform, ID: g.Shop, Name: g.Name})
 }
 
-// named is the cell of a channel or state; the exports may not state it.
-func named(key string) cell {
-	if key == "" {
-		return wordCell(say("group.unstated"))
-	}
-	return textCell(key)
-}
-
 func (b *transitPage) shops() section {
 	s := section{ID: "shops", Title: say("transit_page.shops"), Lead: say("transit_page.lead"), Empty: say("transit_page.none")}
 	if len(b.in.Shops) == 0 {

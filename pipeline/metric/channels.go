@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"waybill/pipeline/policy"
@@ -91,11 +92,17 @@ func (b *channels) build() (Channels, error) {
 	if err != nil {
 		return Channels{}, err
 	}
-	if out.Channels, err = compare(cells, "channel", b.rules); err != nil {
+	// two comparisons of the same cells, neither of which changes them
+	var second error
+	var both sync.WaitGroup
+	both.Go(func() { out.Destinations, second = compare(cells, "state", b.rules) })
+	out.Channels, err = compare(cells, "channel", b.rules)
+	both.Wait()
+	if err != nil {
 		return Channels{}, fmt.Errorf("compare channels: %w", err)
 	}
-	if out.Destinations, err = compare(cells, "state", b.rules); err != nil {
-		return Channels{}, fmt.Errorf("compare destinations: %w", err)
+	if second != nil {
+		return Channels{}, fmt.Errorf("compare destinations: %w", second)
 	}
 	if out.Lanes, err = lanes(cells, out.Channels, out.Destinations, b.rules); err != nil {
 		return Channels{}, err
@@ -123,6 +130,7 @@ func (b *channels) choose() error {
 			return err
 		}
 	}
+	b.since = b.ships.from.UTC().AddDate(0, 0, -2)
 	b.due = b.ships
 	for b.due.to >= b.due.from && b.state(b.due.to) != Closed {
 		b.due.to -= week
@@ -148,13 +156,25 @@ func (b *channels) target() string {
 	return found
 }
 
-// parcelCell is an additive count of parcels that share channel, state, stratum and
-// ship day.
-type parcelCell struct {
-	channel, state string
-	stratum        []string // by CompareRules.Strata
-	day            int64
+// comparedCells are what a comparison is made of.
+type comparedCells struct {
+	cells   []comparedKey
+	parcels []parcelCell
+	times   []timeCell
+}
 
+// comparedKey is what parcels of one cell share: channel, state, and the values of
+// CompareRules.Strata.
+type comparedKey struct {
+	channel, state string
+	stratum        []string
+}
+
+// parcelCell is an additive count of the parcels of one cell and ship day, with the
+// costs in one currency.
+type parcelCell struct {
+	cell                          int   // index in comparedCells.cells
+	day                           int64 // UTC, since 1970
 	due, onTime                   int64
 	shipped, open, lost, returned int64
 	currency                      string
@@ -164,10 +184,8 @@ type parcelCell struct {
 
 // timeCell counts shipped parcels that ended the same way after the same time.
 type timeCell struct {
-	channel, state string
-	stratum        []string
-	ending         int64
-	bin, n         int64
+	cell           int
+	ending, bin, n int64
 }
 
 // money are additive sums over N parcels in ten-thousandths of a currency.
@@ -176,12 +194,6 @@ type money struct{ n, sum int64 }
 func (m *money) add(o money) {
 	m.n += o.n
 	m.sum += o.sum
-}
-
-// comparedCells are what a comparison is made of.
-type comparedCells struct {
-	parcels []parcelCell
-	times   []timeCell
 }
 
 // stratumSQL are the expressions of the strata on the narrow relation.
@@ -194,107 +206,99 @@ var stratumSQL = map[string]string{
 	"month":       "coalesce(cast(month_start(ship_week) as varchar), '')",
 }
 
-// readCells makes the narrow relation of the period's parcels and counts it.
+// readCells makes the narrow relation of the period's parcels and counts it. Texts
+// are read once a cell: rows are many, and each value costs.
 func (b *channels) readCells() (comparedCells, error) {
 	var out comparedCells
+	by := []string{"coalesce(channel, '') as key_channel", "coalesce(state, '') as key_state"}
+	names := []string{"key_channel", "key_state"}
+	for i, s := range b.rules.Strata {
+		name := fmt.Sprintf("key_%d", i)
+		by, names = append(by, stratumSQL[s]+" as "+name), append(names, name)
+	}
+	keys := strings.Join(names, ", ")
+	none := func(*sql.Rows) error { return nil }
 	ships, due := b.ships.args(), b.due.args()
 	if err := b.each(comparedCell, `create or replace temp table compared_parcels as
-select platform, shop_id, channel, state, weight_band, ship_week, ship_day, on_time, ending, bin, currency, cost_e4, is_shipped, is_due
+select `+strings.Join(by, ", ")+`, ship_day, on_time, ending, bin, currency, cost_e4, is_shipped, is_due
 from (select platform, shop_id, channel, state, weight_band, ship_week, ship_day, on_time, ending, bin, currency, cost_e4,
     coalesce(ship_week >= cast(? as date) and ship_week <= cast(? as date), false) as is_shipped,
     coalesce(due_week >= cast(? as date) and due_week <= cast(? as date) and on_time <> 'open', false) as is_due
   from {cell}) as parcels
-where is_shipped or is_due`, func(*sql.Rows) error { return nil }, append(ships, due...)...); err != nil {
+where is_shipped or is_due`, none, append(ships, due...)...); err != nil {
 		return out, err
 	}
-	var keys []string
-	for _, s := range b.rules.Strata {
-		keys = append(keys, stratumSQL[s])
+	if err := b.rows(`create or replace temp table compared_cells as
+select row_number() over (order by `+keys+`) - 1 as cell, `+keys+` from (select distinct `+keys+` from compared_parcels) as cells`, none); err != nil {
+		return out, err
 	}
-	by := []string{"coalesce(channel, '') as key_channel", "coalesce(state, '') as key_state"}
-	names := []string{"key_channel", "key_state"}
-	for i, k := range keys {
-		name := fmt.Sprintf("key_%d", i)
-		by, names = append(by, k+" as "+name), append(names, name)
-	}
-	named := strings.Join(names, ", ")
-	text := make([]sql.RawBytes, len(names))
-	known := map[string]string{}
-	keep := func(raw []byte) string {
-		s, ok := known[string(raw)]
-		if !ok {
-			s = string(raw)
-			known[s] = s
-		}
-		return s
-	}
-	strata := map[string][]string{}
-	stratum := func() []string {
-		key := ""
-		for _, t := range text[2:] {
-			key += string(t) + "\x00"
-		}
-		if strata[key] == nil {
-			made := []string{}
-			for i, t := range text[2:] {
-				made = append(made, shortMonth(b.rules.Strata[i], string(t)))
-			}
-			strata[key] = made
-		}
-		return strata[key]
-	}
-	dest := func(more ...any) []any {
-		var d []any
+	if err := b.rows("select "+keys+" from compared_cells order by cell", func(rows *sql.Rows) error {
+		text := make([]string, len(names))
+		var dest []any
 		for i := range text {
-			d = append(d, &text[i])
+			dest = append(dest, &text[i])
 		}
-		return append(d, more...)
-	}
-	err := b.rows(`select `+named+`, day, currency, due, on_time, shipped, is_open, lost, returned, cost_n, cost_sum, due_cost_n, due_cost_sum, due_cost_on_time
-from (select `+named+`, date_diff('day', date '1970-01-01', ship_day) as day, coalesce(currency, '') as currency,
-  count(*) filter (where is_due) as due,
-  count(*) filter (where is_due and on_time = 'yes') as on_time,
-  count(*) filter (where is_shipped) as shipped,
-  count(*) filter (where is_shipped and ending = 0) as is_open,
-  count(*) filter (where is_shipped and ending in (3, 4)) as lost,
-  count(*) filter (where is_shipped and ending = 2) as returned,
-  count(cost_e4) filter (where is_shipped) as cost_n,
-  cast(coalesce(sum(cost_e4) filter (where is_shipped), 0) as bigint) as cost_sum,
-  count(cost_e4) filter (where is_due) as due_cost_n,
-  cast(coalesce(sum(cost_e4) filter (where is_due), 0) as bigint) as due_cost_sum,
-  count(cost_e4) filter (where is_due and on_time = 'yes') as due_cost_on_time
-  from (select `+strings.Join(by, ", ")+`, ship_day, currency, is_due, is_shipped, on_time, ending, cost_e4 from compared_parcels) as keyed
-  group by `+named+`, ship_day, currency) as cells
-order by `+named+`, day, currency`, func(rows *sql.Rows) error {
-		var c parcelCell
-		var day int64
-		var currency sql.RawBytes
-		if err := rows.Scan(dest(&day, &currency, &c.due, &c.onTime, &c.shipped, &c.open, &c.lost, &c.returned, &c.cost.n, &c.cost.sum,
-			&c.dueCost.n, &c.dueCost.sum, &c.dueCostOnTime)...); err != nil {
+		if err := rows.Scan(dest...); err != nil {
 			return err
 		}
-		c.channel, c.state, c.stratum, c.day, c.currency = keep(text[0]), keep(text[1]), stratum(), day, keep(currency)
+		for i, s := range b.rules.Strata {
+			text[i+2] = shortMonth(s, text[i+2])
+		}
+		out.cells = append(out.cells, comparedKey{text[0], text[1], text[2:]})
+		return nil
+	}); err != nil {
+		return out, err
+	}
+	var same []string
+	for _, n := range names {
+		same = append(same, "c."+n+" = p."+n)
+	}
+	if err := b.rows(`create or replace temp table compared_members as
+select c.cell, date_diff('day', date '1970-01-01', p.ship_day) as day, p.on_time, p.ending, p.bin, p.currency, p.cost_e4, p.is_shipped, p.is_due
+from compared_parcels as p join compared_cells as c on `+strings.Join(same, " and "), none); err != nil {
+		return out, err
+	}
+	currencies := map[string]string{}
+	if err := b.rows(`select cell, day, coalesce(currency, ''),
+  count(*) filter (where is_due),
+  count(*) filter (where is_due and on_time = 'yes'),
+  count(*) filter (where is_shipped),
+  count(*) filter (where is_shipped and ending = 0),
+  count(*) filter (where is_shipped and ending in (3, 4)),
+  count(*) filter (where is_shipped and ending = 2),
+  count(cost_e4) filter (where is_shipped),
+  cast(coalesce(sum(cost_e4) filter (where is_shipped), 0) as bigint),
+  count(cost_e4) filter (where is_due),
+  cast(coalesce(sum(cost_e4) filter (where is_due), 0) as bigint),
+  count(cost_e4) filter (where is_due and on_time = 'yes')
+from compared_members group by cell, day, currency order by cell, day, currency`, func(rows *sql.Rows) error {
+		var c parcelCell
+		var currency sql.RawBytes
+		if err := rows.Scan(&c.cell, &c.day, &currency, &c.due, &c.onTime, &c.shipped, &c.open, &c.lost, &c.returned, &c.cost.n, &c.cost.sum,
+			&c.dueCost.n, &c.dueCost.sum, &c.dueCostOnTime); err != nil {
+			return err
+		}
+		var ok bool
+		if c.currency, ok = currencies[string(currency)]; !ok {
+			c.currency = string(currency)
+			currencies[c.currency] = c.currency
+		}
 		out.parcels = append(out.parcels, c)
 		return nil
-	})
-	if err != nil {
+	}); err != nil {
 		return out, err
 	}
-	// bin and ending come as one number: rows are many, and each value costs
-	err = b.rows(`select `+named+`, coded, n
-from (select `+named+`, coded, count(*) as n
-  from (select `+strings.Join(by, ", ")+`, bin * 8 + ending as coded from compared_parcels where is_shipped and bin is not null) as keyed
-  group by `+named+`, coded) as cells
-order by `+named+`, coded`, func(rows *sql.Rows) error {
-		var coded int64
-		var c timeCell
-		if err := rows.Scan(dest(&coded, &c.n)...); err != nil {
-			return err
-		}
-		c.channel, c.state, c.stratum, c.bin, c.ending = keep(text[0]), keep(text[1]), stratum(), coded>>3, coded&7
-		out.times = append(out.times, c)
-		return nil
-	})
+	err := b.rows(`select cell, bin * 8 + ending as coded, count(*) from compared_members where is_shipped and bin is not null group by cell, bin, ending`,
+		func(rows *sql.Rows) error {
+			var c timeCell
+			var coded int64
+			if err := rows.Scan(&c.cell, &coded, &c.n); err != nil {
+				return err
+			}
+			c.bin, c.ending = coded>>3, coded&7
+			out.times = append(out.times, c)
+			return nil
+		})
 	return out, err
 }
 

@@ -39,6 +39,7 @@ func confounded() []lot {
 func draw(lots []lot, shock float64, seed uint64) comparedCells {
 	random := rand.New(rand.NewPCG(seed, 20261116))
 	var out comparedCells
+	at := map[string]int{}
 	for day := range int64(13 * 7) {
 		moved := map[string]float64{}
 		for _, l := range lots {
@@ -52,7 +53,13 @@ func draw(lots []lot, shock float64, seed uint64) comparedCells {
 						n++
 					}
 				}
-				c := parcelCell{channel: l.channel, state: l.state, stratum: []string{l.state, band, fmt.Sprintf("2026-%02d", 8+day/31)}, day: day, due: n, shipped: n}
+				key := comparedKey{l.channel, l.state, []string{l.state, band, fmt.Sprintf("2026-%02d", 8+day/31)}}
+				name := fmt.Sprint(key)
+				if _, ok := at[name]; !ok {
+					at[name] = len(out.cells)
+					out.cells = append(out.cells, key)
+				}
+				c := parcelCell{cell: at[name], day: day, due: n, shipped: n}
 				for range n {
 					if random.Float64() < l.rate+moved[l.channel] {
 						c.onTime++

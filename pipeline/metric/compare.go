@@ -2,7 +2,6 @@ package metric
 
 import (
 	"cmp"
-	"errors"
 	"maps"
 	"math"
 	"slices"
@@ -15,7 +14,6 @@ import (
 type shared struct {
 	rules  CompareRules
 	by     string
-	names  []string   // of groups, as Comparison.Groups
 	strata [][]string // values of each stratum
 	days   []int64
 	groups []*gathered
@@ -24,17 +22,17 @@ type shared struct {
 
 // gathered are the sums of one group.
 type gathered struct {
-	key                           string
-	due                           stat.Count
-	shipped, open, lost, returned int64
-	byStratum                     []stat.Count
-	byDay                         []stat.Count
-	byDayStratum                  [][]stat.Count // day, stratum
-	shippedByStratum              []int64        // of those with a time
-	times                         map[timeKey]int64
-	costs                         map[string]*costs
-	small                         bool
-	design                        stat.Design
+	key                             string
+	due                             stat.Count
+	shipped, moving, lost, returned int64
+	byStratum                       []stat.Count
+	byDay                           []stat.Count
+	byDayStratum                    [][]stat.Count // day, stratum
+	shippedByStratum                []int64        // of those with a time
+	times                           map[timeKey]int64
+	costs                           map[string]*costs
+	small                           bool
+	design                          stat.Design
 }
 
 type timeKey struct {
@@ -108,49 +106,50 @@ func gather(cells comparedCells, by string, rules CompareRules) *shared {
 			kept = append(kept, i)
 		}
 	}
-	at := map[string]int{}
-	var values [][]string
-	named := func(stratum []string) string {
-		var parts []string
-		for _, i := range kept {
-			parts = append(parts, stratum[i])
-		}
-		key := strings.Join(parts, "\x00")
-		if _, ok := at[key]; !ok {
-			at[key] = -1
-			values = append(values, parts)
-		}
-		return key
-	}
-	group := func(channel, state string) string {
+	// what each cell is here: its group and its stratum
+	group, stratum := make([]*gathered, len(cells.cells)), make([]int, len(cells.cells))
+	total, byKey := map[string]*gathered{}, map[string][]string{}
+	var keys []string
+	for i, c := range cells.cells {
+		name := c.channel
 		if by == "state" {
-			return state
+			name = c.state
 		}
-		return channel
+		if total[name] == nil {
+			total[name] = &gathered{key: name, times: map[timeKey]int64{}, costs: map[string]*costs{}}
+		}
+		group[i] = total[name]
+		var values []string
+		for _, at := range kept {
+			values = append(values, c.stratum[at])
+		}
+		key := strings.Join(values, "\x00")
+		byKey[key], keys = values, append(keys, key)
 	}
-	dayAt, total := map[int64]int{}, map[string]*gathered{}
+	at := map[string]int{}
+	for i, key := range slices.Sorted(maps.Keys(byKey)) {
+		at[key] = i
+		s.strata = append(s.strata, byKey[key])
+	}
+	for i, key := range keys {
+		stratum[i] = at[key]
+	}
+	dayAt := map[int64]int{}
 	for _, c := range cells.parcels {
-		named(c.stratum)
 		dayAt[c.day] = 0
-		if key := group(c.channel, c.state); total[key] == nil {
-			total[key] = &gathered{key: key, times: map[timeKey]int64{}, costs: map[string]*costs{}}
-		}
 	}
-	slices.SortFunc(values, slices.Compare)
-	for i, v := range values {
-		at[strings.Join(v, "\x00")] = i
-	}
-	s.strata = values
 	s.days = slices.Sorted(maps.Keys(dayAt))
 	for i, d := range s.days {
 		dayAt[d] = i
 	}
+	for _, g := range total {
+		g.open(len(s.strata), len(s.days))
+	}
 	for _, c := range cells.parcels {
-		total[group(c.channel, c.state)].add(c, at[named(c.stratum)], dayAt[c.day], len(s.strata), len(s.days))
+		group[c.cell].add(c, stratum[c.cell], dayAt[c.day])
 	}
 	for _, c := range cells.times {
-		g := total[group(c.channel, c.state)]
-		k := at[named(c.stratum)]
+		g, k := group[c.cell], stratum[c.cell]
 		g.times[timeKey{k, c.ending, c.bin}] += c.n
 		g.shippedByStratum[k] += c.n
 	}
@@ -163,12 +162,14 @@ func gather(cells comparedCells, by string, rules CompareRules) *shared {
 	return s
 }
 
-func (g *gathered) add(c parcelCell, stratum, day, strata, days int) {
-	if g.byStratum == nil {
-		g.byStratum, g.byDay, g.byDayStratum = make([]stat.Count, strata), make([]stat.Count, days), make([][]stat.Count, days)
-		g.shippedByStratum = make([]int64, strata)
-	}
-	g.shipped, g.open, g.lost, g.returned = g.shipped+c.shipped, g.open+c.open, g.lost+c.lost, g.returned+c.returned
+func (g *gathered) open(strata, days int) {
+	g.byStratum, g.byDay, g.byDayStratum = make([]stat.Count, strata), make([]stat.Count, days), make([][]stat.Count, days)
+	g.shippedByStratum = make([]int64, strata)
+}
+
+func (g *gathered) add(c parcelCell, stratum, day int) {
+	strata, days := len(g.byStratum), len(g.byDay)
+	g.shipped, g.moving, g.lost, g.returned = g.shipped+c.shipped, g.moving+c.open, g.lost+c.lost, g.returned+c.returned
 	if c.due > 0 {
 		if g.byDayStratum[day] == nil {
 			g.byDayStratum[day] = make([]stat.Count, strata)
@@ -263,7 +264,7 @@ func (s *shared) rates(out *Comparison) error {
 	}
 	largest := int64(0)
 	for _, g := range s.groups {
-		v := ComparedGroup{Key: g.key, Due: g.due.Den, OnTime: g.due.Num, Shipped: g.shipped, Open: g.open, Lost: g.lost, Returned: g.returned,
+		v := ComparedGroup{Key: g.key, Due: g.due.Den, OnTime: g.due.Num, Shipped: g.shipped, Open: g.moving, Lost: g.lost, Returned: g.returned,
 			Design: g.design.Effect, Days: g.design.Clusters, Small: g.small, Median: Quantile{P: 0.5}, P90: Quantile{P: 0.9}}
 		if g.due.Den > 0 {
 			largest = max(largest, g.due.Den)
@@ -427,140 +428,3 @@ func (s *shared) adjusted(o *stat.Overlap, g *gathered) (adjustedRate, error) {
 	return out, err
 }
 
-// pairs compares the largest groups two by two, each pair on its own common
-// ground.
-func (s *shared) pairs(out *Comparison) error {
-	var in []*gathered
-	for _, g := range s.groups {
-		if !g.small && len(in) < s.rules.PairGroups {
-			in = append(in, g)
-		}
-	}
-	var ps []float64
-	var tested []int
-	for i, a := range in {
-		for _, b := range in[i+1:] {
-			p, reversed, err := s.pair(a, b)
-			if err != nil {
-				return err
-			}
-			if p.P != nil {
-				ps, tested = append(ps, *p.P), append(tested, len(out.Pairs))
-			}
-			out.Pairs = append(out.Pairs, p)
-			if reversed != nil {
-				out.Reversals = append(out.Reversals, *reversed)
-			}
-		}
-	}
-	qs, err := stat.FalseDiscovery(ps)
-	if err != nil {
-		return err
-	}
-	for at, i := range tested {
-		p := &out.Pairs[i]
-		p.Q = &qs[at]
-		switch {
-		case qs[at] > s.rules.Discovery || p.Adjusted.Low <= 0 && p.Adjusted.High >= 0:
-		case p.Adjusted.Value > 0:
-			p.Verdict = "better"
-		default:
-			p.Verdict = "worse"
-		}
-		if p.Verdict != "open" {
-			p.Needed = 0
-		}
-	}
-	rank := map[string]int{"better": 0, "worse": 0, "open": 1, "no_common": 2}
-	slices.SortStableFunc(out.Pairs, func(a, b Pair) int {
-		return cmp.Or(cmp.Compare(rank[a.Verdict], rank[b.Verdict]), cmp.Compare(b.Due, a.Due), cmp.Compare(a.A, b.A), cmp.Compare(a.B, b.B))
-	})
-	return nil
-}
-
-func (s *shared) pair(a, b *gathered) (Pair, *Reversal, error) {
-	p := Pair{A: a.key, B: b.key, Due: a.due.Den + b.due.Den, Verdict: "no_common"}
-	crude, err := stat.Newcombe(a.due, b.due, s.rules.Level, a.design.Effect, b.design.Effect)
-	if err != nil {
-		return p, nil, err
-	}
-	p.Crude = *spanOf(crude.Value, crude.Interval)
-	o, err := stat.Common([][]int64{dens(a.byStratum), dens(b.byStratum)}, s.rules.MinN)
-	if err != nil || len(o.Used) == 0 {
-		return p, nil, err
-	}
-	p.Common, p.Strata, p.Verdict = o.Pooled, len(o.Used), "open"
-	ra, err1 := s.adjusted(o, a)
-	rb, err2 := s.adjusted(o, b)
-	if err := errors.Join(err1, err2); err != nil {
-		return p, nil, err
-	}
-	d := ra.rate.Minus(rb.rate)
-	p.Adjusted = spanOf(d.Value, d.Interval)
-	variance := ra.rate.Variance + rb.rate.Variance
-	if v, ok := stat.TwoSidedP(d.Value, variance); ok {
-		p.P = &v
-	}
-	p.Needed = s.needed(d.Value, ra, rb)
-	if err := s.stratified(&p, o, a, b, ra, rb); err != nil {
-		return p, nil, err
-	}
-	reversed, err := s.reversal(o, a, b)
-	return p, reversed, err
-}
-
-// needed is how many parcels of each group would decide a difference of this size
-// with the rules' power, at the mix, the rates and the shared fate seen.
-func (s *shared) needed(difference float64, a, b adjustedRate) int64 {
-	spread := a.rate.Variance*float64(a.n) + b.rate.Variance*float64(b.n)
-	z := math.Sqrt2 * (math.Erfinv(s.rules.Level) + math.Erfinv(2*s.rules.Power-1))
-	n := math.Ceil(z * z * spread / (difference * difference))
-	if !(n < 1e9) {
-		return 0
-	}
-	return int64(n)
-}
-
-// stratified is Mantel and Haenszel's difference over the strata of the overlap,
-// and whether the odds ratio is the same in them.
-func (s *shared) stratified(p *Pair, o *stat.Overlap, a, b *gathered, ra, rb adjustedRate) error {
-	design := math.Max(ra.design, rb.design)
-	if v := ra.rate.Variance/ra.design + rb.rate.Variance/rb.design; v > 0 {
-		design = (ra.rate.Variance + rb.rate.Variance) / v
-	}
-	var strata []stat.Pair
-	for _, k := range o.Used {
-		strata = append(strata, stat.Pair{A: a.byStratum[k], B: b.byStratum[k]})
-	}
-	m, err := stat.MantelHaenszel(strata, s.rules.Level, design)
-	if err != nil {
-		return err
-	}
-	p.Stratified = spanOf(m.Difference.Value, m.Difference.Interval)
-	if m.HasHeterogeneity {
-		p.Uneven = &m.Heterogeneity.P
-	}
-	return nil
-}
-
-// shownDrivers are the strata that a reversal names.
-const shownDrivers = 3
-
-func (s *shared) reversal(o *stat.Overlap, a, b *gathered) (*Reversal, error) {
-	found, err := o.Reversals([][]stat.Count{a.byStratum, b.byStratum})
-	if err != nil || len(found) == 0 {
-		return nil, err
-	}
-	r := found[0]
-	out := &Reversal{A: a.key, B: b.key}
-	out.Crude, _ = r.Crude.Float64()
-	out.Adjusted, _ = r.Adjusted.Float64()
-	for _, d := range r.Drivers {
-		part, _ := d.Part.Float64()
-		// those that pushed the way in which the order turned
-		if part*(out.Crude-out.Adjusted) > 0 && len(out.Drivers) < shownDrivers {
-			out.Drivers = append(out.Drivers, Driver{Stratum: s.strata[d.Stratum], Part: part})
-		}
-	}
-	return out, nil
-}

@@ -11,10 +11,11 @@ import (
 func lanes(cells comparedCells, channels, states Comparison, rules CompareRules) ([]Lane, error) {
 	byPair := map[[2]string]*Lane{}
 	for _, c := range cells.parcels {
-		key := [2]string{c.channel, c.state}
+		of := cells.cells[c.cell]
+		key := [2]string{of.channel, of.state}
 		l := byPair[key]
 		if l == nil {
-			l = &Lane{Channel: c.channel, State: c.state}
+			l = &Lane{Channel: of.channel, State: of.state}
 			byPair[key] = l
 		}
 		l.Due, l.OnTime, l.Shipped = l.Due+c.due, l.OnTime+c.onTime, l.Shipped+c.shipped

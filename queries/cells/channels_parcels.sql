@@ -1,7 +1,8 @@
 -- name: channels_parcels
 -- purpose: what a comparison of channels or destinations reads of each parcel that a carrier took over
 -- grain: one row per outbound parcel that was picked up, scanned or handed over, and not cancelled
--- inputs: shipments_as_of, session, platform_zones
+-- inputs: shipments_as_of, session, platform_zones, zone_days
+-- parameters: shown_from, the instant from which parcels are shown: those that moved or were promised since
 -- units: bin is floor(minutes / 10) from pickup (else first scan) to the ending, empty without a scan and where the ends are
 -- in the wrong order; weight_band in grams, its upper end in it, empty for an unknown weight; cost_e4 in ten-thousandths of
 -- currency, whole, so that sums are exact
@@ -17,7 +18,8 @@ with moved as (
   from shipments_as_of as p
   cross join session as s
   where coalesce(p.direction, 'outbound') <> 'return' and p.outcome <> 'cancelled'
-    and coalesce(p.picked_up_at, p.first_scan_at, p.handed_over_at) is not null
+    and (coalesce(p.picked_up_at, p.first_scan_at, p.handed_over_at) >= {shown_from}
+      or (p.deliver_before_at >= {shown_from} and coalesce(p.picked_up_at, p.first_scan_at, p.handed_over_at) is not null))
 ), ended as (
   select platform, shop_id, channel, state, ship_week, weight_g, on_time, deliver_before_at, cost_amount, cost_currency, from_at, moved_at,
     coalesce(delivered_at, terminal_at, as_of) as to_at,
@@ -37,9 +39,11 @@ select e.platform, e.shop_id, e.channel, e.state, e.ship_week, utc_day(e.moved_a
     when e.weight_g <= 1000 then '500-1000'
     when e.weight_g <= 2000 then '1000-2000'
     else '2000+' end as weight_band,
-  week_start(local_date(cast(e.deliver_before_at - interval '1' second as timestamp with time zone), coalesce(z.tz, 'UTC'))) as due_week,
+  week_start(coalesce(shifted_date(e.deliver_before_at - interval '1' second, d.shift, d.change_at, d.shift_after),
+    local_date(e.deliver_before_at - interval '1' second, coalesce(z.tz, 'UTC')))) as due_week,
   case when e.to_at >= e.from_at then cast(floor(seconds_between(e.from_at, e.to_at) / 600) as bigint) end as bin,
   case when e.cost_amount is not null then e.cost_currency end as currency,
   case when e.cost_currency is not null then cast(e.cost_amount * 10000 as bigint) end as cost_e4
 from ended as e
 left join platform_zones as z on z.platform = coalesce(e.platform, '')
+left join zone_days as d on d.tz = coalesce(z.tz, 'UTC') and d.day = utc_day(e.deliver_before_at - interval '1' second)

@@ -139,7 +139,7 @@ func TestTransitReport(t *testing.T) {
 		same(t, "total, shop, state, lane", quantiles(like.All[:1]), quantiles(g.All[:1]))
 	}
 	same(t, "period", fmt.Sprint(got.Period.From.ID, " ", got.Period.To.ID, " ", got.Before.From.ID, " ", got.Before.To.ID, " ", got.Period.Weeks()), "2026-W41 2026-W41 2026-W40 2026-W40 1")
-	w.parcels(1, row{"picked_up_at": at(14 * 24)}) // two weeks later
+	w.parcels(1, row{"picked_up_at": hoursIn(14 * 24)}) // two weeks later
 	if got = w.transit(); len(got.Weeks) != 3 || got.Weeks[0].N != 10 || !got.Weeks[0].InPeriod || got.Weeks[1].N != 0 || got.Weeks[1].InPeriod || got.Weeks[2].N != 1 {
 		t.Errorf("weeks %+v", got.Weeks)
 	}
@@ -275,10 +275,10 @@ func TestTransitLegs(t *testing.T) {
 		w.parcels(1, row{"picked_up_at": hoursIn(0), "departed_at": hoursIn(24), "arrived_at": hoursIn(48 + 24*i), "last_mile_at": hoursIn(150), "delivered_at": hoursIn(200)})
 	}
 	w.parcels(1, row{"picked_up_at": hoursIn(0), "departed_at": hoursIn(24), "arrived_at": hoursIn(12), "last_mile_at": hoursIn(150), "delivered_at": hoursIn(200)}) // negative
-	w.parcels(1, row{"picked_up_at": hoursIn(0), "arrived_at": hoursIn(72), "delivered_at": hoursIn(200)})                                                 // not seen to depart
-	w.parcels(3, row{"picked_up_at": hoursIn(0), "departed_at": hoursIn(24)})                                                                         // in the air
-	w.parcels(1, row{"picked_up_at": hoursIn(0), "departed_at": hoursIn(24), "last_mile_at": hoursIn(100)})                                                // beyond it, unseen
-	w.parcels(1, row{"picked_up_at": hoursIn(0), "departed_at": hoursIn(24), "terminal": "lost", "terminal_at": hoursIn(90)})                              // over
+	w.parcels(1, row{"picked_up_at": hoursIn(0), "arrived_at": hoursIn(72), "delivered_at": hoursIn(200)})                                                           // not seen to depart
+	w.parcels(3, row{"picked_up_at": hoursIn(0), "departed_at": hoursIn(24)})                                                                                        // in the air
+	w.parcels(1, row{"picked_up_at": hoursIn(0), "departed_at": hoursIn(24), "last_mile_at": hoursIn(100)})                                                          // beyond it, unseen
+	w.parcels(1, row{"picked_up_at": hoursIn(0), "departed_at": hoursIn(24), "terminal": "lost", "terminal_at": hoursIn(90)})                                        // over
 	w.parcels(1, row{"picked_up_at": hoursIn(-6 * 24), "departed_at": hoursIn(-5 * 24), "arrived_at": hoursIn(-4 * 24), "last_mile_at": hoursIn(-3 * 24), "delivered_at": hoursIn(0)})
 	w.in.Period = "2026-W41"
 	got := w.transit()

@@ -427,4 +427,3 @@ func (s *shared) adjusted(o *stat.Overlap, g *gathered) (adjustedRate, error) {
 	}
 	return out, err
 }
-

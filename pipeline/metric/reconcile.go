@@ -62,13 +62,13 @@ type Step struct {
 
 // Reading is our rate under another reading of the rule, one change or two.
 type Reading struct {
-	Changes []Change `json:"changes"`
-	Rate    Rate     `json:"rate"`
-	Gap     string   `json:"gap"` // percentage points to what the platform says
+	Changes []OtherReading `json:"changes"`
+	Rate    Rate           `json:"rate"`
+	Gap     string         `json:"gap"` // percentage points to what the platform says
 }
 
-// Change is one thing that is read in another way.
-type Change struct {
+// OtherReading is one thing that is read in another way.
+type OtherReading struct {
 	Reason  string `json:"reason"`
 	Reading string `json:"reading"`
 }
@@ -192,7 +192,7 @@ func scanReading(rows *sql.Rows, more ...any) (Reading, int64, int64, error) {
 	}
 	for i, v := range values {
 		if v.Valid {
-			one.Changes = append(one.Changes, Change{readingReasons[i], v.String})
+			one.Changes = append(one.Changes, OtherReading{readingReasons[i], v.String})
 		}
 	}
 	return one, num, den, nil

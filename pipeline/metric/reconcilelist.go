@@ -23,14 +23,14 @@ func (r *reconciler) compare() error {
 	sum := rate(num, int64(len(theirs)))
 	r.out.Theirs = &sum
 	ours := map[orderKey]counted{}
-	readings := map[orderKey]map[Change]counted{}
+	readings := map[orderKey]map[OtherReading]counted{}
 	if err := r.orders("changes <= 1", func(k orderKey, one Reading, c counted) {
 		if len(one.Changes) == 0 {
 			ours[k] = c
 			return
 		}
 		if readings[k] == nil {
-			readings[k] = map[Change]counted{}
+			readings[k] = map[OtherReading]counted{}
 		}
 		readings[k][one.Changes[0]] = c
 	}); err != nil {
@@ -68,7 +68,7 @@ func (r *reconciler) compare() error {
 
 // explain finds the first reading under which an order counts as it does for
 // the platform.
-func explain(readings map[Change]counted, their, ours counted) (reason, reading string) {
+func explain(readings map[OtherReading]counted, their, ours counted) (reason, reading string) {
 	for _, name := range readingReasons {
 		var fits []string
 		for change, c := range readings {

@@ -39,8 +39,12 @@ func (r *Runner) Reconcile(ctx context.Context, v View, o ReconcileOptions) (out
 		}
 	}
 	err = r.within(ctx, v, func(rd *Reader, in metric.Input) error {
-		if err := knownShop(ctx, rd, o.Shop); err != nil {
-			return err
+		if o.Shop != "" {
+			shop, err := r.findShop(ctx, rd, o.Shop)
+			if err != nil {
+				return err
+			}
+			o.Shop = shop.ID
 		}
 		if list != nil {
 			if err := rd.Engine.Exec(ctx, "create or replace table platform_orders (order_id varchar, on_time boolean)"); err != nil {
@@ -59,35 +63,6 @@ func (r *Runner) Reconcile(ctx context.Context, v View, o ReconcileOptions) (out
 		return err
 	})
 	return out, err
-}
-
-// ErrNoShop says that no order belongs to a shop.
-var ErrNoShop = errors.New("no such shop")
-
-func knownShop(ctx context.Context, rd *Reader, shop string) error {
-	if shop == "" {
-		return nil
-	}
-	rows, err := rd.Query(ctx, "select distinct coalesce(shop_id, '') as s from orders_as_of order by s")
-	if err != nil {
-		return err
-	}
-	defer rows.Close() //nolint:errcheck // rows.Err says it
-	var known []string
-	for rows.Next() {
-		var s string
-		if err := rows.Scan(&s); err != nil {
-			return err
-		}
-		known = append(known, s)
-	}
-	if err := rows.Err(); err != nil {
-		return err
-	}
-	if !slices.Contains(known, shop) {
-		return fmt.Errorf("%w: %q; try: %s", ErrNoShop, shop, strings.Join(known, ", "))
-	}
-	return nil
 }
 
 // names of the columns of a list, folded.

@@ -151,7 +151,9 @@ func (b *weekly) metricDoor(m metric.Metric, shop metric.Shop, p metric.Point, a
 	if at >= 0 {
 		d.Facts = append(d.Facts, pair{say("detail.fraction"), say("detail.n_of_d",
 			"num", count(p.Num), "den", count(p.Den), "open", count(p.Open), "excluded", count(p.Excluded))})
-		d.Command = b.rowsCommand(m, shop)
+		if week := b.in.Week; p.From == "" || p.From == week.Start && p.To == week.End { // a longer window has no column of its own
+			d.Command = b.rowsCommand(m, shop)
+		}
 	}
 	d.Facts = append(d.Facts, pair{say("detail.cohort"), say("detail.cohort_value",
 		"grain", b.grain(m.Grain, 2), "cohort", b.words.term("cohort", m.Cohort))})

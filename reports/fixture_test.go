@@ -124,7 +124,7 @@ func fixtureFull() metric.Weekly {
 	w := metric.Weekly{
 		Workspace: "acme-us", AsOf: at("2026-11-16T16:00:00Z"), Zone: "America/Los_Angeles",
 		Week: fixtureWeek(0, metric.Closed), Currency: "USD", Metrics: fixtureMetrics,
-		Actions: fixtureActions(), ActionTotal: 37,
+		Actions: fixtureActions(), ActionTotal: 37, ActionHidden: 3,
 		Trust: metric.Trust{LakeVersion: "v-6f1d2c88a0e4", ReportID: "r-1b97c43e5502", Waybill: "0.1.0",
 			Packs: []metric.Pack{{ID: "tiktok_us", Revision: "2026-02-01"}, {ID: "generic", Revision: "1"}},
 			Feeds: []metric.Feed{

@@ -18,6 +18,9 @@ var tones = map[string]string{
 func (b *weekly) worklist() section {
 	total := int64(max(b.in.ActionTotal, len(b.in.Actions)))
 	s := section{ID: "act", Title: say("section.act"), Empty: say("act.none"), Beside: say("act.count", "n", count(total))}
+	if n := int64(b.in.ActionHidden); n > 0 {
+		s.Lead = say("act.hidden", "n", count(n))
+	}
 	if len(b.in.Actions) == 0 {
 		return s
 	}
@@ -55,6 +58,9 @@ func (b *weekly) actionCells(i int, a metric.Action) []cell {
 	if p := b.words.term("step", a.Reason); p.key != "" {
 		step.Text = p
 		reason.Sub = append(reason.Sub, p)
+	}
+	if a.Note != "" {
+		reason.Sub = append(reason.Sub, literal(a.Note))
 	}
 	tracking := cell{Text: say("act.no_number"), Soft: true}
 	if a.Number != "" {

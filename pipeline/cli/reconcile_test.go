@@ -58,7 +58,7 @@ func TestReconcileCommand(t *testing.T) {
 	}
 	for _, c := range []struct{ says, args string }{
 		{`--platform-says "high"`, "--week " + week + " --platform-says high"}, {`--platform-says "101"`, "--week " + week + " --platform-says 101"},
-		{"which week?", "--platform-says 80"}, {"no such week", "--week 46 --platform-says 80"}, {`no such shop: "x"; try: `, "--week " + week + " --platform-says 80 --shop x"},
+		{"which week?", "--platform-says 80"}, {"no such week", "--week 46 --platform-says 80"}, {`no such shop: "x"; try one of: `, "--week " + week + " --platform-says 80 --shop x"},
 		{"output \"xml\"", "--week " + week + " --platform-says 80 --output xml"},
 	} {
 		s.fails(exitUsage, c.says, append([]string{"reconcile", "otdr"}, strings.Fields(c.args)...)...)

@@ -17,6 +17,7 @@ func pageCases() map[string]func(Files) (Report, error) {
 	for _, some := range []map[string]func(Files) (Report, error){
 		casesOf("weekly", Weekly, weeklyFixtures),
 		casesOf("quality", Quality, qualityFixtures),
+		casesOf("channels", Channels, channelsFixtures),
 		casesOf("index", Index, indexFixtures),
 		casesOf("transit", Transit, transitFixtures),
 	} {

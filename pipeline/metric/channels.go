@@ -75,7 +75,7 @@ type channels struct {
 func (b *channels) build() (Channels, error) {
 	in := b.in
 	out := Channels{
-		Workspace: in.Workspace, AsOf: in.AsOf.UTC(), Zone: in.Zone, Languages: in.Languages, Rules: b.rules,
+		Workspace: in.Workspace, Shop: in.Shop, AsOf: in.AsOf.UTC(), Zone: in.Zone, Languages: in.Languages, Rules: b.rules,
 		Trust: Trust{LakeVersion: in.LakeVersion, ReportID: in.ReportID, Waybill: in.Waybill, Feeds: lag(in.Feeds)},
 	}
 	for _, p := range in.packs() {
@@ -107,8 +107,10 @@ func (b *channels) build() (Channels, error) {
 	if out.Lanes, err = lanes(cells, out.Channels, out.Destinations, b.rules); err != nil {
 		return Channels{}, err
 	}
-	out.Volume, err = concentration(out.Channels, out.Destinations, out.Lanes, b.target())
-	return out, err
+	if out.Volume, err = concentration(out.Channels, out.Destinations, out.Lanes, b.target()); err != nil {
+		return Channels{}, err
+	}
+	return out, b.volumes(&out.Trust)
 }
 
 // choose takes the ship weeks, and of them as due weeks those that are closed.

@@ -121,7 +121,7 @@ func (s *shared) moneyIn(currency string, out *Comparison) error {
 	if err != nil {
 		return err
 	}
-	at := map[int]*GroupCost{}
+	at, exact := map[int]*GroupCost{}, map[int]*big.Rat{}
 	for i, g := range s.groups {
 		c := g.costs[currency]
 		if c == nil {
@@ -145,7 +145,7 @@ func (s *shared) moneyIn(currency string, out *Comparison) error {
 			}
 		}
 		if o != nil && len(o.Used) > 0 && slices.Contains(in, i) {
-			v.Adjusted = s.standardCost(o, ground(o, s.groups, in, volume), c)
+			v.Adjusted, exact[i] = s.standardCost(o, ground(o, s.groups, in, volume), c)
 		}
 		if due != nil && len(due.Used) > 0 && slices.Contains(dueIn, i) {
 			v.Fair = fairOnTime(due, ground(due, s.groups, dueIn, dueVolume), c)
@@ -157,7 +157,7 @@ func (s *shared) moneyIn(currency string, out *Comparison) error {
 			at[i] = &out.Groups[i].Costs[n-1]
 		}
 	}
-	front(out.Groups, at)
+	front(out.Groups, at, exact)
 	return nil
 }
 
@@ -196,7 +196,7 @@ func standard(o *stat.Overlap, weights []int64, of func(k int) (x, n int64)) *bi
 // Its interval takes ship days as clusters, each of which moves the mean by its
 // residuals from the strata's own means, as stat.Overlap.DesignEffect does; fewer
 // days than a bootstrap would need give none.
-func (s *shared) standardCost(o *stat.Overlap, weights []int64, c *costs) *Amount {
+func (s *shared) standardCost(o *stat.Overlap, weights []int64, c *costs) (*Amount, *big.Rat) {
 	total := int64(0)
 	for _, w := range weights {
 		total += w
@@ -227,7 +227,7 @@ func (s *shared) standardCost(o *stat.Overlap, weights []int64, c *costs) *Amoun
 		middle, _ := value.Float64()
 		out.Low, out.High = estimated(middle-half), estimated(middle+half)
 	}
-	return out
+	return out, value
 }
 
 // fairOnTime is the cost per parcel on time at the common mix; empty where none is.
@@ -262,15 +262,15 @@ func (c *costs) onTimeInterval(level float64) (*[2]string, error) {
 
 // front marks the groups that nobody beats in both the cost per parcel and the
 // days, at the common mix.
-func front(groups []ComparedGroup, costs map[int]*GroupCost) {
+func front(groups []ComparedGroup, costs map[int]*GroupCost, exact map[int]*big.Rat) {
 	mark := func(days func(ComparedGroup) *float64, set func(*GroupCost)) {
 		for i, c := range costs {
-			beaten := c.Adjusted == nil || days(groups[i]) == nil
-			for j, other := range costs {
-				if beaten || j == i || other.Adjusted == nil || days(groups[j]) == nil {
+			beaten := exact[i] == nil || days(groups[i]) == nil
+			for j := range costs {
+				if beaten || j == i || exact[j] == nil || days(groups[j]) == nil {
 					continue
 				}
-				cheaper := decimal.RequireFromString(other.Adjusted.Value).Cmp(decimal.RequireFromString(c.Adjusted.Value))
+				cheaper := exact[j].Cmp(exact[i])
 				faster := cmp.Compare(*days(groups[j]), *days(groups[i]))
 				beaten = cheaper <= 0 && faster <= 0 && cheaper+faster < 0
 			}

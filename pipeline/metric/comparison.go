@@ -6,8 +6,9 @@ import "time"
 // to equal bytes.
 type Channels struct {
 	Workspace string       `json:"workspace"`
-	AsOf      time.Time    `json:"as_of"` // UTC; nothing after it is known
-	Zone      string       `json:"zone"`  // IANA zone in which the page prints times
+	Shop      string       `json:"shop,omitempty"` // the one shop that the page is of; empty: all
+	AsOf      time.Time    `json:"as_of"`          // UTC; nothing after it is known
+	Zone      string       `json:"zone"`           // IANA zone in which the page prints times
 	Languages []string     `json:"languages"`
 	Trust     Trust        `json:"trust"`
 	Period    Period       `json:"period"` // ship weeks of counts, times and costs

@@ -19,6 +19,7 @@ var reportKinds = []reportKind{
 	reportOf("weekly", ofOneWeek, metric.BuildWeekly, reports.Weekly),
 	reportOf("quality", ofOneWeek, metric.BuildQuality, reports.Quality),
 	reportOf("transit", ofWeeks, metric.BuildTransit, reports.Transit),
+	reportOf("channels", ofWeeks, metric.BuildChannels, reports.Channels),
 }
 
 // spanKind says what a report may be asked for.

@@ -47,5 +47,6 @@ func TestOlist(t *testing.T) {
 				"orders,handed_over,6353,6353,0,0\norders,orders,8135,8135,0,0\norders,shipments,8135,8135,0,0\nsellers,x_sellers_in,1610,1610,0,0"},
 	})
 	w.status("2018-10-17T20:30:18Z", map[string]string{"orders": "2018-10-17T20:30:18Z", "items": "", "customers": "", "sellers": ""})
+	w.destinations()
 	w.again()
 }

@@ -82,7 +82,7 @@ func (b *channels) verdictOf(p metric.Pair) phrase {
 	if p.Verdict == "worse" {
 		a, other, by = other, a, metric.Span{Value: -by.Value, Low: -by.High, High: -by.Low}
 	}
-	args := []any{"a", keyName(a), "b", keyName(other), "diff", signed(by.Value), "low", signed(by.Low), "high", signed(by.High)}
+	args := []any{"a", keyName(a), "b", keyName(other), "diff", signed(by.Value), "low", signed(by.Low), "high", signed(by.High), "common", percent(p.Common)}
 	switch p.Verdict {
 	case "better", "worse":
 		return say("compare.better", append(args, "crude", signed(sameSign(p, a)))...)

@@ -120,7 +120,7 @@ func TestChannelsPage(t *testing.T) {
 	r := made(t, casesOf("channels", Channels, channelsFixtures)["channels full"])
 	text := tags.ReplaceAllString(string(r.HTML), "")
 	for _, want := range []string{
-		"YunExpress US Standard is better than 4PX-std: +7.5 points on time at the same mix (95% +5.5 to +9.5); crude −11.0.",
+		"YunExpress US Standard is better than 4PX-std: +7.5 points on time at the same mix (95% +5.5 to +9.5), seen on 93.0% of their parcels; crude −11.0.",
 		"NH-STD is better than 4PX-std: +5.0 points", "crude −10.0.", "needs about 12,034 parcels of each", "have no common ground", "too few to rank", "AK · 250-500 · 2026-10 (−8.0)",
 		"state × weight band × ship month", "below 99.8%", "USD 3.12", "0.341", "≥ 80%", "没有共同的可比包裹", "cells/channels_parcels.sql", "not reached",
 	} {

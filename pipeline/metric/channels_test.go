@@ -179,3 +179,21 @@ func TestChannelsGolden(t *testing.T) {
 	}
 	same(t, name, string(got)+"\n", readFile(t, name))
 }
+
+// Built-in strata that leave nothing in common give way from the last on; those
+// that the workspace states do not.
+func TestStrataGiveWay(t *testing.T) {
+	w := newWorld(t, monday16)
+	w.policy("tiktok", "tiktok_us")
+	w.in.Period = "2026-W40..2026-W46"
+	for day := 5; day < 25; day++ {
+		w.sent("A", "CA", day, 4, 3, row{"weight_g": 50})
+		w.sent("B", "CA", day, 4, 4, row{"weight_g": 5000})
+	}
+	got := w.channels().Channels
+	same(t, "built in", fmt.Sprint(got.Strata, got.Common, got.Cells, got.Groups[0].Adjusted != nil, got.Pairs[0].Verdict), "[state] 1 1 true worse")
+	w.in.Compare = Compare{Strata: []string{"weight_band"}, MinN: 5}
+	c := w.channels()
+	got = c.Channels
+	same(t, "stated", fmt.Sprint(got.Strata, got.Common, got.Groups[0].Why, got.Pairs[0].Verdict, c.Rules.Own, c.Rules.MinN), "[weight_band] 0no_common no_common true 5")
+}

@@ -63,7 +63,10 @@ type costs struct {
 // compare makes a comparison of channels or of states. Strata are those of the
 // rules without the column that makes the groups.
 func compare(cells comparedCells, by string, rules CompareRules) (Comparison, error) {
-	s := gather(cells, by, rules)
+	s, err := fitting(cells, by, rules)
+	if err != nil {
+		return Comparison{}, err
+	}
 	out := Comparison{By: by, Strata: s.columns()}
 	if len(s.groups) == 0 {
 		return out, nil
@@ -86,6 +89,35 @@ func compare(cells comparedCells, by string, rules CompareRules) (Comparison, er
 	}
 	return out, s.pairs(&out)
 }
+
+// fitting gathers by the rules' strata. Where they leave too little in common, the
+// built-in ones give way from the last on: coarser strata that can be compared say
+// more than fine ones that cannot. Strata that the workspace states stay.
+func fitting(cells comparedCells, by string, rules CompareRules) (*shared, error) {
+	var best *shared
+	pooled := -1.0
+	for {
+		s := gather(cells, by, rules)
+		o, _, _, err := s.common((*gathered).dues, rules.MinN)
+		if err != nil {
+			return nil, err
+		}
+		share := 0.0
+		if o != nil {
+			share = o.Pooled
+		}
+		if share > pooled {
+			best, pooled = s, share
+		}
+		if o == nil || share >= rules.LeastCommon || rules.Own || len(s.columns()) < 2 {
+			return best, nil
+		}
+		rules.Strata = rules.Strata[:len(rules.Strata)-1]
+	}
+}
+
+// dues are the group's due parcels by stratum.
+func (g *gathered) dues() []int64 { return dens(g.byStratum) }
 
 // columns are the rules' strata without the one that makes the groups.
 func (s *shared) columns() []string {
@@ -375,7 +407,7 @@ func dens(counts []stat.Count) []int64 {
 
 // adjust fills the rates at the common mix.
 func (s *shared) adjust(out *Comparison) error {
-	o, in, left, err := s.common(func(g *gathered) []int64 { return dens(g.byStratum) }, s.rules.MinN)
+	o, in, left, err := s.common((*gathered).dues, s.rules.MinN)
 	if err != nil {
 		return err
 	}

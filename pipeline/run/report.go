@@ -129,6 +129,7 @@ func (r *Runner) numbers(ctx context.Context, kind reportKind, rd *Reader, q Rep
 		return numbers{}, err
 	}
 	in.Week, in.Period = q.Week, q.Period
+	in.Compare = metric.Compare{Strata: r.WS.Config.Compare.Strata, MinN: r.WS.Config.Compare.MinN}
 	return kind.read(ctx, rd, in)
 }
 

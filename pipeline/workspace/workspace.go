@@ -36,6 +36,7 @@ type Config struct {
 	SLA        []SLA    `yaml:"sla"`      // whose clocks give a deadline where the export has none
 	Policies   []Policy `yaml:"policies"` // whose targets judge
 	Limits     Limits   `yaml:"limits"`
+	Compare    Compare  `yaml:"compare"`
 	MaxAge     string   `yaml:"max_age"` // data older than this: exit 5
 
 	PII     map[string]string `yaml:"pii"` // column or table.column → drop (default), keep, hash; key: env:NAME or file:PATH
@@ -77,6 +78,12 @@ type Policy struct {
 type Limits struct {
 	Memory  string `yaml:"memory"` // 4GB; default half of the machine's
 	Threads int    `yaml:"threads"`
+}
+
+// Compare says how the report channels compares. Empty: its built-in rules.
+type Compare struct {
+	Strata []string `yaml:"strata"` // of shop, channel, state, weight_band, week, month
+	MinN   int64    `yaml:"min_n"`  // least parcels of each compared group in a stratum
 }
 
 // Workspace is an open folder.

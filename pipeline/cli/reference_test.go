@@ -23,14 +23,18 @@ import (
 	"waybill/pipeline/workspace"
 )
 
-var update = flag.Bool("update", false, "write the generated parts of docs/reference.md anew")
+var update = flag.Bool("update", false, "write the generated parts of docs anew")
 
-// The parts of the reference that stand between "<!-- generated: NAME -->" and
-// "<!-- end -->" are made of the program itself.
 func TestReferenceIsUpToDate(t *testing.T) {
-	const name = "docs/reference.md"
+	upToDate(t, "docs/reference.md", map[string]string{"commands": commandReference(), "templates": templateReference(t), "tables": tableReference(t)})
+}
+
+// upToDate holds the parts of a page that stand between "<!-- generated: NAME -->"
+// and "<!-- end -->", which are made of the program itself.
+func upToDate(t *testing.T, name string, parts map[string]string) {
+	t.Helper()
 	text := page(t, name)
-	for part, want := range map[string]string{"commands": commandReference(), "templates": templateReference(t), "tables": tableReference(t)} {
+	for part, want := range parts {
 		head, rest, ok := strings.Cut(text, "<!-- generated: "+part+" -->\n")
 		got, tail, closed := strings.Cut(rest, "<!-- end -->")
 		if !ok || !closed {
@@ -41,14 +45,24 @@ func TestReferenceIsUpToDate(t *testing.T) {
 			continue
 		}
 		if !*update {
-			t.Errorf("%s: the part %q is not what the program says: %s; try: go test ./pipeline/cli -run TestReferenceIsUpToDate -update", name, part, difference(got, want))
+			t.Errorf("%s: the part %q is not what the program says: %s; try: go test ./pipeline/cli -run %s -update", name, part, difference(got, want), t.Name())
 		}
 		text = head + "<!-- generated: " + part + " -->\n" + want + "<!-- end -->" + tail
 	}
-	if *update {
-		if err := os.WriteFile(filepath.Join(top, name), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
+	if n := strings.Count(text, "<!-- generated: "); n != len(parts) {
+		t.Errorf("%s has %d generated parts, the test makes %d", name, n, len(parts))
+	}
+	write(t, name, text)
+}
+
+// write replaces a file of the checkout under -update.
+func write(t *testing.T, name, text string) {
+	t.Helper()
+	if !*update {
+		return
+	}
+	if err := os.WriteFile(filepath.Join(top, name), []byte(text), 0o644); err != nil {
+		t.Fatal(err)
 	}
 }
 

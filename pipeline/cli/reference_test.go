@@ -19,6 +19,7 @@ import (
 	"waybill/data"
 	"waybill/pipeline/contract"
 	"waybill/pipeline/feed"
+	"waybill/pipeline/policy"
 	"waybill/pipeline/run"
 	"waybill/pipeline/workspace"
 )
@@ -304,7 +305,7 @@ func TestEveryTemplateHasAHowto(t *testing.T) {
 	}
 }
 
-// Every YAML block is a whole feed, template or waybill.yaml that is right.
+// Every YAML block is a whole feed, template, file of cases or waybill.yaml that is right.
 func TestMappingsOfThePagesParse(t *testing.T) {
 	tables := contracts(t)
 	n := 0
@@ -318,6 +319,8 @@ func TestMappingsOfThePagesParse(t *testing.T) {
 			switch {
 			case regexp.MustCompile(`(?m)^workspace:`).MatchString(f.text):
 				err = parseConfig(t, f.text)
+			case regexp.MustCompile(`(?m)^cases:`).MatchString(f.text):
+				_, err = policy.ParseCases("page.yaml", []byte(f.text))
 			case regexp.MustCompile(`(?m)^template:`).MatchString(f.text):
 				_, err = feed.ParseTemplate("data/feeds/page.yaml", []byte(f.text), tables)
 			default:

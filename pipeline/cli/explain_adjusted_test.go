@@ -132,12 +132,17 @@ func explainAdjusted(s space) explanation {
 	fmt.Fprintf(&table, "| **adjusted**, 95 %% interval | %s (%s to %s) | %s (%s to %s) |\n",
 		percent(adj[0].Value), percent(adj[0].Low), percent(adj[0].High), percent(adj[1].Value), percent(adj[1].Low), percent(adj[1].High))
 
-	// two channels with other promises share nothing by promise
-	if none, err := stat.Common([][]int64{{1001, 0}, {0, 1171}}, 1); err != nil {
-		s.Error(err)
-	} else if _, err := none.Rate([]stat.Count{{}, {}}, level, 1); !errors.Is(err, stat.ErrNoOverlap) {
-		s.Errorf("no common ground: %v", err)
+	// channels of shops with other promises share no order of one promise
+	apart := map[string][]int64{"HD-STD": {0, 0}, "NH-FAST": {0, 0}}
+	for _, r := range s.rows("select channel, shop_id, count(*) from orders_as_of where channel in ('HD-STD', 'NH-FAST') group by 1, 2") {
+		apart[r[0]][slices.Index([]string{"shop-A", "shop-B"}, r[1])] = s.number(r[2])
 	}
+	none, err := stat.Common([][]int64{apart["HD-STD"], apart["NH-FAST"]}, 1)
+	if err != nil {
+		s.Fatal(err)
+	}
+	_, err = none.Rate(make([]stat.Count, 2), level, 1)
+	s.claim(errors.Is(err, stat.ErrNoOverlap), "channels with other promises have no adjusted rate")
 	return explanation{
 		parts: map[string]string{
 			"even": fmt.Sprintf(`

@@ -40,13 +40,6 @@ func (b *channels) page() page {
 	return p
 }
 
-func periodLabel(p metric.Period) number {
-	if p.From.ID == p.To.ID {
-		return weekLabel(p.From)
-	}
-	return number(p.From.ID + " – " + p.To.ID)
-}
-
 func compareDoor() *door { return &door{Files: []string{"cells/channels_parcels.sql"}} }
 
 func keyName(key string) phrase {

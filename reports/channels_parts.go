@@ -1,14 +1,10 @@
 package reports
 
 import (
-	"strconv"
 	"strings"
 
 	"waybill/pipeline/metric"
 )
-
-// thousandth writes a probability with three decimals.
-func thousandth(v float64) number { return number(strconv.FormatFloat(v, 'f', 3, 64)) }
 
 // lanesShown is how many states the heat map has, most parcels first.
 const lanesShown = 30

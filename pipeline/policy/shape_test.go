@@ -11,7 +11,7 @@ import (
 
 // fileKeys are the keys of each struct that a schema is made of.
 func fileKeys(t reflect.Type, into map[string][]string) {
-	for t.Kind() == reflect.Slice || t.Kind() == reflect.Map {
+	for t.Kind() == reflect.Slice || t.Kind() == reflect.Map || t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
 	if t.Kind() != reflect.Struct {
@@ -28,8 +28,9 @@ func TestShapeHasTheParsersKeys(t *testing.T) {
 	have := map[string][]string{}
 	fileKeys(reflect.TypeFor[PackFile](), have)
 	fileKeys(reflect.TypeFor[CalendarFile](), have)
+	fileKeys(reflect.TypeFor[CasesFile](), have)
 	source := ""
-	for _, name := range []string{"parse.go", "calendar.go"} {
+	for _, name := range []string{"parse.go", "calendar.go", "cases.go"} {
 		b, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
@@ -43,7 +44,7 @@ func TestShapeHasTheParsersKeys(t *testing.T) {
 		}
 	}
 	for what, name := range map[string]string{"pack": "PackFile", "extra closed day": "ClosedFile", "clock": "ClockFile", "metric": "MetricFile", "exclusion": "ExclusionFile", "target": "TargetFile", "tier": "TierFile",
-		"calendar": "CalendarFile", "years": "YearsFile", "closed day": "HolidayOfFile"} {
+		"file of cases": "CasesFile", "case": "CaseFile", "order": "CaseOrderFile", "count": "CaseCountFile", "calendar": "CalendarFile", "years": "YearsFile", "closed day": "HolidayOfFile"} {
 		a, b := slices.Sorted(slices.Values(read[what])), slices.Sorted(slices.Values(have[name]))
 		if len(a) == 0 || !slices.Equal(a, b) {
 			t.Errorf("%s: the parser reads %q, %s has %q", what, a, name, b)
@@ -56,11 +57,11 @@ func TestShapeDescribesKeys(t *testing.T) {
 	for _, c := range []struct {
 		file  reflect.Type
 		shape Shape
-	}{{reflect.TypeFor[PackFile](), PackShape()}, {reflect.TypeFor[CalendarFile](), CalendarShape()}} {
+	}{{reflect.TypeFor[PackFile](), PackShape()}, {reflect.TypeFor[CalendarFile](), CalendarShape()}, {reflect.TypeFor[CasesFile](), CasesShape()}} {
 		known := map[string]bool{"": true}
 		var walk func(reflect.Type, string)
 		walk = func(t reflect.Type, path string) {
-			for t.Kind() == reflect.Slice || t.Kind() == reflect.Map {
+			for t.Kind() == reflect.Slice || t.Kind() == reflect.Map || t.Kind() == reflect.Pointer {
 				t = t.Elem()
 			}
 			if t.Kind() != reflect.Struct {

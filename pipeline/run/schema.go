@@ -21,7 +21,7 @@ import (
 const schemaFolder = ".schema"
 
 // SchemaKinds are the kinds of YAML files that have a schema.
-var SchemaKinds = []string{"feed", "template", "carrier", "policy", "calendar", "contract", "job", "workspace"}
+var SchemaKinds = []string{"feed", "template", "carrier", "policy", "cases", "calendar", "contract", "job", "workspace"}
 
 // ErrNoSchema says that there is no such kind of file.
 var ErrNoSchema = errors.New("no such kind of file")
@@ -37,6 +37,8 @@ func Schema(kind string) ([]byte, error) {
 		return yamldoc.Schema("waybill carrier map", reflect.TypeFor[carrier.Map](), carrier.Shape()), nil
 	case "policy":
 		return yamldoc.Schema("waybill policy pack", reflect.TypeFor[policy.PackFile](), shapeOf(policy.PackShape())), nil
+	case "cases":
+		return yamldoc.Schema("waybill cases of a policy pack", reflect.TypeFor[policy.CasesFile](), shapeOf(policy.CasesShape())), nil
 	case "calendar":
 		return yamldoc.Schema("waybill calendar", reflect.TypeFor[policy.CalendarFile](), shapeOf(policy.CalendarShape())), nil
 	case "contract":

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,6 +18,7 @@ import (
 
 	"waybill/data"
 	"waybill/jobs"
+	"waybill/pipeline/policy"
 	"waybill/pipeline/run"
 )
 
@@ -124,6 +126,9 @@ func filesOf(t *testing.T, kind string) map[string][]byte {
 		onDisk("testdata/base/data/carriers/*.yaml", "../../examples/*/data/carriers/*.yaml")
 	case "policy":
 		below(data.FS, "policies/*.yaml")
+		maps.DeleteFunc(out, func(name string, _ []byte) bool { return strings.HasSuffix(name, policy.CasesSuffix) })
+	case "cases":
+		below(data.FS, "policies/*"+policy.CasesSuffix)
 	case "calendar":
 		below(data.FS, "calendars/*.yaml")
 	case "contract":
@@ -172,6 +177,8 @@ func TestSchemaRefuses(t *testing.T) {
 		{"carrier", "carrier: x\ntexts: [{match: a}]"},
 		{"carrier", "carrier: x\ntests: [{code: a, want: none}]"},
 		{"policy", "id: x\nrevision: 2026-01-01\ntitle: x\ntz: UTC\ncalendar: c\nclocks: [{name: pickup, order_types: [any], start: order_created, n: 1, unit: business_day, stop: delivered, source: ours}]"},
+		{"cases", "pack: x\ncases: [{name: a, order: {made: 2026-01-01 10:00}, expect: {deliver: none}}]"},
+		{"cases", "pack: x\ncases: [{name: a, count: {metric: otdr, num: 1, den: 2}, expect: {met: no}}]"},
 		{"calendar", "id: x\nrevision: 2026-01-01\nsource: x\nyears: {from: 2020}"},
 		{"calendar", "id: x\nrevision: 2026-01-01\nsource: x\nyears: {from: 2020, to: 2021}\nweekend: [Caturday]"},
 		{"contract", "table: x_a\ncolumns: [{name: a, type: text, doc: x}]"},

@@ -76,6 +76,11 @@ func (b *channels) verdictOf(p metric.Pair) phrase {
 		a, other, by = other, a, metric.Span{Value: -by.Value, Low: -by.High, High: -by.Low}
 	}
 	args := []any{"a", keyName(a), "b", keyName(other), "diff", signed(by.Value), "low", signed(by.Low), "high", signed(by.High), "common", percent(p.Common)}
+	if p.Q != nil {
+		args = append(args, "q", pText(*p.Q))
+	} else {
+		args = append(args, "q", none)
+	}
 	switch p.Verdict {
 	case "better", "worse":
 		return say("compare.better", append(args, "crude", signed(sameSign(p, a)))...)
@@ -179,7 +184,7 @@ func (b *channels) groups(c metric.Comparison) section {
 		column{Kind: kindDays, Head: say("compare.fair_p90"), Help: say("compare.help_fair_p90")}, column{Kind: kindNumber, Head: say("compare.shipped")},
 		column{Kind: kindPercent, Head: say("col.open_share")}, column{Kind: kindPercent, Head: say("compare.lost"), Help: say("compare.help_lost")},
 		column{Kind: kindPercent, Head: say("compare.returned")}, column{Kind: kindPercent, Head: say("compare.common"), Help: say("compare.help_common")},
-		column{Kind: kindPhrase, Head: say("col.note")})
+		column{Kind: kindPhrase, Head: say("col.note"), Class: "note"})
 	t := &table{ID: c.By + "s", Sortable: true, Tall: true, Door: compareDoor(), Columns: columns}
 	for _, g := range byAdjusted(c.Groups) {
 		name := named(g.Key)
@@ -223,13 +228,17 @@ func changeBand(s *metric.Span) []cell {
 
 // pValue is a probability with three decimals.
 func pValue(p *float64) cell {
-	switch {
-	case p == nil:
+	if p == nil {
 		return dash()
-	case *p < 0.001:
-		return cell{Text: digitsOf("< 0.001"), Value: *p}
 	}
-	return cell{Text: digitsOf(thousandth(*p)), Value: *p}
+	return cell{Text: digitsOf(pText(*p)), Value: *p}
+}
+
+func pText(p float64) number {
+	if p < 0.001 {
+		return "< 0.001"
+	}
+	return thousandth(p)
 }
 
 func (b *channels) pairs(c metric.Comparison) section {
@@ -240,7 +249,7 @@ func (b *channels) pairs(c metric.Comparison) section {
 	change := func(head, help phrase) []column {
 		return []column{{Kind: kindChange, Head: head, Help: help}, {Kind: kindText, Head: say("col.interval"), Class: "n"}}
 	}
-	columns := []column{{Kind: kindText, Head: say("compare.a"), Key: true}, {Kind: kindText, Head: say("compare.b")}, {Kind: kindTag, Head: say("compare.verdict")}}
+	columns := []column{{Kind: kindText, Head: say("compare.a"), Key: true}, {Kind: kindText, Head: say("compare.b"), Class: "note"}, {Kind: kindTag, Head: say("compare.verdict")}}
 	columns = append(columns, change(say("compare.adjusted_pp"), say("compare.help_pair"))...)
 	columns = append(columns, change(say("compare.mh_pp"), say("compare.help_mh"))...)
 	columns = append(columns, change(say("compare.crude_pp"), say("compare.help_crude_pp"))...)

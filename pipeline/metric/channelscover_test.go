@@ -147,3 +147,24 @@ func TestAdjustedIntervalsCover(t *testing.T) {
 	}
 	t.Logf("adjusted %.3f, stratified %.3f, crude %.3f, %d of %d verdicts right", share(adjusted), share(stratified), share(crude), decided.held, decided.of)
 }
+
+// By hand: two groups of 1,000 with variances 0.16 and 0.25 of one parcel and a
+// difference of 0.02 need (1.959964 + 0.841621)^2 (0.16 + 0.25) / 0.0004 of each;
+// one of three pairs takes 2.393980 for 1.959964.
+func TestParcelsNeeded(t *testing.T) {
+	of := func(variance float64) adjustedRate {
+		a := adjustedRate{design: 1, n: 1000}
+		a.rate.Variance = variance / 1000
+		return a
+	}
+	s := shared{rules: CompareRules{Level: 0.95, Power: 0.8}, tests: 1}
+	for tests, want := range map[int]int64{1: 8046, 3: 10731} {
+		s.tests = tests
+		if got := s.needed(0.02, of(0.16), of(0.25)); got != want {
+			t.Errorf("%d pairs: %d, want %d", tests, got, want)
+		}
+	}
+	if got := s.needed(0, of(0.16), of(0.25)); got != 0 {
+		t.Errorf("no difference: %d", got)
+	}
+}

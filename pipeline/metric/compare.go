@@ -17,6 +17,7 @@ type shared struct {
 	strata [][]string // values of each stratum
 	days   []int64
 	groups []*gathered
+	tests  int     // pairs
 	design float64 // common to groups with too few days for their own
 }
 

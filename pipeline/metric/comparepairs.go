@@ -18,6 +18,7 @@ func (s *shared) pairs(out *Comparison) error {
 			in = append(in, g)
 		}
 	}
+	s.tests = max(1, len(in)*(len(in)-1)/2)
 	var ps []float64
 	var tested []int
 	for i, a := range in {
@@ -92,10 +93,11 @@ func (s *shared) pair(a, b *gathered) (Pair, *Reversal, error) {
 }
 
 // needed is how many parcels of each group would decide a difference of this size
-// with the rules' power, at the mix, the rates and the shared fate seen.
+// with the rules' power, at the mix, the rates and the shared fate seen. Its level
+// is shared among the pairs (Bonferroni), which is no less than what q asks for.
 func (s *shared) needed(difference float64, a, b adjustedRate) int64 {
 	spread := a.rate.Variance*float64(a.n) + b.rate.Variance*float64(b.n)
-	z := math.Sqrt2 * (math.Erfinv(s.rules.Level) + math.Erfinv(2*s.rules.Power-1))
+	z := math.Sqrt2 * (math.Erfinv(1-(1-s.rules.Level)/float64(s.tests)) + math.Erfinv(2*s.rules.Power-1))
 	n := math.Ceil(z * z * spread / (difference * difference))
 	if !(n < 1e9) {
 		return 0

@@ -141,7 +141,7 @@ type Pair struct {
 	// Uneven is the p of "the odds ratio is the same in all strata".
 	Uneven  *float64 `json:"uneven"`
 	Verdict string   `json:"verdict"` // better, worse, open, no_common
-	Needed  int64    `json:"needed"`  // parcels of each, to decide a difference as large; 0: unknown
+	Needed  int64    `json:"needed"`  // parcels of each in common strata, to decide a difference as large among as many pairs; 0: decided, or unknown
 }
 
 // Reversal is a pair with one order crude and the other at the common mix.

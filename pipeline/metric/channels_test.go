@@ -191,9 +191,9 @@ func TestStrataGiveWay(t *testing.T) {
 		w.sent("B", "CA", day, 4, 4, row{"weight_g": 5000})
 	}
 	got := w.channels().Channels
-	same(t, "built in", fmt.Sprint(got.Strata, got.Common, got.Cells, got.Groups[0].Adjusted != nil, got.Pairs[0].Verdict), "[state] 1 1 true worse")
+	same(t, "built in", fmt.Sprintln(got.Strata, got.Common, got.Cells, got.Groups[0].Adjusted != nil, got.Pairs[0].Verdict), "[state] 1 1 true worse\n")
 	w.in.Compare = Compare{Strata: []string{"weight_band"}, MinN: 5}
 	c := w.channels()
 	got = c.Channels
-	same(t, "stated", fmt.Sprint(got.Strata, got.Common, got.Groups[0].Why, got.Pairs[0].Verdict, c.Rules.Own, c.Rules.MinN), "[weight_band] 0no_common no_common true 5")
+	same(t, "stated", fmt.Sprintln(got.Strata, got.Common, got.Groups[0].Why, got.Pairs[0].Verdict, c.Rules.Own, c.Rules.MinN), "[weight_band] 0 no_common no_common true 5\n")
 }

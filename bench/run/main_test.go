@@ -74,7 +74,7 @@ func TestRunRefuses(t *testing.T) {
 }
 
 func TestShare(t *testing.T) {
-	for in, want := range map[string]string{"4GB": "2000MB", "512mb": "256MB", "1.5GB": "750MB", "8GB": "5000MB", "400MB": "150MB", "256MB": "128MB", "lots": "", "4": "", "-1GB": ""} {
+	for in, want := range map[string]string{"4GB": "2500MB", "512mb": "256MB", "1.5GB": "750MB", "8GB": "6500MB", "400MB": "150MB", "256MB": "128MB", "lots": "", "4": "", "-1GB": ""} {
 		if got, err := share(in); got != want || (err == nil) != (want != "") {
 			t.Errorf("share of %s: %s, %v, want %s", in, got, err, want)
 		}

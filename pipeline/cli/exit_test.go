@@ -17,7 +17,7 @@ func TestUsageErrors(t *testing.T) {
 		{`unknown command "frob" for "waybill lake"`, "lake frob"},
 		{"unknown flag: --nope", "status --nope"},
 		{"unknown flag: --nope", "--nope"},
-		{"accepts 1 arg(s), received 0; try: waybill report --help", "report"},
+		{"which report? try: --all, weekly", "report"},
 		{"requires at least 1 arg(s)", "load undo"},
 		{"no such report: \"monthly\"; try: weekly", "report monthly"},
 		{"no such report: \"monthly\"; try: weekly", "report monthly --json"},

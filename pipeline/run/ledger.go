@@ -17,8 +17,10 @@ type decided struct {
 	seq       int64                // the newest entry that this view depends on
 }
 
-// readLedger reads what people decided. What this very view has published is
-// left out, so that it renders to the same bytes after it did.
+// readLedger reads what people had decided, and what reports had shown, while the
+// view's version was the newest: a past view is the same whatever came later. What
+// this very view has shown is left out, so that it renders to the same bytes after
+// it did.
 func (r *Runner) readLedger(ctx context.Context, rd *Reader) (err error) {
 	l, err := ledger.OpenRead(ctx, r.WS.StateDir())
 	if errors.Is(err, ledger.ErrNone) {
@@ -28,27 +30,44 @@ func (r *Runner) readLedger(ctx context.Context, rd *Reader) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, l.Close()) }()
-	if rd.decided.entries, err = l.Entries(ctx, ledger.Filter{Kinds: []string{ledger.KindDone, ledger.KindSnooze, ledger.KindNote, ledger.KindUndo}}); err != nil {
+	versions, err := rd.lake.Versions(ctx)
+	if err != nil {
 		return err
+	}
+	places := map[string]int64{} // where a content came last
+	var until time.Time          // when the view's version was followed by another
+	for _, v := range versions {
+		places[v.ID] = max(places[v.ID], v.Seq)
+		if v.Seq > rd.Version.Seq && (until.IsZero() || v.At.Before(until)) {
+			until = v.At
+		}
+	}
+	entries, err := l.Entries(ctx, ledger.Filter{Kinds: []string{ledger.KindDone, ledger.KindSnooze, ledger.KindNote, ledger.KindUndo}})
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if until.IsZero() || e.At.Before(until) {
+			rd.decided.entries = append(rd.decided.entries, e)
+			rd.decided.seq = max(rd.decided.seq, e.Seq)
+		}
 	}
 	shown, err := l.Published(ctx)
 	if err != nil {
 		return err
 	}
 	for _, p := range shown {
-		if p.LakeVersion != rd.Version.ID || !p.AsOf.Equal(rd.AsOf) {
+		place, held := places[p.LakeVersion]
+		if p.LakeVersion != rd.Version.ID && p.AsOf.Compare(rd.AsOf) <= 0 && (held && place < rd.Version.Seq || !held && p.AsOf.Before(rd.AsOf)) {
 			rd.decided.published = append(rd.decided.published, p)
 			rd.decided.seq = max(rd.decided.seq, p.Seq)
 		}
 	}
-	if n := len(rd.decided.entries); n > 0 {
-		rd.decided.seq = max(rd.decided.seq, rd.decided.entries[n-1].Seq)
-	}
 	return nil
 }
 
-// Published lists the points of closed weeks as reports of other views than
-// this one showed them, oldest first.
+// Published lists the points of closed weeks as reports of earlier versions
+// showed them, oldest first.
 func (rd *Reader) Published() []ledger.Publication { return rd.decided.published }
 
 // notePoints notes the points of closed weeks that the newest view's page shows.

@@ -19,13 +19,20 @@ func (b *weekly) worklist() section {
 	total := int64(max(b.in.ActionTotal, len(b.in.Actions)))
 	s := section{ID: "act", Title: say("section.act"), Empty: say("act.none"), Beside: say("act.count", "n", count(total))}
 	if n := int64(b.in.ActionHidden); n > 0 {
-		s.Lead = say("act.hidden", "n", count(n))
+		s.Foot = say("act.hidden", "n", count(n))
 	}
 	if len(b.in.Actions) == 0 {
 		return s
 	}
 	if shown := int64(min(len(b.in.Actions), actionsShown)); total > shown {
 		s.Beside = say("act.count_more", "n", count(total), "shown", count(shown))
+	}
+	late := int64(b.in.ActionLate)
+	switch {
+	case late == total:
+		s.Lead = say("act.all_late")
+	case late > 0:
+		s.Lead = say("act.some_late", "open", count(total-late), "late", count(late))
 	}
 	t := &table{ID: "act", Sortable: true, Tall: true, Shown: actionsShown, Search: say("act.find"), Door: &door{Files: []string{"cells/actions.sql"}}, Columns: []column{
 		{Kind: kindTag, Head: say("col.reason"), Sheet: say("col.reason_only")},

@@ -18,9 +18,10 @@ type Weekly struct {
 	Channels    []Group   `json:"channels"`       // crude, of the report's week and the 12 before it
 	States      []Group   `json:"states"`         // the same by destination state, most orders first
 	Legs        []Leg     `json:"legs"`           // where the days go
-	Actions     []Action  `json:"actions"`        // most urgent first
+	Actions     []Action  `json:"actions"`        // what can still arrive in time first, by urgency
 	ActionTotal int       `json:"action_total"`
 
+	ActionLate   int `json:"action_late"`   // of ActionTotal: can no longer arrive in time, and come last
 	ActionHidden int `json:"action_hidden"` // not in ActionTotal: done or put off
 
 	Exceptions []Exception `json:"exceptions"` // of parcels labelled or handed over since the first week of channels
@@ -188,6 +189,7 @@ type Action struct {
 	Since       *time.Time `json:"since"`                  // the reason holds from here on
 	Node        string     `json:"node,omitempty"`         // stalled: the node it is in
 	ExcessHours float64    `json:"excess_hours,omitempty"` // stalled: longer than its bound by
+	Late        bool       `json:"late,omitempty"`         // its delivery deadline has passed
 	Hidden      string     `json:"hidden,omitempty"`       // done or snoozed
 	Until       *time.Time `json:"until,omitempty"`        // put off until here
 	Note        string     `json:"note,omitempty"`         // what somebody wrote about it last

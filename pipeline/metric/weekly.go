@@ -105,7 +105,7 @@ func (b *weekly) build() (Weekly, error) {
 	if err != nil {
 		return Weekly{}, err
 	}
-	out.Actions, out.ActionTotal, out.ActionHidden = list.shown, list.totalShown, list.totalHidden
+	out.Actions, out.ActionTotal, out.ActionLate, out.ActionHidden = list.shown, list.totalShown, list.totalLate, list.totalHidden
 	if out.Exceptions, err = b.exceptions(); err != nil {
 		return Weekly{}, err
 	}

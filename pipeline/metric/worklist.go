@@ -63,8 +63,8 @@ order by place, leg, platform, shop_id, week`,
 
 // worklist is what a list of actions shows and counts.
 type worklist struct {
-	shown, hidden           []Action
-	totalShown, totalHidden int
+	shown, hidden                      []Action
+	totalShown, totalLate, totalHidden int
 }
 
 // actions reads the most urgent candidates, up to limit shown and as many
@@ -78,13 +78,14 @@ func (t tables) actions(shops []ShopName, limit int) (worklist, error) {
 	}
 	err = t.each("queries/cells/actions.sql", `select reason, coalesce(platform, ''), coalesce(shop_id, ''), coalesce(order_id, ''), coalesce(shipment_id, ''), coalesce(stands_for, ''), coalesce(tracking_number, ''),
   coalesce(carrier, ''), coalesce(channel, ''), coalesce(state, ''), coalesce(last_event, ''), last_at, since, due_at, coalesce(age_hours, 0),
-  coalesce(cast(amount as varchar), ''), coalesce(currency, ''), coalesce(node, ''), coalesce(excess_hours, 0), coalesce(hidden, ''), until_at, total, total_hidden
+  coalesce(cast(amount as varchar), ''), coalesce(currency, ''), coalesce(node, ''), coalesce(excess_hours, 0), is_late = 1, coalesce(hidden, ''), until_at, total, total_late, total_hidden
 from {cell} where place <= ? order by hidden nulls first, place`,
 		func(rows *sql.Rows) error {
 			var a Action
 			parcel := ""
 			if err := rows.Scan(&a.Reason, &a.Platform, &a.Shop, &a.Order, &a.Shipment, &parcel, &a.Number, &a.Carrier, &a.Channel, &a.State, &a.LastEvent,
-				&a.LastAt, &a.Since, &a.DueAt, &a.AgeHours, &a.Amount, &a.Currency, &a.Node, &a.ExcessHours, &a.Hidden, &a.Until, &out.totalShown, &out.totalHidden); err != nil {
+				&a.LastAt, &a.Since, &a.DueAt, &a.AgeHours, &a.Amount, &a.Currency, &a.Node, &a.ExcessHours, &a.Late, &a.Hidden, &a.Until,
+				&out.totalShown, &out.totalLate, &out.totalHidden); err != nil {
 				return err
 			}
 			a.LastAt, a.Since, a.DueAt, a.Until = inUTC(a.LastAt), inUTC(a.Since), inUTC(a.DueAt), inUTC(a.Until)

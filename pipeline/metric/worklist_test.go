@@ -64,10 +64,11 @@ func TestActions(t *testing.T) {
 		"no_first_scan|One|unscanned||||48\n"+
 		"customs_held|One|customs||||272\n"+
 		"silent|One|silent||||272\n"+
-		"overdue|One|bare||||368\n"+
-		"overdue|One|overdue||||272")
-	if got.ActionTotal != 7 {
-		t.Errorf("total %d", got.ActionTotal)
+		// late ones last, the newest first
+		"overdue|One|overdue||||272\n"+
+		"overdue|One|bare||||368")
+	if got.ActionTotal != 7 || got.ActionLate != 2 {
+		t.Errorf("total %d, late %d", got.ActionTotal, got.ActionLate)
 	}
 	w.orders(600, row{"dispatch_before_at": "2026-11-04 00:00:00+00"})
 	got = w.weekly()
@@ -162,11 +163,11 @@ func TestActionReasons(t *testing.T) {
 	}
 	same(t, "reasons", list(), ""+
 		"bad_address|address and due|11-15 12:00||0\n"+
-		"bad_address|address and overdue|11-15 12:00||0\n"+
 		"bad_address|address|11-15 12:00||0\n"+
 		"attempt_failed|attempt|11-15 12:00||0\n"+
 		"attempt_failed|second attempt|11-15 12:00||0\n"+
-		"returning|returning|11-15 00:00||0")
+		"returning|returning|11-15 00:00||0\n"+
+		"bad_address|address and overdue|11-15 12:00||0")
 	// what came later than an as-of in the past is no reason there
 	w.asOf("2026-11-15 06:00:00+00")
 	same(t, "as of the day before", list(), ""+

@@ -3,8 +3,10 @@
 -- grain: one row per order that was not dispatched or has no parcel, and one per parcel; the 500 most urgent of those shown and of those hidden
 -- inputs: orders_as_of, shipments_as_of, order_shipments, policy_metrics, clocks, tracking_events, decisions, session
 -- parameters: stay_bounds, rows (node, channel, minutes): how long nearly all parcels of a channel stay in a node at most
--- units: age_hours, excess_hours in hours; amount in currency; total counts what is shown, total_hidden what is not; urgency 1 is the most urgent; since is
--- the instant from which the reason holds; excess_hours is how much longer than its bound a stalled parcel is in its node
+-- units: age_hours, excess_hours in hours; amount in currency; total counts what is shown, total_late those of it that are late, total_hidden what is not;
+-- is_late 1 where the delivery deadline has passed; urgency 1 is the most urgent; since is the instant from which the reason holds; excess_hours is how
+-- much longer than its bound a stalled parcel is in its node
+-- place: what can still arrive in time comes first, by urgency, then what is late; of equals the one nearest to its deadline, before or after it.
 -- The reason is the cause that is known best; the urgency is that of the reason, and never less than that of a near deadline.
 -- What was done stays away while its reason holds from before the decision; what was put off, until its day.
 -- The bounds below are ours: due_hours before a deadline a parcel is looked after, silent_hours without a scan count as
@@ -53,7 +55,7 @@ with stay_bounds as (
   group by m.platform
 ), orders_now as (
   select o.platform, o.shop_id, o.order_id, o.channel, o.state, o.amount, o.currency, o.age_hours, o.handed_over_at, o.dispatch_before_at, o.deliver_before_at, c.tracking_number,
-    c.carrier, c.shipment_id as stands_for,
+    c.carrier, c.shipment_id as stands_for, case when o.on_time = 'no' then 1 else 0 end as is_late,
     case when o.outcome = 'no_scan' and o.dispatched_at is null then o.dispatch_before_at else o.deliver_before_at end as due_at,
     case when o.outcome = 'no_scan' and o.dispatched_at is null and o.cancelled_at is null and o.dispatch_before_at <= b.as_of then 1
       when coalesce(o.parcels_all, 0) = 0 and o.outcome = 'in_transit' and o.on_time = 'open' and hours_between(b.as_of, o.deliver_before_at) <= b.due_hours then 2
@@ -68,7 +70,7 @@ with stay_bounds as (
     p.label_at + interval '1' hour * t.scan_hours as scan_before_at,
     coalesce(p.last_event_at, p.first_scan_at, p.handed_over_at) as heard_at,
     case when p.last_milestone = 130 then p.last_event_at else p.attempt_failed_at end as failed_at,
-    p.node, p.node_at + interval '1' minute * s.minutes as leave_before_at,
+    p.node, p.node_at + interval '1' minute * s.minutes as leave_before_at, case when p.on_time = 'no' then 1 else 0 end as is_late,
     p.outcome = 'in_transit' and p.on_time = 'open' and hours_between(b.as_of, p.deliver_before_at) <= b.due_hours as is_due,
     case when p.outcome = 'no_scan' and hours_between(p.label_at, b.as_of) >= t.scan_hours and coalesce(o.outcome, 'no_scan') <> 'cancelled' then 3
       when p.outcome <> 'in_transit' then null
@@ -91,7 +93,7 @@ with stay_bounds as (
   left join orders_now as n on n.platform = c.platform and n.shop_id = c.shop_id and n.order_id = c.order_id
 ), candidates as (
   select urgency as cause, urgency, platform, shop_id, order_id, cast(null as varchar) as shipment_id, tracking_number, cast(null as varchar) as last_mile_number, carrier,
-    channel, state, handed_over_at as last_at, due_at, age_hours, amount, currency, cast(null as varchar) as node, cast(null as timestamp with time zone) as leave_before_at, stands_for,
+    channel, state, handed_over_at as last_at, due_at, age_hours, amount, currency, cast(null as varchar) as node, cast(null as timestamp with time zone) as leave_before_at, stands_for, is_late,
     case urgency when 1 then dispatch_before_at when 2 then deliver_before_at - interval '1' hour * due_hours else deliver_before_at end as since
   from orders_now
   cross join bounds
@@ -99,14 +101,15 @@ with stay_bounds as (
   union all
   -- an order that is overdue for dispatch speaks for its unscanned parcels
   select cause, case when is_due then 2 else cause end, coalesce(order_platform, platform), coalesce(order_shop, shop_id), order_id, shipment_id, tracking_number,
-    last_mile_number, carrier, channel, state, last_event_at, deliver_before_at, age_hours, amount, currency, node, leave_before_at, shipment_id,
+    last_mile_number, carrier, channel, state, last_event_at, deliver_before_at, age_hours, amount, currency, node, leave_before_at, shipment_id, is_late,
     case cause when 2 then deliver_before_at - interval '1' hour * due_hours when 3 then scan_before_at when 4 then address_problem_at when 5 then customs_held_at
       when 6 then failed_at when 7 then returning_at when 8 then heard_at + interval '1' hour * silent_hours when 9 then leave_before_at else deliver_before_at end
   from parcels_now
   cross join bounds
   where cause is not null and not (cause = 3 and order_urgency = 1)
 ), numbered as (
-  select c.*, row_number() over (order by c.urgency, c.due_at, c.amount desc nulls last, c.platform, c.shop_id, c.order_id, c.shipment_id) as nr,
+  select c.*, row_number() over (order by c.is_late, case when c.is_late = 0 then c.urgency end, abs(hours_between(b.as_of, c.due_at)) nulls last, c.amount desc nulls last,
+      c.platform, c.shop_id, c.order_id, c.shipment_id) as nr,
     case when c.cause = 9 then hours_between(c.leave_before_at, b.as_of) end as excess_hours,
     case c.cause when 1 then 'overdue_undispatched' when 2 then 'due_soon' when 3 then 'no_first_scan' when 4 then 'bad_address' when 5 then 'customs_held'
       when 6 then 'attempt_failed' when 7 then 'returning' when 8 then 'silent' when 9 then 'stalled' else 'overdue' end as reason
@@ -130,8 +133,9 @@ with stay_bounds as (
   group by m.nr
 ), ranked as (
   select n.urgency, n.reason, n.platform, n.shop_id, n.order_id, n.shipment_id, n.stands_for, n.tracking_number, n.last_mile_number, n.carrier, n.channel, n.state, n.last_at,
-    n.since, n.due_at, n.age_hours, n.amount, n.currency, case when n.cause = 9 then n.node end as node, n.excess_hours, d.hidden, d.until_at,
+    n.since, n.due_at, n.age_hours, n.amount, n.currency, case when n.cause = 9 then n.node end as node, n.excess_hours, n.is_late, d.hidden, d.until_at,
     count(*) filter (where d.hidden is null) over () as total,
+    count(*) filter (where d.hidden is null and n.is_late = 1) over () as total_late,
     count(d.hidden) over () as total_hidden,
     row_number() over (partition by case when d.hidden is null then 0 else 1 end order by n.nr) as place
   from numbered as n
@@ -152,7 +156,7 @@ with stay_bounds as (
   group by n.line
 )
 select l.reason, l.urgency, l.platform, l.shop_id, l.order_id, l.shipment_id, l.stands_for, l.tracking_number, l.last_mile_number, l.carrier, l.channel, l.state, w.last_event,
-  l.last_at, l.since, l.due_at, l.age_hours, l.amount, l.currency, l.node, l.excess_hours, l.hidden, l.until_at, l.total, l.total_hidden, l.place
+  l.last_at, l.since, l.due_at, l.age_hours, l.amount, l.currency, l.node, l.excess_hours, l.is_late, l.hidden, l.until_at, l.total, l.total_late, l.total_hidden, l.place
 from listed as l
 left join spoken as w on w.line = l.line
 order by l.line

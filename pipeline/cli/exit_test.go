@@ -21,7 +21,7 @@ func TestUsageErrors(t *testing.T) {
 		{"requires at least 1 arg(s)", "load undo"},
 		{"no such report: \"monthly\"; try: weekly", "report monthly"},
 		{"no such report: \"monthly\"; try: weekly", "report monthly --json"},
-		{"no such job: \"hourly\"; try: daily, weekly", "run hourly"},
+		{"no such job: \"hourly\"; try: daily, monthly, weekly", "run hourly"},
 		{"instant \"soon\"; try: 2026-11-16T00:00:00Z", "report weekly --as-of soon"},
 		{"instant \"soon\"; try: 2026-11-16T00:00:00Z", "run weekly --as-of soon"},
 		{`"queries/nope.sql" is no built-in file`, "eject queries/nope.sql"},

@@ -22,7 +22,7 @@ func newRun(env *Env, c *common) *cobra.Command {
 	o := runOptions{}
 	cmd := &cobra.Command{
 		Use: "run [JOB]", Short: "Run a job: load what is new, bring facts up to date, render its reports",
-		Long:    "Runs a job of jobs/ (built in: weekly, daily; default weekly). Two runs at a time on one workspace are refused." + exitHelp,
+		Long:    "Runs a job of jobs/ (built in: daily, weekly, monthly; default weekly). Two runs at a time on one workspace are refused." + exitHelp,
 		Example: "  waybill -C demo run weekly\n  waybill -C demo run weekly --as-of 2026-10-05T00:00:00Z",
 		Args:    args(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {

@@ -44,9 +44,9 @@ func TestOlist(t *testing.T) {
 		{"scans, none unmapped", "select (select count(*) from tracking_events), sum(events), sum(unmapped), sum(negative_legs) from shipment_facts", "19512,19512,0,3"},
 		{"records by output", "select feed, output, records, stored, repeats, rejected from loads order by feed, output",
 			"customers,x_customers_in,8135,8135,0,0\nitems,order_lines_in,8365,8365,0,0\norders,approved,7989,7989,0,0\norders,delivered,5170,5170,0,0\n" +
-				"orders,handed_over,6353,6353,0,0\norders,orders,8135,8135,0,0\norders,shipments,8135,8135,0,0\nsellers,x_sellers_in,1610,1610,0,0"},
+				"orders,handed_over,6353,6353,0,0\norders,orders,8135,8135,0,0\norders,shipments,8135,8135,0,0\nproducts,x_products_in,5460,5460,0,0\nsellers,x_sellers_in,1610,1610,0,0"},
 	})
-	w.status("2018-10-17T20:30:18Z", map[string]string{"orders": "2018-10-17T20:30:18Z", "items": "", "customers": "", "sellers": ""})
+	w.status("2018-10-17T20:30:18Z", map[string]string{"orders": "2018-10-17T20:30:18Z", "items": "", "customers": "", "sellers": "", "products": ""})
 	w.destinations()
 	w.again()
 }

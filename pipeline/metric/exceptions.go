@@ -26,7 +26,7 @@ type Exception struct {
 }
 
 // exceptions reads the funnel of the window, by platform, shop, channel, kind.
-func (t tables) exceptions() ([]Exception, error) {
+func (t tables) exceptions(shops []ShopName) ([]Exception, error) {
 	var out []Exception
 	type key struct{ platform, shop, channel string }
 	all := map[key]int64{}
@@ -50,6 +50,9 @@ func (t tables) exceptions() ([]Exception, error) {
 		return cmp.Or(cmp.Compare(a.Platform, b.Platform), cmp.Compare(a.Shop, b.Shop), cmp.Compare(a.Channel, b.Channel),
 			cmp.Compare(slices.Index(Kinds, a.Kind), slices.Index(Kinds, b.Kind)))
 	})
+	for i := range out {
+		out[i].Shop = nameOf(shops, out[i].Platform, out[i].Shop)
+	}
 	return out, err
 }
 

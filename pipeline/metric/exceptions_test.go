@@ -68,7 +68,7 @@ func TestExceptions(t *testing.T) {
 	// against the way that nearly all parcels of a channel take, where there is no deadline
 	in := w.tables()
 	in.bounds = []stayBound{{journey, "std", 5 * 24 * 60}}
-	list, err := in.exceptions()
+	list, err := in.exceptions(nil)
 	if err != nil {
 		t.Fatal(err)
 	}

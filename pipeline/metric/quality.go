@@ -96,7 +96,7 @@ func BuildQuality(ctx context.Context, q Querier, in Input) (Quality, error) {
 	if out.Stalls, out.StallTotal, err = b.stalls(b.shops, out.Stays, out.Lost, shownStalls); err != nil {
 		return Quality{}, err
 	}
-	if out.Exceptions, err = b.exceptions(); err != nil {
+	if out.Exceptions, err = b.exceptions(b.shops); err != nil {
 		return Quality{}, err
 	}
 	if out.Near, out.NearOrders, err = b.near(b.shops, shownNear); err != nil {
@@ -105,7 +105,7 @@ func BuildQuality(ctx context.Context, q Querier, in Input) (Quality, error) {
 	if out.Latency, err = b.latency(); err != nil {
 		return Quality{}, err
 	}
-	if out.Anomalies, err = b.anomalies(out.Latency); err != nil {
+	if out.Anomalies, err = b.anomalies(out.Latency, b.shops); err != nil {
 		return Quality{}, err
 	}
 	if out.Orphans, err = b.orphanList(); err != nil {
@@ -136,7 +136,7 @@ func (t tables) orphanList() ([]Orphan, error) {
 
 // anomalies reads what is odd about times. Kinds that no export allows to look
 // for stay in the list, with what they need.
-func (t tables) anomalies(latency []Latency) ([]Anomaly, error) {
+func (t tables) anomalies(latency []Latency, shops []ShopName) ([]Anomaly, error) {
 	var out []Anomaly
 	err := t.each("queries/cells/anomalies.sql", `select kind, coalesce(platform, ''), coalesce(shop_id, ''), coalesce(carrier, ''), n, looked_at, unknown, coalesce(example, '') from {cell}`,
 		func(rows *sql.Rows) error {
@@ -160,6 +160,9 @@ func (t tables) anomalies(latency []Latency) ([]Anomaly, error) {
 	slices.SortFunc(out, func(a, b Anomaly) int {
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Platform, b.Platform), cmp.Compare(a.Shop, b.Shop), cmp.Compare(a.Carrier, b.Carrier), cmp.Compare(a.Feed, b.Feed))
 	})
+	for i := range out {
+		out[i].Shop = nameOf(shops, out[i].Platform, out[i].Shop)
+	}
 	return out, err
 }
 

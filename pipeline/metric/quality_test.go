@@ -94,7 +94,7 @@ func TestLatency(t *testing.T) {
 	if diff := cmp.Diff([]Latency{{Feed: "f-a", N: 100, P50: &one, P95: &one, Future: 2}, {Feed: "f-b", Unknown: 3}}, list); diff != "" {
 		t.Error(diff)
 	}
-	odd, err := w.tables().anomalies(list)
+	odd, err := w.tables().anomalies(list, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +145,7 @@ func TestAnomalies(t *testing.T) {
 		"wrong_order BUSY 0 1800 0 -\n"+
 		"wrong_order HOUR 0 9 0 -\n"+
 		"wrong_order LINE 2 12 1 early")
-	list, err := w.tables().anomalies(nil)
+	list, err := w.tables().anomalies(nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

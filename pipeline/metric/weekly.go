@@ -106,7 +106,7 @@ func (b *weekly) build() (Weekly, error) {
 		return Weekly{}, err
 	}
 	out.Actions, out.ActionTotal, out.ActionLate, out.ActionHidden = list.shown, list.totalShown, list.totalLate, list.totalHidden
-	if out.Exceptions, err = b.exceptions(); err != nil {
+	if out.Exceptions, err = b.exceptions(b.shops); err != nil {
 		return Weekly{}, err
 	}
 	if in.MapScans != nil {

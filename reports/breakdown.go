@@ -24,7 +24,7 @@ func channelHues(groups []metric.Group) map[string]int {
 	return out
 }
 
-// ranked orders channels by their share on time, the small ones last.
+// ranked orders channels by their share on time, those without a rank last.
 func ranked(groups []metric.Group) []metric.Group {
 	out := append([]metric.Group(nil), groups...)
 	rate := func(g metric.Group) float64 {
@@ -35,10 +35,10 @@ func ranked(groups []metric.Group) []metric.Group {
 	}
 	sort.SliceStable(out, func(i, j int) bool {
 		a, b := out[i], out[j]
-		if unranked(a) != unranked(b) {
-			return unranked(b)
+		if unrankedChannel(a) != unrankedChannel(b) {
+			return unrankedChannel(b)
 		}
-		if unranked(a) {
+		if unrankedChannel(a) {
 			return a.Parcels > b.Parcels
 		}
 		return rate(a) > rate(b)
@@ -81,18 +81,22 @@ func groupCells(g metric.Group) []cell {
 // unranked groups are too small to compare.
 func unranked(g metric.Group) bool { return g.Small || g.Due == 0 }
 
+// unrankedChannel is a group that is too small, or orders that name no channel:
+// what was never shipped has none, and is late for another reason.
+func unrankedChannel(g metric.Group) bool { return unranked(g) || g.Key == "" }
+
 func (b *weekly) channels() section {
 	s := section{ID: "channels", Title: say("section.channels"), Lead: say("channels.lead"), Empty: say("group.none")}
 	if len(b.in.Channels) == 0 {
 		return s
 	}
 	t := &table{ID: "channels", Sortable: true, Door: b.groupDoor(),
-		Columns: append([]column{{Kind: kindNumber, Head: say("col.rank")}}, groupColumns(say("col.channel"))...)}
+		Columns: append([]column{{Kind: kindNumber, Head: say("col.rank"), Help: say("help.rank")}}, groupColumns(say("col.channel"))...)}
 	colours := channelHues(b.in.Channels)
 	rank := int64(0)
 	for i, g := range ranked(b.in.Channels) {
 		place := dash()
-		if !unranked(g) {
+		if !unrankedChannel(g) {
 			rank++
 			place = countCell(rank)
 		}
@@ -263,39 +267,86 @@ func (b *weekly) legs() section {
 	t := &table{ID: "legs", Sortable: true, Door: &door{Files: []string{"cells/legs.sql"}}, Columns: []column{{Kind: kindPhrase, Head: say("col.leg"), Key: true},
 		{Kind: kindDays, Head: say("col.mean")}, {Kind: kindPercent, Head: say("col.share")}, {Kind: kindNumber, Head: say("col.parcels")},
 		{Kind: kindNumber, Head: say("col.missing")}, {Kind: kindNumber, Head: say("col.negative")}}}
-	total, longest := 0.0, -1
+	total, longest, forked := 0.0, -1, b.legsForked()
 	for i, l := range b.in.Legs {
 		total += l.Mean
 		if l.N > 0 && (longest < 0 || l.Mean > b.in.Legs[longest].Mean) {
 			longest = i
 		}
-		t.Rows = append(t.Rows, row{Cells: []cell{{Text: b.legName(l.ID), Order: digits(i)}, tenthCell(l.Mean), shareCell(l.Share),
+		share := shareCell(l.Share)
+		if forked {
+			share = dash()
+		}
+		t.Rows = append(t.Rows, row{Cells: []cell{{Text: b.legName(l.ID), Order: digits(i)}, tenthCell(l.Mean), share,
 			countCell(l.N), countCell(l.Missing), countCell(l.Negative)}})
 	}
-	t.Sums = []cell{wordCell(say("legs.total")), tenthCell(total), {}, {}, {}, {}}
+	if !forked {
+		t.Sums = []cell{wordCell(say("legs.total")), tenthCell(total), {}, {}, {}, {}}
+	}
 	if longest >= 0 {
 		l := b.in.Legs[longest]
-		s.Blocks = append(s.Blocks, &figure{ID: "legs", Class: barsClass(len(b.in.Legs)), Summary: say("legs.summary", "leg", b.legName(l.ID),
-			"mean", tenth(l.Mean), "share", percent(l.Share), "total", tenth(total))})
+		summary := say("legs.summary", "leg", b.legName(l.ID), "mean", tenth(l.Mean), "share", percent(l.Share), "total", tenth(total))
+		if forked {
+			summary = say("legs.summary_forked", "leg", b.legName(l.ID), "mean", tenth(l.Mean))
+		}
+		s.Blocks = append(s.Blocks, &figure{ID: "legs", Class: barsClass(len(b.in.Legs)), Summary: summary})
 		b.draw("legs", b.legsChart)
 	}
 	s.Lead, s.Blocks = say("legs.lead"), append(s.Blocks, t)
 	return s
 }
 
-// barsClass sets the height of a chart with one bar per row.
-func barsClass(rows int) string { return "bars rows-" + digits(rows) }
+// barsClass sets the height of a chart with one bar per row; above ten rows it
+// goes by tens.
+func barsClass(rows int) string {
+	if rows > 10 {
+		rows = min(40, (rows+9)/10*10)
+	}
+	return "bars rows-" + digits(rows)
+}
 
 // legName writes purchase_pickup as the words of its two ends.
 func (w *writer) legName(id string) phrase {
+	if from, to, ok := w.legEnds(id); ok {
+		return say("leg.name", "from", from, "to", to)
+	}
+	return literal(id)
+}
+
+func (w *writer) legEnds(id string) (from, to phrase, ok bool) {
 	for i, r := range id {
 		if r != '_' {
 			continue
 		}
 		from, to := w.words.term("node", id[:i]), w.words.term("node", id[i+1:])
 		if from.key != "" && to.key != "" {
-			return say("leg.name", "from", from, "to", to)
+			return from, to, true
 		}
 	}
-	return literal(id)
+	return phrase{}, phrase{}, false
+}
+
+// forked says that two of the legs begin or end at the same node: channels then
+// go different ways, no parcel goes through all legs, and they do not add up.
+func (w *writer) forked(ids []string) bool {
+	from, to := map[string]bool{}, map[string]bool{}
+	for _, id := range ids {
+		a, b, ok := w.legEnds(id)
+		if !ok {
+			continue
+		}
+		if from[a.key] || to[b.key] {
+			return true
+		}
+		from[a.key], to[b.key] = true, true
+	}
+	return false
+}
+
+func (b *weekly) legsForked() bool {
+	ids := make([]string, 0, len(b.in.Legs))
+	for _, l := range b.in.Legs {
+		ids = append(ids, l.ID)
+	}
+	return b.forked(ids)
 }

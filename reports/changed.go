@@ -10,14 +10,17 @@ func (b *weekly) forecastLine(s metric.Shop) (phrase, bool) {
 		if f.Coming || f.Missing != "" || f.ChanceToMiss == nil || f.Needed == nil || f.OpenOrders == 0 {
 			continue
 		}
-		week := number(shortWeek(f.Week))
+		week, name := number(shortWeek(f.Week)), phrase{}
+		if m, ok := b.headline(); ok {
+			name = b.metricName(m.ID)
+		}
 		switch {
 		case *f.Needed > f.NeededOf:
-			return say("forecast.line_lost", "week", week, "open", count(f.NeededOf)), true
+			return say("forecast.line_lost", "metric", name, "week", week, "open", count(f.NeededOf)), true
 		case *f.Needed == 0:
-			return say("forecast.line_safe", "week", week, "rate", percent(f.Rate)), true
+			return say("forecast.line_safe", "metric", name, "week", week, "rate", percent(f.Rate)), true
 		}
-		return say("forecast.line", "week", week, "rate", percent(f.Rate), "chance", percent(*f.ChanceToMiss),
+		return say("forecast.line", "metric", name, "week", week, "rate", percent(f.Rate), "chance", percent(*f.ChanceToMiss),
 			"needed", count(*f.Needed), "open", count(f.NeededOf)), true
 	}
 	return phrase{}, false
@@ -31,14 +34,15 @@ func (b *weekly) forecasts() section {
 			continue
 		}
 		t := &table{ID: "forecast-" + digits(i+1), Part: shopTitle(shop), PartHead: say("col.shop"), Columns: []column{
-			{Kind: kindCode, Head: say("col.week"), Key: true, Class: "num"},
+			{Kind: kindCode, Head: say("col.week"), Key: true, Class: "num week"},
 			{Kind: kindPercent, Head: say("col.forecast")},
-			{Kind: kindPercent, Head: say("col.forecast_low")}, {Kind: kindPercent, Head: say("col.forecast_high")},
+			{Kind: kindText, Head: say("col.forecast_interval"), Only: inPage, Class: "n"},
+			{Kind: kindPercent, Head: say("col.forecast_low"), Only: inSheet}, {Kind: kindPercent, Head: say("col.forecast_high"), Only: inSheet},
 			{Kind: kindPercent, Head: say("col.target")}, {Kind: kindPercent, Head: say("col.chance_to_miss")},
 			{Kind: kindNumber, Head: say("col.needed"), Help: say("help.needed")}, {Kind: kindNumber, Head: say("col.undecided")},
 			{Kind: kindNumber, Head: say("col.known_num")}, {Kind: kindNumber, Head: say("col.expected_den")},
-			{Kind: kindNumber, Head: say("col.tested"), Help: say("help.tested")}, {Kind: kindChange, Head: say("col.bias"), Help: say("help.bias")},
-			{Kind: kindChange, Head: say("col.mae")}, {Kind: kindPercent, Head: say("col.coverage")},
+			{Kind: kindNumber, Head: say("col.tested"), Only: inSheet}, {Kind: kindChange, Head: say("col.bias"), Only: inSheet},
+			{Kind: kindChange, Head: say("col.mae"), Only: inSheet}, {Kind: kindPercent, Head: say("col.coverage"), Help: say("help.tested")},
 		}, Door: &door{Files: []string{queryFile("queries/cells/forecast_orders.sql")}}}
 		for _, f := range shop.Forecasts {
 			t.Rows = append(t.Rows, row{Open: true, Cells: b.forecastCells(f)})
@@ -49,10 +53,11 @@ func (b *weekly) forecasts() section {
 }
 
 func (b *weekly) forecastCells(f metric.Forecast) []cell {
-	rate, low, high, chance, needed := wordCell(b.words.term("forecast.missing", f.Missing)), dash(), dash(), dash(), dash()
+	rate, interval, low, high, chance, needed := wordCell(b.words.term("forecast.missing", f.Missing)), dash(), dash(), dash(), dash(), dash()
 	tested, bias, mae, coverage := dash(), dash(), dash(), dash()
 	if f.Missing == "" {
 		rate, low, high = shareCell(f.Rate), shareCell(f.Low), shareCell(f.High)
+		interval = cell{Text: digitsOf(percent(f.Low) + " – " + percent(f.High)), Value: f.Low}
 		if f.ChanceToMiss != nil {
 			chance = shareCell(*f.ChanceToMiss)
 		}
@@ -63,7 +68,7 @@ func (b *weekly) forecastCells(f metric.Forecast) []cell {
 	if f.Needed != nil {
 		needed = countCell(*f.Needed)
 	}
-	return []cell{{Text: digitsOf(weekLabel(f.Week)), Value: f.Week.ID}, rate, low, high, targetCell(f.Target, true), chance, needed,
+	return []cell{{Text: digitsOf(weekLabel(f.Week)), Value: f.Week.ID}, rate, interval, low, high, targetCell("", f.Target, true), chance, needed,
 		countCell(f.OpenOrders), countCell(f.KnownNum), countCell(f.ExpectedDen), tested, bias, mae, coverage}
 }
 
@@ -87,11 +92,14 @@ func (b *weekly) changed() section {
 			continue
 		}
 		var lines paragraphs
+		// a part that chance explains is no reason; the change itself is always said
 		for _, one := range c.Sentences {
-			lines = append(lines, b.sentence(shop, one))
+			if one.Kind == "total" || one.Clear {
+				lines = append(lines, b.sentence(shop, one))
+			}
 		}
-		t := &table{ID: "changed-" + digits(i+1), Part: shopTitle(shop), PartHead: say("col.shop"), Columns: []column{
-			{Kind: kindPhrase, Head: say("col.part")}, {Kind: kindText, Head: say("col.part_name"), Key: true},
+		t := &table{ID: "changed-" + digits(i+1), Part: shopTitle(shop), PartHead: say("col.shop"), Fold: say("change.parts"), Columns: []column{
+			{Kind: kindPhrase, Head: say("col.part"), Help: say("help.part")}, {Kind: kindText, Head: say("col.part_name"), Help: say("change.foot"), Key: true},
 			{Kind: kindChange, Head: say("col.points")}, {Kind: kindChange, Head: say("col.noise"), Help: say("help.noise")},
 			{Kind: kindNumber, Head: say("col.late")}, {Kind: kindNumber, Head: say("col.late_before")},
 		}, Door: &door{Files: []string{queryFile("queries/cells/change_orders.sql")}}}
@@ -111,7 +119,6 @@ func (b *weekly) changed() section {
 		add("channel", c.Channels...)
 		add("state", c.States...)
 		s.Blocks = append(s.Blocks, lines, t)
-		s.Foot = say("change.foot")
 	}
 	return s
 }

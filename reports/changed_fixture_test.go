@@ -33,8 +33,8 @@ func fixtureOutlook() metric.Weekly {
 	w.Shops[1].Forecasts = []metric.Forecast{forecast(1, metric.Forecast{Rate: 0.6, Low: 0.55, High: 0.66, OpenOrders: 20, KnownNum: 50, KnownDen: 100,
 		ExpectedDen: 120, Target: "0.80", ChanceToMiss: ptr(1.), Needed: ptr(int64(46)), NeededOf: 20, BackTest: tested})}
 	w.Shops[1].Change = &metric.Change{Week: now, Previous: was, Num: 40, Den: 50, WasNum: 42, WasDen: 50, Delta: effect("", -0.04, 0.07, 10, 8),
-		Sentences: []metric.Sentence{{Kind: "total", Effect: effect("", -0.04, 0.07, 10, 8)}, {Kind: "mix", Effect: effect("", -0.03, 0.03, 0, 0)},
-			{Kind: "channel", Effect: effect("YW-STD", -0.01, 0.03, 5, 4)}}}
+		Sentences: []metric.Sentence{{Kind: "total", Effect: effect("", -0.04, 0.07, 10, 8)}, {Kind: "mix", Effect: effect("", -0.03, 0.01, 0, 0)},
+			{Kind: "channel", Effect: effect("YW-STD", -0.01, 0.003, 5, 4)}}}
 	w.Shops[2].Forecasts = []metric.Forecast{forecast(1, metric.Forecast{Rate: 0.95, Low: 0.93, High: 0.97, OpenOrders: 20, KnownNum: 99, KnownDen: 100,
 		ExpectedDen: 120, Target: "0.80", ChanceToMiss: ptr(0.), Needed: ptr(int64(0)), NeededOf: 20, BackTest: tested})}
 	w.Shops[3].Forecasts = []metric.Forecast{forecast(1, metric.Forecast{OpenOrders: 5, ExpectedDen: 5, Missing: "no_history"})}

@@ -69,7 +69,7 @@ func (b *channels) volume() section {
 	list := facts{{say("compare.index"), digitsOf(thousandth(v.Index))}, {say("compare.largest"), digitsOf(percent(v.Largest))},
 		{say("compare.single_n"), digitsOf(count(int64(len(v.Single))))}}
 	if v.Target != "" {
-		list = append(list, pair{say("compare.target"), digitsOf(targetText(v.Target, true))})
+		list = append(list, pair{say("compare.target"), digitsOf(targetText("", v.Target, true))})
 	}
 	s.Blocks = []block{list}
 	if len(v.Single) == 0 {

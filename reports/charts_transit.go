@@ -90,25 +90,27 @@ func (b *transitPage) weeksChart(lang string) canvas {
 	return c
 }
 
-// legsChart is a waterfall of both periods: each leg starts where the one before
+// legsChart is a waterfall of both periods (bars from 0 where legs do not add up): each leg starts where the one before
 // it ended, the period before in grey.
 func (b *transitPage) legsChart(lang string) canvas {
 	var names []string
 	var gap, bars, pastGap, past []opts.BarData
-	total, pastTotal := 0.0, 0.0
+	total, pastTotal, forked := 0.0, 0.0, b.legsForked()
 	bar := func(mean *float64, total *float64, colour string, text func(mean float64) string) (before, length opts.BarData) {
 		before = opts.BarData{Value: round2(*total)}
 		if mean == nil {
 			return before, opts.BarData{Value: 0}
 		}
-		*total += math.Max(0, *mean)
+		if !forked {
+			*total += math.Max(0, *mean)
+		}
 		return before, opts.BarData{Value: round2(math.Max(0, *mean)), ItemStyle: &opts.ItemStyle{Color: colour}, Label: label(inkColour, "right", string(tenth(*mean))), Name: text(*mean)}
 	}
 	for _, l := range b.in.Legs {
 		name := b.legName(l.ID)
 		names = append(names, short(b.words.plain(lang, name), 40))
 		before, length := bar(l.This.Mean, &total, mainColour, func(mean float64) string {
-			return b.words.plain(lang, say("chart.leg_point", "leg", name, "mean", tenth(mean), "share", percent(l.This.Share), "n", count(l.This.N)))
+			return b.words.plain(lang, legPoint(name, mean, l.This.Share, l.This.N, forked))
 		})
 		gap, bars = append(gap, before), append(bars, length)
 		before, length = bar(l.Past.Mean, &pastTotal, mutedColour, func(mean float64) string {

@@ -26,9 +26,9 @@ func (b *weekly) trendChart(lang string, s metric.Shop, m metric.Metric, series 
 		weeks = append(weeks, shortWeek(p.Week))
 		if limit, ok := targetPercent(p.Target); ok {
 			low = math.Min(low, limit)
-			lastTarget = string(targetText(p.Target, higher))
+			lastTarget = string(targetText(p.Op, p.Target, higher))
 			target = append(target, opts.LineData{Value: limit, Symbol: "none",
-				Name: b.words.plain(lang, say("chart.target", "target", targetText(p.Target, higher)))})
+				Name: b.words.plain(lang, say("chart.target", "target", targetText(p.Op, p.Target, higher)))})
 		} else {
 			target = append(target, opts.LineData{})
 		}
@@ -37,8 +37,12 @@ func (b *weekly) trendChart(lang string, s metric.Shop, m metric.Metric, series 
 			if p.Week.State != metric.Closed {
 				state := b.words.plain(lang, b.words.term("week.state", string(p.Week.State)))
 				hatched = true
+				var named *opts.Label // of neighbours in one state the first says it
+				if i == 0 || series.Points[i-1].Week.State != p.Week.State {
+					named = label(mutedColour, "insideTop", state)
+				}
 				notClosed[i] = opts.BarData{Value: 100, ItemStyle: &opts.ItemStyle{Color: hatchColour},
-					Label: label(mutedColour, "insideTop", state),
+					Label: named,
 					Name: b.words.plain(lang, say("chart.week_counts", "week", weekLabel(p.Week), "state", state,
 						"num", count(p.Num), "den", count(p.Den), "open", count(p.Open)))}
 			}
@@ -54,12 +58,13 @@ func (b *weekly) trendChart(lang string, s metric.Shop, m metric.Metric, series 
 		}
 		data = append(data, point)
 	}
+	low = math.Max(0, 10*math.Floor((low-5)/10))
 	c := charts.NewLine()
 	c.SetGlobalOptions(charts.WithAnimation(false), hover(), frame("46", "58", "16", "30"),
 		charts.WithXAxisOpts(opts.XAxis{Type: "category",
 			AxisLabel: &opts.AxisLabel{Show: yes(), Color: mutedColour, HideOverlap: yes()},
 			AxisLine:  &opts.AxisLine{Show: yes(), LineStyle: &opts.LineStyle{Color: gridColour}}}),
-		charts.WithYAxisOpts(percentAxisY(math.Max(0, 10*math.Floor((low-5)/10)))))
+		charts.WithYAxisOpts(percentAxisY(low)))
 	c.SetXAxis(weeks)
 	labelled := len(data) - 1
 	for labelled >= 0 && data[labelled].Value == nil {
@@ -83,7 +88,8 @@ func (b *weekly) trendChart(lang string, s metric.Shop, m metric.Metric, series 
 		side := "top" // the side that the line does not come from
 		if before := labelled - 1; before >= 0 && data[before].Value != nil {
 			p, q := series.Points[labelled], series.Points[before]
-			if ratio(p.Num, p.Den) < ratio(q.Num, q.Den) {
+			// and not the one where the axis has its weeks
+			if ratio(p.Num, p.Den) < ratio(q.Num, q.Den) && 100*ratio(p.Num, p.Den) > low+(100-low)/8 {
 				side = "bottom"
 			}
 		}
@@ -189,26 +195,22 @@ func (w *writer) transitChart(lang string, t metric.Transit) canvas {
 	return c
 }
 
-// channelFigure draws each channel's share on time as a dot with its interval;
-// channels without a due order are left to the table.
+// channelFigure draws the share on time of each channel that is ranked, as a dot
+// with its interval; the others are left to the table.
 func (b *weekly) channelFigure(colours map[string]int) *figure {
 	var groups []metric.Group
 	for _, g := range ranked(b.in.Channels) {
-		if g.Due > 0 {
+		if !unrankedChannel(g) {
 			groups = append(groups, g)
 		}
 	}
 	if len(groups) == 0 {
-		return nil
+		return &figure{Summary: say("channels.summary_small", "n", count(int64(len(b.in.Channels))))}
 	}
-	f := &figure{ID: "channels", Class: barsClass(len(groups)), Summary: say("channels.summary_small", "n", count(int64(len(groups))))}
-	if best := groups[0]; !best.Small {
-		worst := best
-		for _, g := range groups {
-			if !g.Small {
-				worst = g
-			}
-		}
+	f := &figure{ID: "channels", Class: barsClass(len(groups)), Summary: say("channels.summary_one", "best", b.groupName(groups[0]),
+		"best_rate", percent(ratio(groups[0].OnTime, groups[0].Due)))}
+	if len(groups) > 1 {
+		best, worst := groups[0], groups[len(groups)-1]
 		f.Summary = say("channels.summary", "n", count(int64(len(groups))), "best", b.groupName(best), "best_rate", percent(ratio(best.OnTime, best.Due)),
 			"worst", b.groupName(worst), "worst_rate", percent(ratio(worst.OnTime, worst.Due)))
 	}
@@ -230,14 +232,8 @@ func (b *weekly) channelChart(lang string, groups []metric.Group, colours map[st
 	low := 100.0
 	for i, g := range groups {
 		name := short(b.words.plain(lang, b.groupName(g)), 40)
-		if g.Small {
-			name += " *"
-		}
 		names = append(names, name)
 		colour := "@hue-" + digits(colours[g.Key])
-		if g.Small {
-			colour = mutedColour
-		}
 		low = math.Min(low, 100*g.Low)
 		rate := ratio(g.OnTime, g.Due)
 		hoverText := b.words.plain(lang, say("chart.channel_point", "channel", b.groupName(g), "rate", percent(rate),
@@ -260,24 +256,29 @@ func (b *weekly) channelChart(lang string, groups []metric.Group, colours map[st
 	return c
 }
 
-// legsChart is a waterfall: each leg starts where the one before it ended.
+// legsChart is a waterfall: each leg starts where the one before it ended. Legs
+// that do not add up all start at 0, and have no total.
 func (b *weekly) legsChart(lang string) canvas {
 	var names []string
 	var before, bars []opts.BarData
-	total := 0.0
+	total, forked := 0.0, b.legsForked()
 	for _, l := range b.in.Legs {
 		names = append(names, short(b.words.plain(lang, b.legName(l.ID)), 40))
 		before = append(before, opts.BarData{Value: round2(total)})
 		bars = append(bars, opts.BarData{Value: round2(math.Max(0, l.Mean)), ItemStyle: &opts.ItemStyle{Color: mainColour},
 			Label: label(inkColour, "right", string(tenth(l.Mean))),
-			Name:  b.words.plain(lang, say("chart.leg_point", "leg", b.legName(l.ID), "mean", tenth(l.Mean), "share", percent(l.Share), "n", count(l.N)))})
-		total += math.Max(0, l.Mean)
+			Name:  b.words.plain(lang, legPoint(b.legName(l.ID), l.Mean, l.Share, l.N, forked))})
+		if !forked {
+			total += math.Max(0, l.Mean)
+		}
 	}
-	names = append(names, b.words.plain(lang, say("legs.total")))
-	before = append(before, opts.BarData{Value: 0})
-	bars = append(bars, opts.BarData{Value: round2(total), ItemStyle: &opts.ItemStyle{Color: mutedColour},
-		Label: label(inkColour, "right", string(tenth(total))),
-		Name:  b.words.plain(lang, say("chart.legs_total", "total", tenth(total)))})
+	if !forked {
+		names = append(names, b.words.plain(lang, say("legs.total")))
+		before = append(before, opts.BarData{Value: 0})
+		bars = append(bars, opts.BarData{Value: round2(total), ItemStyle: &opts.ItemStyle{Color: mutedColour},
+			Label: label(inkColour, "right", string(tenth(total))),
+			Name:  b.words.plain(lang, say("chart.legs_total", "total", tenth(total)))})
+	}
 	c := charts.NewBar()
 	c.SetGlobalOptions(charts.WithAnimation(false), hover(), frame("8", "40", "8", "46"),
 		charts.WithXAxisOpts(valueAxisX(b.words.plain(lang, say("chart.days_axis")), nil)),
@@ -286,6 +287,14 @@ func (b *weekly) legsChart(lang string) canvas {
 		charts.WithItemStyleOpts(opts.ItemStyle{Color: "transparent"}))
 	c.AddSeries("leg", bars, charts.WithBarChartOpts(opts.BarChart{Stack: "legs", BarCategoryGap: "35%"}))
 	return c
+}
+
+// legPoint is a leg under the pointer; of legs that do not add up it says no share.
+func legPoint(leg phrase, mean, share float64, n int64, forked bool) phrase {
+	if forked {
+		return say("chart.leg_alone", "leg", leg, "mean", tenth(mean), "n", count(n))
+	}
+	return say("chart.leg_point", "leg", leg, "mean", tenth(mean), "share", percent(share), "n", count(n))
 }
 
 func round1(v float64) float64 { return math.Round(v*10) / 10 }

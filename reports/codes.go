@@ -27,16 +27,18 @@ func (w *writer) rejects(list []metric.Reject) section {
 	if len(list) == 0 {
 		return s
 	}
-	t := &table{ID: "rejects", Sortable: true, Tall: true, Columns: []column{{Kind: kindText, Head: say("col.feed")},
+	t := &table{ID: "rejects", Sortable: true, Tall: true, Fold: say("rejects.fold"), Columns: []column{{Kind: kindText, Head: say("col.feed")},
 		{Kind: kindText, Head: say("col.output")}, {Kind: kindCode, Head: say("col.column")}, {Kind: kindEvent, Head: say("col.reason_reject")},
 		{Kind: kindCode, Head: say("col.file"), Class: "event"}, {Kind: kindNumber, Head: say("col.records")}}}
+	records := int64(0)
 	for _, r := range list {
+		records += r.N
 		file := r.File
 		if r.Line > 0 {
 			file += ":" + strconv.FormatInt(r.Line, 10)
 		}
 		t.Rows = append(t.Rows, row{Cells: []cell{textCell(r.Feed), textCell(r.Output), textCell(r.Column), textCell(r.Reason), textCell(file), countCell(r.N)}})
 	}
-	s.Lead, s.Blocks = say("rejects.lead"), []block{t}
+	s.Lead, s.Blocks = say("rejects.lead", "n", count(records), "kinds", count(int64(len(list)))), []block{t}
 	return s
 }

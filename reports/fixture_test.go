@@ -124,7 +124,7 @@ func fixtureFull() metric.Weekly {
 	w := metric.Weekly{
 		Workspace: "acme-us", AsOf: at("2026-11-16T16:00:00Z"), Zone: "America/Los_Angeles",
 		Week: fixtureWeek(0, metric.Closed), Currency: "USD", Metrics: fixtureMetrics,
-		Actions: fixtureActions(), ActionTotal: 37, ActionHidden: 3,
+		Actions: fixtureActions(), ActionTotal: 37, ActionLate: 9, ActionHidden: 3,
 		Trust: metric.Trust{LakeVersion: "v-6f1d2c88a0e4", ReportID: "r-1b97c43e5502", Waybill: "0.1.0",
 			Packs: []metric.Pack{{ID: "tiktok_us", Revision: "2026-02-01"}, {ID: "generic", Revision: "1"}},
 			Feeds: []metric.Feed{
@@ -199,11 +199,11 @@ func fixtureOdd() metric.Weekly {
 	w.Week = fixtureWeek(1, metric.Open)
 	w.Actions = append(w.Actions, w.Actions...)
 	w.Actions[0].Reason = "own_reason"
-	w.ActionTotal = 1412
+	w.ActionTotal, w.ActionLate = 1412, 1412
 	w.Metrics = append(w.Metrics, metric.Metric{ID: "own_metric", Grain: "order", Cohort: "created"})
 	w.Metrics = append(w.Metrics, packMetrics()...)
 	w.Legs = nil
-	for _, id := range []string{"purchase_approved", "label_handed_over", "first_scan_export_cleared", "out_for_delivery_delivered", "own_leg"} {
+	for _, id := range []string{"purchase_approved", "purchase_handed_over", "label_handed_over", "first_scan_export_cleared", "out_for_delivery_delivered", "own_leg"} {
 		w.Legs = append(w.Legs, metric.Leg{ID: id, N: 10, Mean: 1, Share: .2})
 	}
 	for i := range w.Channels {
@@ -235,7 +235,9 @@ func fixtureQuiet() metric.Weekly {
 	}
 	p := &s.Series[1].Points[1]
 	p.Week.State, p.Met = metric.Incomplete, ""
-	lost := metric.Shop{ID: "lost", Verdict: metric.Verdict{State: "fail", Failed: []string{"vtr"}}}
+	lost := metric.Shop{ID: "lost", Verdict: metric.Verdict{State: "fail", Failed: []string{"vtr"}},
+		Series: []metric.Series{{Metric: "otdr", Points: []metric.Point{{Week: fixtureWeek(1, metric.Open), Num: 1, Den: 4, Open: 3}}}}}
+	w.Channels = w.Channels[:1]
 	w.Shops = []metric.Shop{s, lost}
 	w.Languages = []string{"en"}
 	w.Shop = "generic/shop"

@@ -66,7 +66,10 @@ func ratePercent(p metric.Point, higher bool) number {
 		shown := exact.Round(places)
 		side := shown.Cmp(target.Mul(hundred))
 		met := side >= 0
-		if !higher {
+		switch {
+		case p.Op == "<":
+			met = side < 0
+		case !higher:
 			met = side <= 0
 		}
 		if met == (p.Met == "yes") || places == 4 {
@@ -76,8 +79,9 @@ func ratePercent(p metric.Point, higher bool) number {
 	return percent(ratio(p.Num, p.Den))
 }
 
-// targetText writes the pack's fraction as ≥ 80% or ≤ 2.5%.
-func targetText(target string, higher bool) number {
+// targetText writes the pack's fraction with its comparison, as ≥ 80%, ≤ 2.5% or
+// < 4%; without one it takes that of the metric's good side.
+func targetText(op, target string, higher bool) number {
 	if target == "" {
 		return none
 	}
@@ -86,7 +90,10 @@ func targetText(target string, higher bool) number {
 		return number(target)
 	}
 	sign := "≥ "
-	if !higher {
+	switch {
+	case op == "<":
+		sign = "< "
+	case op == "<=", op == "" && !higher:
 		sign = "≤ "
 	}
 	return number(sign + d.Mul(decimal.NewFromInt(100)).String() + "%")

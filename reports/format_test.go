@@ -14,7 +14,8 @@ func TestNumbers(t *testing.T) {
 		{percent(0.8123), number("81.2%")}, {percent(math.NaN()), none},
 		{signed(-0.0213), number("−2.1")}, {signed(0.0004), number("±0.0")}, {signed(0.012), number("+1.2")},
 		{tenth(-0.04), number("0.0")}, {tenth(1234.56), number("1,234.6")},
-		{targetText("0.80", true), number("≥ 80%")}, {targetText("0.025", false), number("≤ 2.5%")}, {targetText("", true), none},
+		{targetText(">=", "0.80", true), number("≥ 80%")}, {targetText("<=", "0.025", false), number("≤ 2.5%")}, {targetText("<", "0.04", false), number("< 4%")},
+		{targetText("", "0.80", true), number("≥ 80%")}, {targetText("", "0.025", false), number("≤ 2.5%")}, {targetText("<", "", true), none},
 		{money("1204.5000", "USD"), "USD 1,204.50"}, {money("-3", "USD"), "USD −3.00"}, {money("1500.4", "JPY"), "JPY 1,500"},
 		{money("", "USD"), "—"}, {money("n/a", "USD"), "USD n/a"},
 		{weekLabel(fixtureWeek(1, metric.Open)), number("2026-W47 (11-16 – 11-22)")}, {weekLabel(metric.Week{ID: "W?"}), number("W?")},
@@ -59,6 +60,15 @@ func TestShortBy(t *testing.T) {
 	}
 	if got := shortBy(metric.Point{Num: 9, Den: 200, Target: "0.04"}, false); got != 1 {
 		t.Errorf("9 of 200 is over by %d, want 1", got)
+	}
+	for num, want := range map[int64]int64{8: 1, 9: 2} {
+		if got := shortBy(metric.Point{Num: num, Den: 200, Op: "<", Target: "0.04"}, false); got != want {
+			t.Errorf("%d of 200 against < 4%% is over by %d, want %d", num, got, want)
+		}
+	}
+	p := metric.Point{Num: 8, Den: 200, Op: "<", Target: "0.04", Met: "no"}
+	if got := ratePercent(p, false); got != "4.0%" {
+		t.Errorf("the bound itself reads %s", got)
 	}
 }
 

@@ -75,6 +75,7 @@ type table struct {
 	Sortable bool
 	Search   phrase // label of a search field; unset: none
 	Tall     bool   // scrolls inside itself
+	Fold     phrase // the words that open it; unset: it lies open
 	Shown    int    // rows in the page, all are in the sheet; 0: all
 	Door     *door
 }

@@ -29,9 +29,32 @@ func (b *quality) page() page {
 	}
 	p := page{Name: "quality", Heading: say("quality.heading"), Period: number(in.From + " – " + in.Week.End), Shop: in.Shop, Workspace: in.Workspace, AsOf: in.AsOf,
 		Program: in.Trust.Waybill, Headline: say("quality.headline", "stalled", count(in.StallTotal), "lost", count(lost), "restated", count(int64(len(in.Restated))))}
-	p.Sections = []section{b.latency(), b.exceptions(in.Exceptions), b.stays(), b.stalls(), b.silence(), b.anomalies(), b.near(), b.restated(),
-		b.unmapped(in.Unmapped), b.orphans(), b.rejects(in.Rejects), b.trust(in.Trust, in.AsOf, "")}
+	p.Sections = []section{answer(p.Headline), b.stalls(), b.exceptions(in.Exceptions), b.stays(), b.silence(), b.anomalies(), b.near(), b.restated(),
+		ofAllShops(b.latency(), in.Shop), ofAllShops(b.unmapped(in.Unmapped), in.Shop), ofAllShops(b.orphans(), in.Shop), ofAllShops(b.rejects(in.Rejects), in.Shop),
+		trustOfAllShops(b.trust(in.Trust, in.AsOf, ""), in.Shop)}
 	return p
+}
+
+// answer is the page in one line, above all else.
+func answer(headline phrase) section {
+	return section{ID: "answer", Title: say("section.verdict"), Quiet: true, Blocks: []block{paragraphs{headline}}}
+}
+
+// ofAllShops marks what a report of one shop cannot narrow: scans and files
+// belong to no shop.
+func ofAllShops(s section, shop string) section {
+	if shop != "" {
+		s.Beside = say("page.all_shops")
+	}
+	return s
+}
+
+// trustOfAllShops says the same of the foot.
+func trustOfAllShops(s section, shop string) section {
+	if shop != "" {
+		s.Lead = say("trust.all_shops")
+	}
+	return s
 }
 
 func (b *quality) latency() section {
@@ -117,7 +140,7 @@ func (w *writer) exceptions(list []metric.Exception) section {
 		}
 		m.Rows = append(m.Rows, r)
 	}
-	t := &table{ID: "exceptions", Caption: say("exceptions.counts"), Visible: true, Sortable: true, Tall: true, Door: &door{Files: []string{"cells/exceptions.sql"}},
+	t := &table{ID: "exceptions", Caption: say("exceptions.counts"), Fold: say("exceptions.counts"), Sortable: true, Tall: true, Door: &door{Files: []string{"cells/exceptions.sql"}},
 		Columns: []column{{Kind: kindPhrase, Head: say("col.kind"), Key: true}, {Kind: kindText, Head: say("col.shop")}, {Kind: kindText, Head: say("col.channel")},
 			{Kind: kindNumber, Head: say("col.parcels")}, {Kind: kindPercent, Head: say("col.share")}, {Kind: kindNumber, Head: say("col.of"), Help: say("help.exception_of")},
 			{Kind: kindNumber, Head: say("col.still_delivered")}, {Kind: kindNumber, Head: say("col.open")}, {Kind: kindNumber, Head: say("col.ended")},
@@ -131,7 +154,10 @@ func (w *writer) exceptions(list []metric.Exception) section {
 		t.Rows = append(t.Rows, row{Cells: []cell{kind, textCell(e.Shop), named(e.Channel), countCell(e.N), shareCell(ratio(e.N, e.Of)), countCell(e.Of),
 			countCell(e.Delivered), countCell(e.Open), countCell(e.Ended), countCell(e.Unknown)}})
 	}
-	s.Blocks = []block{m, t}
+	s.Blocks = []block{m}
+	if len(t.Rows) > 0 {
+		s.Blocks = append(s.Blocks, t)
+	}
 	return s
 }
 
@@ -269,6 +295,9 @@ func (b *quality) near() section {
 
 func (b *quality) restated() section {
 	s := section{ID: "restated", Title: say("section.restated"), Lead: say("restated.lead"), Empty: say("restated.none", "n", count(int64(b.in.Compared)))}
+	if b.in.Compared == 0 {
+		s.Empty = say("restated.first")
+	}
 	if len(b.in.Restated) == 0 {
 		return s
 	}

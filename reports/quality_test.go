@@ -8,7 +8,14 @@ import (
 	"waybill/pipeline/metric"
 )
 
-var qualityFixtures = map[string]func() metric.Quality{"full": qualityFull, "empty": qualityEmpty, "hostile": qualityHostile}
+var qualityFixtures = map[string]func() metric.Quality{"full": qualityFull, "empty": qualityEmpty, "hostile": qualityHostile, "calm": qualityCalm}
+
+// qualityCalm has figures that were shown before, and none that changed.
+func qualityCalm() metric.Quality {
+	q := qualityEmpty()
+	q.Compared, q.Shop = 24, "Aurora Home"
+	return q
+}
 
 func qualityEmpty() metric.Quality {
 	return metric.Quality{Workspace: "aurora", AsOf: at("2026-11-16T16:00:00Z"), Zone: "America/Los_Angeles", Week: fixtureWeek(0, metric.Closed), From: "2026-08-17"}
@@ -80,11 +87,11 @@ func TestQualityPage(t *testing.T) {
 	if strings.Contains(text, "4PX3000059") {
 		t.Error("the page lists what only the workbook should")
 	}
-	if got := r.Entry.Headline["en"]; got != "214 parcels stuck, 9 presumed lost; 1 closed weeks restated" {
+	if got := r.Entry.Headline["en"]; got != "214 parcels stuck, 9 presumed lost; 1 figure of closed weeks restated" {
 		t.Errorf("headline %q", got)
 	}
 	empty := words.ReplaceAllString(string(made(t, casesOf("quality", Quality, qualityFixtures)["quality empty"]).HTML), "")
-	for _, want := range []string{"No parcel is stuck.", "None of the 0 figures", "No record was rejected."} {
+	for _, want := range []string{"No parcel is stuck.", "No figure was shown before", "No record was rejected."} {
 		if !strings.Contains(empty, want) {
 			t.Errorf("the empty page lacks %q", want)
 		}

@@ -74,7 +74,7 @@ func (b *weekly) metricRow(m metric.Metric, shop metric.Shop) row {
 		}
 	}
 	if at >= 0 {
-		target = targetCell(p.Target, higher)
+		target = targetCell(p.Op, p.Target, higher)
 	}
 	var trend cell
 	if trend.Draw, trend.Alt = sparkline(s, at, higher); trend.Draw == "" {
@@ -96,8 +96,8 @@ func (b *weekly) grain(id string, n int64) phrase {
 	return word
 }
 
-func targetCell(target string, higher bool) cell {
-	c := cell{Text: digitsOf(targetText(target, higher))}
+func targetCell(op, target string, higher bool) cell {
+	c := cell{Text: digitsOf(targetText(op, target, higher))}
 	if limit, ok := targetPercent(target); ok {
 		c.Value = limit / 100
 	}
@@ -115,6 +115,9 @@ func shortBy(p metric.Point, higher bool) int64 {
 	if higher {
 		return int64(math.Ceil(target*float64(p.Den)-slack)) - p.Num
 	}
+	if p.Op == "<" {
+		return p.Num - int64(math.Ceil(target*float64(p.Den)-slack)) + 1
+	}
 	return p.Num - int64(math.Floor(target*float64(p.Den)+slack))
 }
 
@@ -129,7 +132,8 @@ func (b *weekly) delta(s metric.Series, at int, higher bool) cell {
 		diff := ratio(p.Num, p.Den) - ratio(q.Num, q.Den)
 		shown := signed(diff)
 		sign, key := "", "delta.same"
-		if shown != "±0.0" {
+		// less than one order or parcel is how the two weeks divide, not a change
+		if shown != "±0.0" && math.Abs(diff)*float64(p.Den) >= 1 {
 			sign, key = "bad", "delta.worse"
 			if (diff > 0) == higher {
 				sign, key = "good", "delta.better"
@@ -218,9 +222,14 @@ func (b *weekly) trend(i int, s metric.Shop, m metric.Metric) *figure {
 		}
 		t.Rows = append(t.Rows, row{Open: p.Week.State != metric.Closed, Cells: []cell{
 			{Text: digitsOf(weekLabel(p.Week)), Value: p.Week.ID}, wordCell(b.words.term("week.state", string(p.Week.State))),
-			rate, targetCell(p.Target, higher), countCell(p.Num), countCell(p.Den), countCell(p.Open), countCell(p.Excluded), verdict}})
+			rate, targetCell(p.Op, p.Target, higher), countCell(p.Num), countCell(p.Den), countCell(p.Open), countCell(p.Excluded), verdict}})
 	}
-	f.ID, f.Class, f.Data = t.ID, "trend", t
+	f.Data = t
+	if closed == 0 {
+		f.Summary = say("trend.no_closed")
+		return f
+	}
+	f.ID, f.Class = t.ID, "trend"
 	f.Summary = say("trend.summary", "metric", b.metricName(m.ID), "closed", count(judgedWeeks), "met", count(met))
 	if judgedWeeks == 0 {
 		// without a target nothing was met or missed

@@ -158,6 +158,7 @@ func transitHostile() metric.TransitReport {
 	}
 	r.ChannelLegs[0].Channel, r.ChannelLegs[0].Legs[0].ID = bad[0], bad[1]
 	r.Promises[0].Rows[0].Channel = bad[2]
+	r.Legs = append(r.Legs, metric.LegChange{ID: "purchase_delivered", This: r.Legs[4].This, Past: r.Legs[4].Past})
 	r.Test.P = 0.4
 	return r
 }

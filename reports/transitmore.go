@@ -143,14 +143,17 @@ func (b *transitPage) legs() section {
 		return s
 	}
 	s.Lead = say("transit_page.legs_lead", "before", periodLabel(b.in.Before))
-	s.Blocks = append(s.Blocks, &figure{ID: "legs", Class: barsClass(len(b.in.Legs)), Summary: b.legsSummary()}, b.legTable("legs", "", b.in.Legs))
+	s.Blocks = append(s.Blocks, &figure{ID: "legs", Class: barsClass(len(b.in.Legs)), Summary: b.legsSummary()}, b.legTable("legs", "", b.in.Legs, b.legsForked()))
+	if b.legsForked() {
+		s.Foot = say("legs.forked")
+	}
 	b.draw("legs", b.legsChart)
 	for i, c := range b.in.ChannelLegs {
 		name := c.Channel
 		if name == "" {
 			name = "—"
 		}
-		s.Blocks = append(s.Blocks, b.legTable("legs-"+digits(i+1), name, c.Legs))
+		s.Blocks = append(s.Blocks, b.legTable("legs-"+digits(i+1), name, c.Legs, false))
 	}
 	return s
 }
@@ -180,17 +183,29 @@ func signedTenth(v float64) number {
 	return t
 }
 
-func (b *transitPage) legTable(id, channel string, legs []metric.LegChange) *table {
+func (b *transitPage) legsForked() bool {
+	ids := make([]string, 0, len(b.in.Legs))
+	for _, l := range b.in.Legs {
+		ids = append(ids, l.ID)
+	}
+	return b.forked(ids)
+}
+
+// legTable has no shares of legs that do not add up.
+func (b *transitPage) legTable(id, channel string, legs []metric.LegChange, forked bool) *table {
 	t := &table{ID: id, Part: channel, PartHead: say("col.channel"), Door: b.door(legsFile), Columns: []column{
 		{Kind: kindPhrase, Head: say("col.leg"), Key: true}, {Kind: kindDays, Head: say("col.mean")}, {Kind: kindDays, Head: say("transit_page.col_before")},
 		{Kind: kindDays, Head: say("transit_page.col_change")}, {Kind: kindPercent, Head: say("col.share")}, {Kind: kindDays, Head: say("col.median")},
 		{Kind: kindDays, Head: say("col.p90")}, {Kind: kindNumber, Head: say("col.parcels")}, {Kind: kindPercent, Head: say("transit_page.col_missing_rate")},
 		{Kind: kindNumber, Head: say("col.negative")}, {Kind: kindNumber, Head: say("transit_page.col_running")}}}
 	if channel != "" {
-		t.Door = nil
+		t.Door, t.Fold = nil, say("transit_page.legs_of")
 	}
 	for i, l := range legs {
-		mean, past, change := dash(), dash(), dash()
+		mean, past, change, share := dash(), dash(), dash(), dash()
+		if !forked {
+			share = shareCell(l.This.Share)
+		}
 		if l.This.Mean != nil {
 			mean = tenthCell(*l.This.Mean)
 			if l.Past.Mean != nil {
@@ -200,7 +215,7 @@ func (b *transitPage) legTable(id, channel string, legs []metric.LegChange) *tab
 		if l.Past.Mean != nil {
 			past = tenthCell(*l.Past.Mean)
 		}
-		t.Rows = append(t.Rows, row{Cells: []cell{{Text: b.legName(l.ID), Order: digits(i)}, mean, past, change, shareCell(l.This.Share),
+		t.Rows = append(t.Rows, row{Cells: []cell{{Text: b.legName(l.ID), Order: digits(i)}, mean, past, change, share,
 			daysCell(quantileOf(l.This.Quantiles, 0.5)), daysCell(quantileOf(l.This.Quantiles, 0.9)), countCell(l.This.N), shareCell(l.This.MissingRate),
 			countCell(l.This.Negative), countCell(l.This.Running)}})
 	}
@@ -229,7 +244,7 @@ func (b *transitPage) promises() section {
 			} else {
 				days.Text, days.Soft = b.words.term("promise", p.Why), true
 			}
-			t.Rows = append(t.Rows, row{Small: p.Why == "small", Cells: []cell{named(p.Channel), state, targetCell(l.Target, true), days, share, bound, countCell(p.N)}})
+			t.Rows = append(t.Rows, row{Small: p.Why == "small", Cells: []cell{named(p.Channel), state, targetCell("", l.Target, true), days, share, bound, countCell(p.N)}})
 		}
 		s.Blocks, s.Foot = append(s.Blocks, t), say("group.small")
 	}

@@ -77,7 +77,7 @@ func (b *weekly) fractionLine(s metric.Shop, id string) phrase {
 			"rate", ratePercent(p, higherIsBetter(m)), "num", count(p.Num), "den", count(p.Den))
 	}
 	return say("verdict.line", "metric", b.metricName(id), "rate", ratePercent(p, higherIsBetter(m)),
-		"num", count(p.Num), "den", count(p.Den), "target", targetText(p.Target, higherIsBetter(m)))
+		"num", count(p.Num), "den", count(p.Den), "target", targetText(p.Op, p.Target, higherIsBetter(m)))
 }
 
 // missingLines says in words why there is no verdict, and the counts that exist.

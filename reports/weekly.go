@@ -42,7 +42,7 @@ func (b *weekly) page() page {
 		verdict.Blocks = append(verdict.Blocks, paragraphs{say("verdict.no_shops")})
 	}
 	p.Sections = []section{verdict, b.metrics(), b.worklist(), b.changed(), b.forecasts(), b.trends(), b.channels(), b.states(), b.legs(), b.transits(),
-		b.exceptions(in.Exceptions), b.unmapped(in.Unmapped), b.rejects(in.Rejects), b.trust(in.Trust, in.AsOf, in.Currency)}
+		b.exceptions(in.Exceptions), ofAllShops(b.unmapped(in.Unmapped), in.Shop), ofAllShops(b.rejects(in.Rejects), in.Shop), trustOfAllShops(b.trust(in.Trust, in.AsOf, in.Currency), in.Shop)}
 	return p
 }
 

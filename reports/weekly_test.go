@@ -88,6 +88,57 @@ func TestOpenWeeksHaveNoRate(t *testing.T) {
 	}
 }
 
+// Channels that go different ways share an end: no parcel goes through all legs,
+// so their sum is nobody's time.
+func TestForkedLegsHaveNoSum(t *testing.T) {
+	w := fixtureFull()
+	whole := (&weekly{testWriter(t), w}).legs().Blocks
+	if sums := whole[len(whole)-1].(*table).Sums; len(sums) == 0 {
+		t.Error("legs of one way have no total")
+	}
+	w.Legs = append(w.Legs, metric.Leg{ID: "pickup_delivered", N: 300, Mean: 5.4, Share: 0.4})
+	forked := (&weekly{testWriter(t), w}).legs().Blocks
+	list := forked[len(forked)-1].(*table)
+	if list.Sums != nil {
+		t.Errorf("forked legs add up to %+v", list.Sums)
+	}
+	for _, r := range list.Rows {
+		if r.Cells[2].Value != nil {
+			t.Errorf("forked leg has the share %v", r.Cells[2].Value)
+		}
+	}
+}
+
+// Orders that name no channel are no channel: they are shown, not ranked.
+func TestNoChannelHasNoRank(t *testing.T) {
+	w := fixtureFull()
+	w.Channels = append([]metric.Group{{Due: 94, High: 0.04}}, w.Channels...)
+	b := &weekly{testWriter(t), w}
+	blocks := b.channels().Blocks
+	rows := blocks[len(blocks)-1].(*table).Rows
+	for _, r := range rows {
+		if unstated := r.Cells[1].Text.key == "group.unstated"; unstated && r.Cells[0].Value != nil {
+			t.Errorf("orders without a channel have the rank %v", r.Cells[0].Value)
+		}
+	}
+	if got := b.channelFigure(nil).Summary; strings.Contains(b.words.plain("en", got), "not stated") {
+		t.Errorf("summary %q", b.words.plain("en", got))
+	}
+}
+
+// Less than one order between two weeks is neither better nor worse.
+func TestSmallChangeHasNoSign(t *testing.T) {
+	w := fixtureFull()
+	b := &weekly{testWriter(t), w}
+	closed := fixtureWeek(0, metric.Closed)
+	for num, want := range map[int64]string{47: "", 46: "bad", 49: "good"} {
+		s := metric.Series{Points: []metric.Point{{Week: closed, Num: 50, Den: 55}, {Week: closed, Num: num, Den: 52}}}
+		if got := b.delta(s, 1, true).Tone; got != want {
+			t.Errorf("%d of 52 after 50 of 55: %q, want %q", num, got, want)
+		}
+	}
+}
+
 func TestHostileTextStaysText(t *testing.T) {
 	html := render(t, fixtureHostile())
 	scripts := len(regexp.MustCompile(`<script`).FindAllString(stripLibrary(html), -1))

@@ -238,10 +238,19 @@ func fixtureQuiet() metric.Weekly {
 	lost := metric.Shop{ID: "lost", Verdict: metric.Verdict{State: "fail", Failed: []string{"vtr"}},
 		Series: []metric.Series{{Metric: "otdr", Points: []metric.Point{{Week: fixtureWeek(1, metric.Open), Num: 1, Den: 4, Open: 3}}}}}
 	w.Channels = w.Channels[:1]
-	w.Shops = []metric.Shop{s, lost}
+	w.Metrics = append([]metric.Metric(nil), w.Metrics...)
+	w.Metrics = append(w.Metrics, metric.Metric{ID: "trace_completeness", Grain: "package", Cohort: "delivered_or_past_sla", Better: "higher", Formula: "queries/cells/parcels_traced.sql"})
+	w.Shops = []metric.Shop{s, lost, fixtureUntraced("4PX-std"), fixtureUntraced("")}
 	w.Languages = []string{"en"}
 	w.Shop = "generic/shop"
 	return w
+}
+
+// fixtureUntraced is a shop whose traces lack a node, most often in one channel.
+func fixtureUntraced(channel string) metric.Shop {
+	s := fixtureSeries("trace_completeness", "0.90", "higher", 410, []float64{.91, .88, .86, .85})
+	s.Gaps = []metric.Gap{{Node: "export_cleared", N: 61, Of: 413, Channel: channel, ChannelN: 44, ChannelOf: 120}, {Node: "departed", N: 2, Of: 413, Channel: "std", ChannelN: 2, ChannelOf: 9}}
+	return metric.Shop{ID: "untraced " + channel, Verdict: metric.Verdict{State: "fail", Failed: []string{s.Metric}}, Series: []metric.Series{s}}
 }
 
 // fixtureEmpty is a workspace before its first load.

@@ -153,12 +153,14 @@ type door struct {
 
 // matrix is a heat map that needs no script: the number stands in the cell.
 type matrix struct {
-	ID      string
-	Caption phrase
-	Corner  phrase // what the rows are
-	Values  kind
-	Columns []phrase
-	Rows    []matrixRow
+	ID       string
+	Caption  phrase
+	Part     string // as of a table; matrices of one section then share their columns
+	PartHead phrase
+	Corner   phrase // what the rows are
+	Values   kind
+	Columns  []phrase
+	Rows     []matrixRow
 }
 
 type matrixRow struct {
@@ -220,7 +222,7 @@ func (s section) tables() []*table {
 
 // table is the matrix as a sheet has it.
 func (m *matrix) table() *table {
-	t := &table{ID: m.ID, Caption: m.Caption, Columns: []column{{Kind: kindPhrase, Head: m.Corner, Key: true}}}
+	t := &table{ID: m.ID, Caption: m.Caption, Part: m.Part, PartHead: m.PartHead, Columns: []column{{Kind: kindPhrase, Head: m.Corner, Key: true}}}
 	for _, c := range m.Columns {
 		t.Columns = append(t.Columns, column{Kind: m.Values, Head: c})
 	}

@@ -29,7 +29,7 @@ func (b *quality) page() page {
 	}
 	p := page{Name: "quality", Heading: say("quality.heading"), Period: number(in.From + " – " + in.Week.End), Shop: in.Shop, Workspace: in.Workspace, AsOf: in.AsOf,
 		Program: in.Trust.Waybill, Headline: say("quality.headline", "stalled", count(in.StallTotal), "lost", count(lost), "restated", count(int64(len(in.Restated))))}
-	p.Sections = []section{answer(p.Headline), b.stalls(), b.exceptions(in.Exceptions), b.stays(), b.silence(), b.anomalies(), b.near(), b.restated(),
+	p.Sections = []section{answer(p.Headline), b.stalls(), b.exceptions(in.Exceptions), b.traces(), b.stays(), b.silence(), b.anomalies(), b.near(), b.restated(),
 		ofAllShops(b.latency(), in.Shop), ofAllShops(b.unmapped(in.Unmapped), in.Shop), ofAllShops(b.orphans(), in.Shop), ofAllShops(b.rejects(in.Rejects), in.Shop),
 		trustOfAllShops(b.trust(in.Trust, in.AsOf, ""), in.Shop)}
 	return p

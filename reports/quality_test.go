@@ -32,6 +32,12 @@ func qualityFull() metric.Quality {
 			metric.Exception{Platform: "tiktok", Shop: "s-1", Channel: "YunExpress US Standard", Kind: kind, N: int64(40 + i), Of: 900, Delivered: int64(30 + i), Open: 6, Ended: 4},
 			metric.Exception{Platform: "tiktok", Shop: "s-1", Kind: kind, Of: int64(7 * (i % 2)), Unknown: int64(i)})
 	}
+	for i, cohort := range []string{"delivered_or_past_sla", "delivered", "shipped"} {
+		q.Traces = append(q.Traces, metric.Traces{Platform: "tiktok", Shop: "shop " + digits(i+1), Metric: "trace_completeness", Pack: "tiktok_us@2026-02-01", Cohort: cohort, Denominator: "traced",
+			Channels: []metric.TraceChannel{{Of: 8, Lacks: []int64{8, 8, 8, 8, 8, 8, 8}, Small: true}, {Channel: "4PX-std", Of: 400, Whole: 301, Open: 7, Lacks: []int64{0, 90, 4, 2, 1, 0, 7}}}})
+	}
+	q.Traces[1].Channels[0].Channel = "Yanwen Special Line"
+	q.Traces[2].Channels, q.Traces[2].Unknown, q.Traces[2].Needs = nil, 31, "deliver_before_at"
 	for _, node := range []string{"pickup", "export_cleared", "departed", "arrived", "cleared", "last_mile"} {
 		q.Stays = append(q.Stays, metric.Stay{Node: node, Channel: "4PX-std", Ended: 610, Open: 44, Bound: ptr(3.4), Here: 31, Stalled: 5}, metric.Stay{Node: node, Ended: 4, Here: 1})
 	}
@@ -64,6 +70,8 @@ func qualityHostile() metric.Quality {
 		q.Exceptions[i].Channel, q.Exceptions[i].Shop = bad, bad
 	}
 	q.Exceptions[0].Kind, q.Anomalies[0].Kind, q.Near[0].Kind, q.Stays[0].Node = bad, bad, bad, bad
+	t := &q.Traces[0]
+	t.Shop, t.Pack, t.Cohort, t.Denominator, t.Channels[0].Channel = bad, bad, bad, bad, bad
 	for i := range q.Stalls {
 		s := &q.Stalls[i]
 		s.Shop, s.Channel, s.State, s.Carrier, s.Number, s.Node = bad, bad, bad, bad, bad, bad
@@ -79,6 +87,9 @@ func TestQualityPage(t *testing.T) {
 	text := words.ReplaceAllString(string(r.HTML), "")
 	for _, want := range []string{
 		"214, the 50 longest here", "presumed lost", "needs column tracking_events.postal_code", "too few to say", "推定丢失", "78.3", "80.0", "4PX3000000", "cells/silence.sql",
+		"Missing nodes by channel", "各渠道缺失节点", "22.5%", "100.0%", "cells/parcels_traced.sql",
+		"out of parcels delivered in these weeks, or whose deadline passed in them (traced of tiktok_us@2026-02-01)",
+		"基数为这些周内妥投或时限已过的包裹（tiktok_us@2026-02-01 的 traced）", "not delivered and without deliver_before_at, in no row: 31",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page lacks %q", want)
@@ -91,7 +102,7 @@ func TestQualityPage(t *testing.T) {
 		t.Errorf("headline %q", got)
 	}
 	empty := words.ReplaceAllString(string(made(t, casesOf("quality", Quality, qualityFixtures)["quality empty"]).HTML), "")
-	for _, want := range []string{"No parcel is stuck.", "No figure was shown before", "No record was rejected."} {
+	for _, want := range []string{"No parcel is stuck.", "No parcel of these weeks is asked for a whole trace", "No figure was shown before", "No record was rejected."} {
 		if !strings.Contains(empty, want) {
 			t.Errorf("the empty page lacks %q", want)
 		}

@@ -69,6 +69,9 @@ func (b *weekly) metricRow(m metric.Metric, shop metric.Shop) row {
 			by := shortBy(p, higher)
 			note.Mark, note.Tone = "▲", "fail"
 			note.Text = say(key, "n", count(by), "grain", b.grain(m.Grain, by))
+			if gap := b.gapLine(s); gap.Set() {
+				note.Sub = []phrase{gap}
+			}
 		default:
 			note.Text = say("note.no_target")
 		}

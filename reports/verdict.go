@@ -33,6 +33,9 @@ func (b *weekly) verdicts() verdictList {
 			v.State, v.Mark, v.Word = "fail", "▲", say("verdict.fail")
 			for _, id := range verdict.Failed {
 				v.Lines = append(v.Lines, b.fractionLine(s, id))
+				if gap := b.gapLine(seriesOf(s, id)); gap.Set() {
+					v.Lines = append(v.Lines, gap)
+				}
 			}
 		default:
 			v.Lines = b.missingLines(s, verdict.Missing)
@@ -78,6 +81,20 @@ func (b *weekly) fractionLine(s metric.Shop, id string) phrase {
 	}
 	return say("verdict.line", "metric", b.metricName(id), "rate", ratePercent(p, higherIsBetter(m)),
 		"num", count(p.Num), "den", count(p.Den), "target", targetText(p.Op, p.Target, higherIsBetter(m)))
+}
+
+// gapLine names the node that most traces lack, and the channel of most of
+// them; it is unset where the series knows of none.
+func (b *weekly) gapLine(s metric.Series) phrase {
+	if len(s.Gaps) == 0 {
+		return phrase{}
+	}
+	g := s.Gaps[0]
+	args := []any{"node", b.words.term("node", g.Node), "n", count(g.N), "of", count(g.Of), "channel_n", count(g.ChannelN), "channel_of", count(g.ChannelOf)}
+	if g.Channel == "" {
+		return say("verdict.gap_unstated", args...)
+	}
+	return say("verdict.gap", append(args, "channel", g.Channel)...)
 }
 
 // missingLines says in words why there is no verdict, and the counts that exist.

@@ -226,3 +226,35 @@ func (n noBundle) Open(name string) (fs.File, error) {
 	}
 	return n.FS.Open(name)
 }
+
+// A missed trace completeness says which node is missing, and where.
+func TestMissedTracesNameTheNode(t *testing.T) {
+	w := fixtureQuiet()
+	w.Languages = nil
+	b := &weekly{testWriter(t), w}
+	lists := b.verdicts()
+	for i, want := range []map[string]string{
+		{"en": "export customs missing in 61 of 413 traces, most on 4PX-std (44 of 120)",
+			"zh": "413 票中有 61 票缺“出口报关”节点，以 4PX-std 最多（44 / 120）"},
+		{"en": "export customs missing in 61 of 413 traces, most where no channel is stated (44 of 120)",
+			"zh": "413 票中有 61 票缺“出口报关”节点，以未注明渠道的最多（44 / 120）"},
+	} {
+		shop := w.Shops[2+i]
+		lines := lists[2+i].Lines
+		if len(lines) != 2 {
+			t.Fatalf("%s: %d lines", shop.ID, len(lines))
+		}
+		for lang, text := range want {
+			if got := b.words.plain(lang, lines[1]); got != text {
+				t.Errorf("%q, want %q", got, text)
+			}
+		}
+		cells := b.metricRow(b.metric("trace_completeness"), shop).Cells
+		if note := cells[len(cells)-1]; note.Text.key != "note.short" || len(note.Sub) != 1 || b.words.plain("en", note.Sub[0]) != want["en"] {
+			t.Errorf("note %+v", note)
+		}
+	}
+	if lines := lists[1].Lines; len(lines) != 1 {
+		t.Errorf("a metric without gaps has %d lines", len(lines))
+	}
+}

@@ -10,52 +10,63 @@ import (
 
 const tracedCell = "queries/cells/parcels_traced.sql"
 
-// traceNodes are the seven nodes in their order; the cell counts what lacks
+// TraceNodes are the seven nodes in their order; the cell counts what lacks
 // each in the column lacks_<node>.
-var traceNodes = [...]string{"pickup", "export_cleared", "departed", "arrived", "cleared", "last_mile", "delivered"}
+var TraceNodes = [...]string{"pickup", "export_cleared", "departed", "arrived", "cleared", "last_mile", "delivered"}
 
 type gapKey struct {
 	day     policy.Day
 	channel string
 }
 
-// gapTally counts the parcels of a day and channel, and of them those that lack
-// each node.
+// gapTally counts the parcels of a day and channel, and of them those whose
+// trace is whole, may still become whole, and lacks each node.
 type gapTally struct {
-	of    int64
-	lacks [len(traceNodes)]int64
+	of, whole, open int64
+	lacks           [len(TraceNodes)]int64
 }
 
-func (h *history) lack(day *time.Time, channel string, of int64, lacks []int64) {
-	if day == nil || of == 0 {
-		return
-	}
-	k := gapKey{policy.DayOf(*day, time.UTC), channel}
-	n := h.gaps[k]
-	n.of += of
-	for i, v := range lacks {
+func (n *gapTally) add(o gapTally) {
+	n.of += o.of
+	n.whole += o.whole
+	n.open += o.open
+	for i, v := range o.lacks {
 		n.lacks[i] += v
 	}
-	h.gaps[k] = n
+}
+
+func (h *history) lack(day *time.Time, channel string, of tally, lacks []int64) {
+	if day == nil || of.den == 0 {
+		return
+	}
+	one := gapTally{of: of.den, whole: of.num, open: of.open}
+	copy(one.lacks[:], lacks)
+	k := gapKey{policy.DayOf(*day, time.UTC), channel}
+	sum := h.gaps[k]
+	sum.add(one)
+	h.gaps[k] = sum
+}
+
+// gapsByChannel sums a span.
+func (h *history) gapsByChannel(s days) map[string]gapTally {
+	out := map[string]gapTally{}
+	for k, n := range h.gaps {
+		if k.day < s.from || k.day > s.to {
+			continue
+		}
+		sum := out[k.channel]
+		sum.add(n)
+		out[k.channel] = sum
+	}
+	return out
 }
 
 // gapsIn lists the nodes that traces of a span lack, most often first, each
 // with the channel of the most such parcels.
 func (h *history) gapsIn(s days) []Gap {
-	channels := map[string]gapTally{}
-	for k, n := range h.gaps {
-		if k.day < s.from || k.day > s.to {
-			continue
-		}
-		sum := channels[k.channel]
-		sum.of += n.of
-		for i, v := range n.lacks {
-			sum.lacks[i] += v
-		}
-		channels[k.channel] = sum
-	}
+	channels := h.gapsByChannel(s)
 	var out []Gap
-	for i, node := range traceNodes {
+	for i, node := range TraceNodes {
 		g := Gap{Node: node}
 		for channel, n := range channels {
 			g.N += n.lacks[i]

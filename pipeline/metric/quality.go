@@ -31,6 +31,7 @@ type Quality struct {
 	Latency    []Latency     `json:"latency"`   // by feed
 	Anomalies  []Anomaly     `json:"anomalies"` // by kind, platform, shop, carrier
 	Exceptions []Exception   `json:"exceptions"`
+	Traces     []Traces      `json:"traces"`
 	Stays      []Stay        `json:"stays"` // by node, then channel
 	Stalls     []Stall       `json:"stalls"`
 	StallTotal int64         `json:"stall_total"`
@@ -84,6 +85,7 @@ func BuildQuality(ctx context.Context, q Querier, in Input) (Quality, error) {
 	}
 	out.Week, out.Trust, out.Since = w.Week, w.Trust, b.since.UTC()
 	out.From = (b.report - (window-1)*week).String()
+	out.Traces = b.traces()
 	out.Restated, out.Compared = restated(in, w.Shops)
 	var bounds []stayBound
 	if out.Stays, bounds, err = b.stays(in.AsOf); err != nil {

@@ -199,7 +199,7 @@ func (t tables) readRate(in Input, r *reading, out rates) error {
 	gaps := r.formula == tracedCell
 	if gaps {
 		group, channel = group+", channel", "coalesce(channel, '')"
-		for _, node := range traceNodes {
+		for _, node := range TraceNodes {
 			sums = append(sums, sumOf("lacks_"+node))
 		}
 	}
@@ -227,7 +227,7 @@ from {cell} where metric in (%s) and (week is null or week >= cast(? as date)) g
 				h := out.at(id, s)
 				h.add(day, n)
 				if gaps {
-					h.lack(day, channel, n.den, values[len(r.columns):])
+					h.lack(day, channel, n, values[len(r.columns):])
 				}
 			}
 			return nil

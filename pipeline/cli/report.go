@@ -26,7 +26,8 @@ func newReport(env *Env, c *common) *cobra.Command {
 		Use: "report [NAME]", Short: "Render a report of what is loaded",
 		Long: `Renders out/NAME.html and, with the same tables, out/NAME.xlsx: ` + strings.Join(run.ReportNames(), ", ") + `; index lists the reports of the workspace and is
 brought up to date with each other one. Nothing is loaded. Equal inputs give equal bytes. With --shop, --week or --period the file
-bears them in its name, with --as-of or --known-at the report's id. With --json the numbers are printed instead.` + exitHelp,
+bears them in its name, with --as-of or --known-at the report's id. With --json the numbers are printed instead.
+transit has no numbers after the feeds end: with --all it is made as of there.` + exitHelp,
 		Example: `  waybill -C shop report weekly
   waybill -C shop report --all --shop shop-A
   waybill -C shop report weekly --as-of 2026-10-05T07:00:00Z --known-at 3f2a91c0`,
@@ -67,6 +68,7 @@ func runReport(ctx context.Context, env *Env, c *common, o reportOptions) error 
 		q := run.ReportRequest{View: run.View{AsOf: at, KnownAt: o.knownAt, Shop: o.shop}, Week: o.week, Period: o.period}
 		if o.all {
 			q = run.ForReport(name, q)
+			q.Cut = true // one page must not keep the others from being made; it says its as-of
 		}
 		if err := run.KnownReport(name); err != nil {
 			return reportError(err)

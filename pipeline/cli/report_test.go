@@ -105,6 +105,21 @@ func TestReportSaysWhatItKnows(t *testing.T) {
 	if page := s.read("out/weekly-2026-W41.html"); !strings.Contains(page, "2026-W41 (10-05 – 10-11)") {
 		t.Error("the page is of another week")
 	}
+	// a page that has no numbers after the feeds end does not keep the others from being made
+	s.fails(exitFailed, "the feeds reach to", "report", "transit", "--as-of", "2027-01-04T08:00:00Z")
+	var late struct {
+		Transit metric.TransitReport `json:"transit"`
+		Weekly  metric.Weekly        `json:"weekly"`
+	}
+	s.decode(&late, "report", "--all", "--as-of", "2027-01-04T08:00:00Z")
+	var now metric.TransitReport
+	s.decode(&now, "report", "transit")
+	if !late.Transit.AsOf.Equal(now.AsOf) || late.Transit.Total.N != now.Total.N || late.Transit.Total.Open != now.Total.Open {
+		t.Errorf("transit is as of %s with %d open, the feeds end at %s with %d", late.Transit.AsOf, late.Transit.Total.Open, now.AsOf, now.Total.Open)
+	}
+	if !late.Weekly.AsOf.After(now.AsOf) {
+		t.Errorf("weekly is as of %s", late.Weekly.AsOf)
+	}
 	if out := s.do("report", "--all"); strings.Count(out, ".html\n") != strings.Count(out, "\n") || !strings.Contains(out, "index.html") {
 		t.Errorf("--all prints\n%s", out)
 	}

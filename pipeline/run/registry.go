@@ -18,7 +18,7 @@ import (
 var reportKinds = []reportKind{
 	reportOf("weekly", ofOneWeek, metric.BuildWeekly, reports.Weekly),
 	reportOf("quality", ofOneWeek, metric.BuildQuality, reports.Quality),
-	reportOf("transit", ofWeeks, metric.BuildTransit, reports.Transit),
+	reportOf("transit", ofWeeks, metric.BuildTransit, reports.Transit).withinReach(),
 	reportOf("channels", ofWeeks, metric.BuildChannels, reports.Channels),
 }
 
@@ -34,6 +34,22 @@ type reportKind struct {
 	name string
 	span spanKind
 	read func(context.Context, metric.Querier, metric.Input) (numbers, error)
+
+	reach bool // it has no numbers after the feeds end
+}
+
+// withinReach marks a report that has no numbers after the feeds end.
+func (k reportKind) withinReach() reportKind {
+	k.reach = true
+	return k
+}
+
+// cut takes the as-of back to where the feeds end, if the request lets it and
+// the report asks for it.
+func (k reportKind) cut(rd *Reader, q ReportRequest) {
+	if end := defaultAsOf(rd.Feeds); q.Cut && k.reach && !end.IsZero() && rd.AsOf.After(end) {
+		rd.AsOf = end
+	}
 }
 
 // numbers are what a report says, and how that becomes a page.
@@ -44,7 +60,7 @@ type numbers struct {
 
 func reportOf[T any](name string, span spanKind, build func(context.Context, metric.Querier, metric.Input) (T, error),
 	page func(T, reports.Files) (reports.Report, error)) reportKind {
-	return reportKind{name, span, func(ctx context.Context, q metric.Querier, in metric.Input) (numbers, error) {
+	return reportKind{name: name, span: span, read: func(ctx context.Context, q metric.Querier, in metric.Input) (numbers, error) {
 		data, err := build(ctx, q, in)
 		return numbers{data, func(f reports.Files) (reports.Report, error) { return page(data, f) }}, err
 	}}

@@ -30,6 +30,10 @@ type ReportRequest struct {
 	View
 	Week   string // of a report of one week: 2026-W46 or its Monday; empty: the last closed one
 	Period string // of a report of several ship weeks: 2026-W40..2026-W46 or 2026-10; empty: the report's own choice
+
+	// Cut takes the as-of back to where the feeds end for a report that has no
+	// numbers after that; without it such a report fails.
+	Cut bool
 }
 
 // Report renders a report of a version and brings the list of reports up to
@@ -55,6 +59,7 @@ func (r *Runner) Report(ctx context.Context, name string, q ReportRequest) (_ Re
 		return Rendered{}, err
 	}
 	defer func() { err = errors.Join(err, rd.Close()) }()
+	kind.cut(rd, q)
 	out := Rendered{}
 	if out.ID, err = r.reportID(name, rd, q); err != nil {
 		return out, err
@@ -109,6 +114,7 @@ func (r *Runner) ReportData(ctx context.Context, name string, q ReportRequest) (
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, rd.Close()) }()
+	kind.cut(rd, q)
 	id, err := r.reportID(name, rd, q)
 	if err != nil {
 		return nil, err

@@ -112,7 +112,7 @@ func (b *weekly) missingLines(s metric.Shop, reason string) []phrase {
 			column = "deliver_before_at"
 		}
 		lines = append(lines, say("verdict.missing.no_deadline", "column", column))
-	case "open", "incomplete", "no_orders", "no_target":
+	case "no_scans", "open", "incomplete", "no_orders", "no_target":
 		lines = append(lines, b.words.term("verdict.missing", reason))
 	default:
 		lines = append(lines, say("verdict.missing.other", "reason", strings.TrimSpace(reason)))

@@ -106,7 +106,7 @@ func (b *weekly) forecasts() (map[shopKey][]Forecast, error) {
 		}
 		cells := map[shopKey][]dueCell{}
 		for key, list := range all {
-			if key.platform == p {
+			if key.platform == p && !b.blind[key] {
 				cells[key] = list
 			}
 		}

@@ -108,6 +108,7 @@ func TestForecastIsMissing(t *testing.T) {
 	w = newWorld(t, monday16)
 	w.policy("tiktok", "tiktok_us")
 	w.orders(9, row{"created_at": "2026-08-01 12:00:00+00", "deliver_before_at": "2026-08-12 07:00:00+00"})
+	w.seen("shop-1")
 	if f := w.weekly().Shops[0].Forecasts[0]; f.Missing != "no_orders" || f.Needed != nil {
 		t.Errorf("nobody since August: %+v", f)
 	}

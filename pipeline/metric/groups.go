@@ -24,8 +24,9 @@ type span struct{ from, to policy.Day }
 func (s span) args() []any { return []any{s.from.UTC(), s.to.UTC()} }
 
 // groups reads the headline rate and the transit times by one column of the
-// cells: channel or state. Only weeks that are closed count.
-func (t tables) groups(in Input, c calendar, column string, w span, zones map[string]*time.Location) ([]Group, error) {
+// cells: channel or state. Only weeks that are closed count, and no shop of which
+// no scan is known.
+func (t tables) groups(in Input, c calendar, column string, w span, zones map[string]*time.Location, blind map[shopKey]bool) ([]Group, error) {
 	due := map[string]*Group{}
 	at := func(key string) *Group {
 		if due[key] == nil {
@@ -43,21 +44,21 @@ func (t tables) groups(in Input, c calendar, column string, w span, zones map[st
 		k := measureOf(m)
 		read = append(read, k)
 		minimum = max(minimum, m.MinN)
-		err := t.each(k.formula, `select coalesce(`+column+`, ''), coalesce(platform, ''), week, `+k.sums()+`
+		err := t.each(k.formula, `select coalesce(`+column+`, ''), coalesce(platform, ''), coalesce(shop_id, ''), week, `+k.sums()+`
 from {cell} where metric = ? and week >= cast(? as date) and week <= cast(? as date)
-group by `+column+`, platform, week order by `+column+`, platform, week`,
+group by `+column+`, platform, shop_id, week order by `+column+`, platform, shop_id, week`,
 			func(rows *sql.Rows) error {
-				var key, platform string
+				var key, platform, shop string
 				var start time.Time
 				var n tally
-				if err := rows.Scan(&key, &platform, &start, &n.num, &n.den, &n.open, &n.excluded, &n.unknown); err != nil {
+				if err := rows.Scan(&key, &platform, &shop, &start, &n.num, &n.den, &n.open, &n.excluded, &n.unknown); err != nil {
 					return err
 				}
 				loc := zones[platform]
 				if loc == nil {
 					loc = time.UTC
 				}
-				if in.counts(platform, k) && c.state(policy.DayOf(start, time.UTC), loc) == Closed {
+				if in.counts(platform, k) && !blind[shopKey{platform, shop}] && c.state(policy.DayOf(start, time.UTC), loc) == Closed {
 					g := at(key)
 					g.Due += n.den - n.open
 					g.OnTime += n.num

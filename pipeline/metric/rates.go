@@ -31,6 +31,7 @@ type history struct {
 	any         bool       // whether a day has members
 	first, last policy.Day // of the days with members
 	total       tally      // with what is of no day
+	blind       bool       // no export says what became of the members
 	gaps        map[gapKey]gapTally
 }
 
@@ -56,6 +57,15 @@ func (h *history) add(day *time.Time, n tally) {
 	sum := h.days[d]
 	sum.add(n)
 	h.days[d] = sum
+}
+
+// blank makes every member one of which nothing is known.
+func (h *history) blank() {
+	unknown := func(n tally) tally { return tally{excluded: n.excluded, unknown: n.unknown + n.den} }
+	for d, n := range h.days {
+		h.days[d] = unknown(n)
+	}
+	h.total, h.blind, h.gaps = unknown(h.total), true, map[gapKey]gapTally{}
 }
 
 // sum is the tally of a span of days, both ends included.

@@ -11,17 +11,19 @@ import (
 type shopReach struct {
 	shop        shopKey
 	first, last *policy.Day
+	traced      bool // a scan or a delivery is known
+	dispatched  bool // an order that counts as dispatched
 }
 
 // readReach reads which shops there are and their weeks.
 func (t tables) readReach() ([]shopReach, error) {
 	var out []shopReach
-	err := t.each("queries/cells/weeks.sql", `select coalesce(platform, ''), coalesce(shop_id, ''), first_week, last_week
+	err := t.each("queries/cells/weeks.sql", `select coalesce(platform, ''), coalesce(shop_id, ''), first_week, last_week, traced > 0, dispatched > 0
 from {cell} order by 1, 2`,
 		func(rows *sql.Rows) error {
 			var r shopReach
 			var first, last *time.Time
-			if err := rows.Scan(&r.shop.platform, &r.shop.id, &first, &last); err != nil {
+			if err := rows.Scan(&r.shop.platform, &r.shop.id, &first, &last, &r.traced, &r.dispatched); err != nil {
 				return err
 			}
 			r.first, r.last = dayOf(first), dayOf(last)
@@ -29,6 +31,37 @@ from {cell} order by 1, 2`,
 			return nil
 		})
 	return out, err
+}
+
+// scanColumn is what a shop lacks of which no export holds a scan or a delivery.
+const scanColumn = "event_at"
+
+// blind says which metrics cannot be counted for a shop without a scan: no scan
+// among the exports and no scan of the carrier's look alike.
+func (r shopReach) blind(m policy.Metric) bool {
+	switch m.Cohort {
+	case "deliver_by", "labelled", "shipped", "promised", "delivered", "delivered_or_past_sla":
+		return !r.traced
+	case "dispatch_by":
+		return !r.traced && !r.dispatched
+	}
+	return false
+}
+
+// blindTo makes the members of metrics unknown that a shop's exports say nothing of.
+func (r rates) blindTo(in Input, reach []shopReach) {
+	for _, s := range reach {
+		p := in.pack(s.shop.platform)
+		if p == nil {
+			continue
+		}
+		for _, m := range p.Metrics {
+			// members that are all open wait for their scans
+			if h := r[m.ID][s.shop]; h != nil && h.total.den > h.total.open && s.blind(m) {
+				h.blank()
+			}
+		}
+	}
 }
 
 func dayOf(t *time.Time) *policy.Day {

@@ -78,7 +78,7 @@ type Shop struct {
 type Verdict struct {
 	State   string   `json:"state"`   // pass, fail, none
 	Failed  []string `json:"failed"`  // metric ids that miss their target
-	Missing string   `json:"missing"` // for none: no_deadline, incomplete, open, no_orders, no_target
+	Missing string   `json:"missing"` // for none: no_deadline, no_scans, incomplete, open, no_orders, no_target
 
 	Undecided []string `json:"undecided,omitempty"` // metric ids with a target whose week cannot be judged yet
 }

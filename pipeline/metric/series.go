@@ -67,6 +67,10 @@ func (c calendar) series(m policy.Metric, h *history, report policy.Day, loc *ti
 			s.Missing = missingOf(m)
 		}
 	}
+	if h.blind {
+		s.Points, s.Missing = nil, scanColumn
+		return s
+	}
 	if !judged {
 		s.Points = nil
 		if h.total.unknown > 0 {
@@ -112,7 +116,7 @@ func met(n tally, t policy.Target) string {
 // verdict of one shop in the report's week. One missed target is a fail. A pass
 // needs a target that is met, and the headline judged; without it the reason
 // says what is missing.
-func verdict(p *policy.Pack, series map[string]Series, undated bool, report Week) Verdict {
+func verdict(p *policy.Pack, series map[string]Series, undated, unseen bool, report Week) Verdict {
 	v := Verdict{State: "none"}
 	if p == nil {
 		v.Missing = "no_target"
@@ -145,6 +149,8 @@ func verdict(p *policy.Pack, series map[string]Series, undated bool, report Week
 	switch {
 	case len(v.Failed) > 0:
 		v.State = "fail"
+	case unseen:
+		v.Missing = "no_scans"
 	case undated:
 		v.Missing = "no_deadline"
 	case report.State == Open || headOpen && headPoint.Week.State == Open:

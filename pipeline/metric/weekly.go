@@ -18,7 +18,7 @@ func BuildWeekly(ctx context.Context, q Querier, in Input) (Weekly, error) {
 }
 
 func newWeekly(ctx context.Context, q Querier, in Input) *weekly {
-	return &weekly{in: in, tables: tables{ctx: ctx, q: q, queries: in.Queries}, calendar: newCalendar(in), zones: map[string]*time.Location{}, effects: map[shopKey]float64{}}
+	return &weekly{in: in, tables: tables{ctx: ctx, q: q, queries: in.Queries}, calendar: newCalendar(in), zones: map[string]*time.Location{}, effects: map[shopKey]float64{}, blind: map[shopKey]bool{}}
 }
 
 type weekly struct {
@@ -30,6 +30,7 @@ type weekly struct {
 	shops    []ShopName
 	zones    map[string]*time.Location // by platform
 	report   policy.Day
+	blind    map[shopKey]bool    // shops whose headline cannot be counted: no export holds a scan or a delivery
 	effects  map[shopKey]float64 // design effect of the on-time rate by the day an order was made
 }
 
@@ -54,6 +55,12 @@ func (b *weekly) figures() (Weekly, error) {
 	b.since = since(w, in.AsOf)
 	if b.rates, err = b.readRates(in, w); err != nil {
 		return Weekly{}, err
+	}
+	b.rates.blindTo(in, reach)
+	for _, r := range reach {
+		if m, ok := headline(in.pack(r.shop.platform)); ok {
+			b.blind[r.shop] = b.rates.of(m.ID, r.shop).blind
+		}
 	}
 	if b.transit, err = b.transits(w, "platform", "shop_id"); err != nil {
 		return Weekly{}, err
@@ -88,10 +95,10 @@ func (b *weekly) build() (Weekly, error) {
 		out.Shops[i].Forecasts, out.Shops[i].Change = forecasts[key], changes[key]
 	}
 	w := span{b.report - (window-1)*week, b.report}
-	if out.Channels, err = b.groups(in, b.calendar, "channel", w, b.zones); err != nil {
+	if out.Channels, err = b.groups(in, b.calendar, "channel", w, b.zones, b.blind); err != nil {
 		return Weekly{}, err
 	}
-	if out.States, err = b.groups(in, b.calendar, "state", w, b.zones); err != nil {
+	if out.States, err = b.groups(in, b.calendar, "state", w, b.zones, b.blind); err != nil {
 		return Weekly{}, err
 	}
 	out.States = out.States[:min(len(out.States), shownStates)]
@@ -244,14 +251,14 @@ func (b *weekly) judgeShops(out *Weekly) {
 			byID[m.ID] = s
 			shop.Series = append(shop.Series, s)
 		}
-		undated := false
+		undated, unseen := false, false
 		if head, ok := headline(p); ok {
 			h := b.rates.of(head.ID, key)
-			undated = h.total.unknown > 0 && !h.total.members()
+			undated, unseen = h.total.unknown > 0 && !h.total.members() && !h.blind, h.blind
 			n := h.sum(windowOf(head, b.report))
 			open, due = open+n.open, due+n.den
 		}
-		shop.Verdict = verdict(p, byID, undated, out.Week)
+		shop.Verdict = verdict(p, byID, undated, unseen, out.Week)
 		out.Shops = append(out.Shops, shop)
 	}
 	if due > 0 {

@@ -184,7 +184,8 @@ func TestNoVerdict(t *testing.T) {
 	}{
 		{"no orders", "tiktok_us", "no_orders", "", func(w *world) {}},
 		{"no deadlines", "tiktok_us", "no_deadline", "deliver_before_at", func(w *world) { w.orders(9, row{}) }},
-		{"no target", "generic", "no_target", "", func(w *world) { w.orders(9, late) }},
+		{"no target", "generic", "no_target", "", func(w *world) { w.orders(9, late); w.seen("shop-1") }},
+		{"no scans", "tiktok_us", "no_scans", "event_at", func(w *world) { w.orders(9, late) }},
 		{"no target, no deadlines", "generic", "no_deadline", "deliver_before_at", func(w *world) { w.orders(9, row{}) }},
 		{"all excluded", "tiktok_us", "no_orders", "", func(w *world) {
 			w.orders(9, row{"fulfilment": "platform", "deliver_before_at": "2026-11-13 08:00:00+00"})
@@ -206,6 +207,45 @@ func TestNoVerdict(t *testing.T) {
 			same(t, "column", series(t, got, "shop-1", "otdr").Missing, c.column)
 		})
 	}
+}
+
+// Where no export brings a scan or a delivery, an order that is past its deadline
+// may have arrived: it is no miss, and nothing is learned from it.
+func TestShopWithoutScans(t *testing.T) {
+	w := newWorld(t, monday16)
+	w.policy("tiktok", "tiktok_us")
+	late := row{"deliver_before_at": "2026-11-13 08:00:00+00", "dispatch_before_at": "2026-11-10 08:00:00+00", "channel": "blind"}
+	w.orders(20, late)
+	for c, v := range map[string]any{"shop_id": "shop-2", "delivered_at": "2026-11-12 08:00:00+00", "channel": "seen"} {
+		late[c] = v
+	}
+	w.orders(10, late)
+	w.parcels(20, row{"label_at": "2026-11-09 12:00:00+00", "channel": "blind"})
+	got := w.weekly()
+	for _, id := range []string{"otdr", "unshipped", "first_scan"} {
+		s := series(t, got, "shop-1", id)
+		if len(s.Points) > 0 || s.Missing != "event_at" {
+			t.Errorf("%s of a shop without scans: %+v", id, s)
+		}
+	}
+	if v := got.Shops[0].Verdict; v.State != "none" || v.Missing != "no_scans" || len(v.Failed) > 0 {
+		t.Errorf("verdict: %+v", v)
+	}
+	if got.Shops[0].Forecasts != nil {
+		t.Errorf("forecasts: %+v", got.Shops[0].Forecasts)
+	}
+	for _, g := range got.Channels {
+		if g.Key == "blind" && g.Due > 0 {
+			t.Errorf("channel: %+v", g)
+		}
+	}
+	same(t, "the other shop", brief(point(t, got, "shop-2", "otdr", "2026-11-09")), "closed 10/10 open 0 out 0 unknown 0 target 0.80 met yes")
+
+	// one that is due later waits for its scans as every order does
+	w = newWorld(t, monday16)
+	w.policy("tiktok", "tiktok_us")
+	w.orders(9, row{"deliver_before_at": "2026-11-20 08:00:00+00", "created_at": "2026-11-16 08:00:00+00"})
+	same(t, "a new shop", brief(point(t, w.weekly(), "shop-1", "otdr", "2026-11-16")), "open 0/9 open 9 out 0 unknown 0 target 0.80 met ")
 }
 
 // A deadline that is missing may take a verdict away and never turns it.
@@ -248,6 +288,8 @@ func TestWeeksShown(t *testing.T) {
 		w.orders(1, row{"created_at": "2026-06-20 00:00:00+00", "deliver_before_at": start.AddDate(0, 0, 7*i).Format("2006-01-02 15:04:05+00")})
 	}
 	w.orders(1, row{"shop_id": "shop-2", "deliver_before_at": "2026-11-04 08:00:00+00"})
+	w.seen("shop-1")
+	w.seen("shop-2")
 	got := w.weekly()
 	pts := series(t, got, "shop-1", "otdr").Points
 	if len(pts) != 16 || pts[0].Week.ID != "2026-W35" || pts[11].Week.ID != "2026-W46" || pts[11].Week.State != Closed || pts[12].Week.State != Open || pts[15].Week.ID != "2026-W50" {

@@ -175,6 +175,13 @@ func (w *world) orders(n int, r row) {
 	w.insert("order_facts", "order_id", "o", n, full)
 }
 
+// seen gives a shop an order that was delivered long ago and is in no rate: its
+// exports hold deliveries.
+func (w *world) seen(shop string) {
+	w.t.Helper()
+	w.orders(1, row{"shop_id": shop, "fulfilment": "platform", "created_at": "2026-06-01 12:00:00+00", "delivered_at": "2026-06-09 12:00:00+00"})
+}
+
 // parcels adds n outbound parcels without orders.
 func (w *world) parcels(n int, r row) {
 	w.t.Helper()

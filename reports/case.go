@@ -1,11 +1,6 @@
 package reports
 
 import (
-	"bytes"
-	"errors"
-	"fmt"
-	"html/template"
-	"io/fs"
 	"strconv"
 	"strings"
 	"time"
@@ -13,130 +8,63 @@ import (
 	"waybill/pipeline/metric"
 )
 
-// casePage is the file of one parcel as its template sees it.
-type casePage struct {
-	Lang, LangTag string
-	Langs         []string
-	Titles        map[string]string
-	Policy        string
-	Style         template.CSS
-	Script        template.JS
-
-	Workspace, Called, Zone, LakeVersion, Waybill string
-
-	AsOf     number
-	Offset   string
-	Sections []caseSection
+// caseFile builds the file of one parcel.
+type caseFile struct {
+	*writer
+	in metric.Case
 }
 
-// caseSection is facts, or a table, or a sentence that there is nothing.
-type caseSection struct {
-	Title   phrase
-	Facts   []pair
-	Columns []phrase
-	Rows    [][]caseCell
-	Empty   phrase
-}
-
-type caseCell struct {
-	Value phrase
-	Event bool // words of a carrier, in their own language
-}
-
-// Plain is a text of data, empty for words of the page.
-func (p phrase) Plain() string { return p.lit }
-
-// Case renders the file of one parcel as one HTML file that makes no request,
-// in every language of the page: evidence for a ticket or an appeal. Errors
-// name the file at fault.
-func Case(in metric.Case, files fs.FS) ([]byte, error) {
-	out, _, err := caseHTML(in, files)
-	return out, err
-}
-
-func caseHTML(in metric.Case, files fs.FS) ([]byte, *words, error) {
-	w, err := readWords(files, in.Languages)
+// Case renders the file of one parcel: evidence for a ticket or an appeal.
+func Case(in metric.Case, files Files) (Report, error) {
+	w, err := newWriter(files, in.Languages, in.Zone)
 	if err != nil {
-		return nil, nil, err
+		return Report{}, err
 	}
-	loc, err := time.LoadLocation(in.Zone)
-	if err != nil {
-		return nil, nil, fmt.Errorf("case page: zone %q: %w", in.Zone, err)
-	}
-	b := &caseBuilder{in, w, clock{loc}}
-	p := casePage{Lang: w.langs[0], LangTag: languages[w.langs[0]], Langs: w.langs, Titles: map[string]string{}, Workspace: in.Workspace, Called: in.Called, Zone: in.Zone,
-		LakeVersion: in.LakeVersion, Waybill: in.Waybill, AsOf: b.clock.minute(in.AsOf), Offset: b.clock.offset(in.AsOf)}
-	for _, lang := range p.Langs {
-		p.Titles[lang] = w.plain(lang, say("case.title", "number", in.Called, "workspace", in.Workspace))
-	}
-	style, err1 := inlineFile(files, "page.css")
-	script, err2 := inlineFile(files, "page.js")
-	source, err3 := fs.ReadFile(files, "case.html.tmpl")
-	if err := errors.Join(err1, err2, err3); err != nil {
-		return nil, nil, err
-	}
-	p.Policy, p.Style, p.Script = contentPolicy(style, script), template.CSS(style.text), template.JS(script.text)
-	p.Sections = []caseSection{b.parcel(), b.orders(), b.numbers(), b.milestones(), b.scans(), b.deadlines(), b.costs(), b.bills(), b.anomalies(), b.decisions(), b.sources()}
-	tmpl, err := template.New("reports/case.html.tmpl").Funcs(template.FuncMap{
-		"say":      func(key string, args ...any) template.HTML { return w.html(say(key, args...)) },
-		"put":      w.html,
-		"language": scriptLanguage,
-	}).Parse(string(source))
-	if err != nil {
-		return nil, nil, fmt.Errorf("case page: %w", err)
-	}
-	var out bytes.Buffer
-	if err := tmpl.Execute(&out, p); err != nil {
-		return nil, nil, fmt.Errorf("case page: %w", err)
-	}
-	return out.Bytes(), w, w.err()
+	return w.report((&caseFile{w, in}).page())
 }
 
-type caseBuilder struct {
-	in    metric.Case
-	words *words
-	clock clock
+func (b *caseFile) page() page {
+	in := b.in
+	p := page{Name: "case", Heading: say("case.heading", "number", in.Called), Workspace: in.Workspace, AsOf: in.AsOf, Program: in.Waybill}
+	p.Sections = []section{b.parcel(), b.orders(), b.numbers(), b.milestones(), b.scans(), b.deadlines(), b.costs(), b.bills(), b.anomalies(), b.decisions(), b.sources()}
+	p.Sections[len(p.Sections)-1].Foot = say("case.foot", "lake", in.LakeVersion, "program", in.Waybill)
+	return p
 }
 
-// table starts a section; columns are the ends of case.col keys.
-func (b *caseBuilder) table(id string, columns ...string) caseSection {
-	s := caseSection{Title: say("case.section." + id), Empty: say("case.none")}
-	for _, c := range columns {
-		s.Columns = append(s.Columns, say("case.col."+c))
+// caseSection starts a section; id is the end of its key.
+func caseSection(id string) section {
+	return section{ID: id, Title: say("case.section." + id), Empty: say("case.none")}
+}
+
+// caseTable is a section of one table; a column's head is the end of its key.
+func caseTable(id string, columns []column, rows []row) section {
+	s := caseSection(id)
+	if len(rows) > 0 {
+		s.Blocks = []block{&table{ID: id, Columns: columns, Rows: rows}}
 	}
 	return s
 }
 
-// add appends a row; a cell is a text, a phrase or a caseCell.
-func (s *caseSection) add(cells ...any) {
-	var row []caseCell
-	for _, c := range cells {
-		switch c := c.(type) {
-		case caseCell:
-			row = append(row, c)
-		case phrase:
-			row = append(row, caseCell{Value: c})
-		default:
-			row = append(row, caseCell{Value: literal(fmt.Sprint(c))})
-		}
-	}
-	s.Rows = append(s.Rows, row)
-}
+func caseColumn(k kind, key string) column { return column{Kind: k, Head: say("case.col." + key)} }
 
-func (s *caseSection) fact(key string, value phrase) {
-	if value.Set() {
-		s.Facts = append(s.Facts, pair{say("case.fact." + key), value})
-	}
+// caseKey is a column whose cells head their rows.
+func caseKey(k kind, key string) column {
+	return column{Kind: k, Head: say("case.col." + key), Key: true}
 }
-
-func (b *caseBuilder) at(t *time.Time) string { return string(b.clock.maybe(t)) }
 
 // both writes an instant in the page's zone and in UTC.
-func (b *caseBuilder) both(t *time.Time) string {
+func (b *caseFile) both(t *time.Time) string {
 	if t == nil {
 		return string(none)
 	}
-	return b.at(t) + " = " + t.UTC().Format("2006-01-02 15:04:05") + " UTC"
+	return string(b.clock.minute(*t)) + " = " + t.UTC().Format("2006-01-02 15:04:05") + " UTC"
+}
+
+func (b *caseFile) bothCell(t *time.Time) cell {
+	if t == nil {
+		return dash()
+	}
+	return textCell(b.both(t))
 }
 
 func textOf(sep string, parts ...string) string {
@@ -149,86 +77,95 @@ func textOf(sep string, parts ...string) string {
 	return strings.Join(out, sep)
 }
 
-func (b *caseBuilder) onTime(state string) phrase {
+func caseOnTime(state string) phrase {
 	if state == "" {
 		state = "none"
 	}
 	return say("case.on_time." + state)
 }
 
-func (b *caseBuilder) parcel() caseSection {
-	s := b.table("parcel")
+func (b *caseFile) parcel() section {
+	s := caseSection("parcel")
 	p := b.in.Parcel
 	if p == nil {
 		s.Empty = say("case.no_parcel")
 		return s
 	}
-	s.fact("outcome", b.words.term("case.outcome", p.Outcome))
-	s.fact("on_time", b.onTime(p.OnTime))
-	s.fact("due", literal(b.both(p.DueAt)))
-	s.fact("shipment", literal(p.Shipment))
-	s.fact("number", literal(textOf(" / ", p.Number, p.LastMileNumber)))
-	s.fact("carried", literal(textOf(" / ", p.Provider, p.Channel, p.Carrier, p.Tier)))
-	s.fact("to", literal(textOf(", ", p.State, p.PostalCode, p.Country)))
-	s.fact("measures", literal(textOf(", ", p.Weight, p.Size)))
-	s.fact("last_event", literal(b.both(p.LastEventAt)))
+	var list facts
+	fact := func(key string, value phrase) {
+		if value.Set() {
+			list = append(list, pair{say("case.fact." + key), value})
+		}
+	}
+	fact("outcome", b.words.term("case.outcome", p.Outcome))
+	fact("on_time", caseOnTime(p.OnTime))
+	fact("due", literal(b.both(p.DueAt)))
+	fact("shipment", literal(p.Shipment))
+	fact("number", literal(textOf(" / ", p.Number, p.LastMileNumber)))
+	fact("carried", literal(textOf(" / ", p.Provider, p.Channel, p.Carrier, p.Tier)))
+	fact("to", literal(textOf(", ", p.State, p.PostalCode, p.Country)))
+	fact("measures", literal(textOf(", ", p.Weight, p.Size)))
+	fact("last_event", literal(b.both(p.LastEventAt)))
+	s.Blocks = []block{list}
 	return s
 }
 
-func (b *caseBuilder) orders() caseSection {
-	s := b.table("orders", "order", "status", "created", "approved", "dispatched", "delivered", "cancelled", "on_time", "money")
+func (b *caseFile) orders() section {
+	var rows []row
 	for _, o := range b.in.Orders {
-		state := b.onTime(o.OnTime)
+		state := caseOnTime(o.OnTime)
 		if o.Excluded {
 			state = say("case.excluded")
 		}
-		s.add(o.Platform+" / "+o.Shop+" / "+o.Order, textOf(", ", o.Status, o.Type, o.Fulfilment), b.at(o.CreatedAt), b.at(o.ApprovedAt), b.at(o.Dispatched), b.at(o.Delivered),
-			textOf(", ", b.at(o.Cancelled), o.Fault), state, money(o.Amount, o.Currency))
+		rows = append(rows, row{Cells: []cell{textCell(o.Platform + " / " + o.Shop + " / " + o.Order), textCell(textOf(", ", o.Status, o.Type, o.Fulfilment)),
+			b.clock.instantCell(o.CreatedAt), b.clock.instantCell(o.ApprovedAt), b.clock.instantCell(o.Dispatched), b.clock.instantCell(o.Delivered),
+			textCell(textOf(", ", string(b.clock.maybe(o.Cancelled)), o.Fault)), wordCell(state), moneyCell(o.Amount, o.Currency)}})
 	}
-	return s
+	return caseTable("orders", []column{caseKey(kindText, "order"), caseColumn(kindText, "status"), caseColumn(kindInstant, "created"), caseColumn(kindInstant, "approved"),
+		caseColumn(kindInstant, "dispatched"), caseColumn(kindInstant, "delivered"), caseColumn(kindText, "cancelled"), caseColumn(kindPhrase, "on_time"), caseColumn(kindMoney, "money")}, rows)
 }
 
-func (b *caseBuilder) numbers() caseSection {
-	s := b.table("numbers", "number", "carrier", "role", "from", "to")
+func (b *caseFile) numbers() section {
+	var rows []row
 	for _, n := range b.in.Numbers {
-		s.add(n.Number, n.Carrier, n.Role, b.at(n.From), b.at(n.To))
+		rows = append(rows, row{Cells: []cell{textCell(n.Number), textCell(n.Carrier), textCell(n.Role), b.clock.instantCell(n.From), b.clock.instantCell(n.To)}})
 	}
-	return s
+	return caseTable("numbers", []column{caseKey(kindCode, "number"), caseColumn(kindText, "carrier"), caseColumn(kindText, "role"),
+		caseColumn(kindInstant, "from"), caseColumn(kindInstant, "to")}, rows)
 }
 
-func (b *caseBuilder) milestones() caseSection {
-	s := b.table("milestones", "milestone", "at", "after", "age")
+func (b *caseFile) milestones() section {
+	var rows []row
 	for _, m := range b.in.Milestones {
-		after := none
-		if m.AfterHours != nil {
-			after = tenth(*m.AfterHours)
-		}
-		s.add(b.words.term("case.milestone", m.ID), b.both(&m.At), string(after), string(tenth(m.AgeHours/24)))
+		rows = append(rows, row{Cells: []cell{wordCell(b.words.term("case.milestone", m.ID)), b.bothCell(&m.At), maybeDays(m.AfterHours), tenthCell(m.AgeHours / 24)}})
 	}
-	return s
+	return caseTable("milestones", []column{caseKey(kindPhrase, "milestone"), caseColumn(kindText, "at"), caseColumn(kindDays, "after"), caseColumn(kindDays, "age")}, rows)
 }
 
-func (b *caseBuilder) scans() caseSection {
-	s := b.table("scans", "utc", "local", "raw_time", "zone", "number", "code", "text", "place", "milestone", "decided", "source")
+func (b *caseFile) scans() section {
+	var rows []row
 	for _, x := range b.in.Scans {
-		decided := literal(x.DecidedBy)
+		decided := textCell(x.DecidedBy)
 		if x.DecidedBy == "" {
-			decided = say("case.no_map")
+			decided = wordCell(say("case.no_map"))
 		}
 		system := x.System
 		if system == "" {
 			system = x.Carrier
 		}
-		s.add(x.At.Format("2006-01-02 15:04:05"), x.Local, x.TimeRaw, textOf(" ", x.Zone, "("+x.ZoneFrom+")"), x.Number, textOf(": ", system, x.Code),
-			caseCell{literal(x.Text), true}, textOf(", ", x.Place, x.Country), x.Milestone, decided, textOf(" ", x.Feed, strconv.FormatInt(x.Record, 10)))
+		rows = append(rows, row{Cells: []cell{textCell(x.At.Format("2006-01-02 15:04:05")), textCell(x.Local), textCell(x.TimeRaw), textCell(textOf(" ", x.Zone, "("+x.ZoneFrom+")")),
+			textCell(x.Number), textCell(textOf(": ", system, x.Code)), textCell(x.Text), textCell(textOf(", ", x.Place, x.Country)),
+			wordCell(b.words.term("case.scan", x.Milestone)), decided, textCell(textOf(" ", x.Feed, strconv.FormatInt(x.Record, 10)))}})
 	}
-	return s
+	return caseTable("scans", []column{caseKey(kindText, "utc"), caseColumn(kindText, "local"), caseColumn(kindText, "raw_time"), caseColumn(kindText, "zone"),
+		caseColumn(kindCode, "number"), caseColumn(kindText, "code"), caseColumn(kindEvent, "text"), caseColumn(kindText, "place"),
+		caseColumn(kindPhrase, "milestone"), caseColumn(kindText, "decided"), caseColumn(kindText, "source")}, rows)
 }
 
-func (b *caseBuilder) deadlines() caseSection {
-	s := b.table("deadlines", "clock", "order", "before", "day", "source", "rule", "days", "closed", "on_time")
+func (b *caseFile) deadlines() section {
+	var rows []row
 	for _, d := range b.in.Deadlines {
-		rule, days, closed := phrase{}, string(none), string(none)
+		rule, days, closed := phrase{}, dash(), dash()
 		switch r := d.Rule; {
 		case r != nil:
 			n := strconv.Itoa(r.N)
@@ -236,57 +173,62 @@ func (b *caseBuilder) deadlines() caseSection {
 				n += " + " + strconv.Itoa(*r.HandlingDays)
 			}
 			rule = say("case.rule", "pack", r.Pack, "n", number(n), "unit", b.words.term("case.unit", r.Unit), "start", b.words.term("case.start", r.Start), "at", b.clock.minute(r.StartAt),
-				"from", textOf("", r.From), "to", textOf("", r.To), "source", r.RuleSource)
-			days, closed = textOf(": ", r.Calendar, strings.Join(r.Days, ", ")), strings.Join(r.Closed, ", ")
+				"from", r.From, "to", r.To, "source", r.RuleSource)
+			days, closed = textCell(textOf(": ", r.Calendar, strings.Join(r.Days, ", "))), textCell(strings.Join(r.Closed, ", "))
 		case d.Missing != "":
 			rule = b.words.term("case.missing", d.Missing)
 		default:
 			rule = say("case.stated")
 		}
-		s.add(say("case.clock."+d.Clock), d.Order, b.both(d.Before), textOf(" ", d.Date, d.Zone), say("case.from."+d.Source), rule, days, closed, b.onTime(d.State))
+		rows = append(rows, row{Cells: []cell{wordCell(say("case.clock." + d.Clock)), textCell(d.Order), b.bothCell(d.Before), textCell(textOf(" ", d.Date, d.Zone)),
+			wordCell(say("case.from." + d.Source)), wordCell(rule), days, closed, wordCell(caseOnTime(d.State))}})
 	}
-	return s
+	return caseTable("deadlines", []column{caseKey(kindPhrase, "clock"), caseColumn(kindCode, "order"), caseColumn(kindText, "before"), caseColumn(kindText, "day"),
+		caseColumn(kindPhrase, "source"), caseColumn(kindPhrase, "rule"), caseColumn(kindText, "days"), caseColumn(kindText, "closed"), caseColumn(kindPhrase, "on_time")}, rows)
 }
 
-func (b *caseBuilder) costs() caseSection {
-	s := b.table("costs", "what", "money")
+func (b *caseFile) costs() section {
+	var rows []row
 	for _, c := range b.in.Costs {
-		s.add(c.What, money(c.Amount, c.Currency))
+		rows = append(rows, row{Cells: []cell{textCell(c.What), moneyCell(c.Amount, c.Currency)}})
 	}
-	return s
+	return caseTable("costs", []column{caseKey(kindText, "what"), caseColumn(kindMoney, "money")}, rows)
 }
 
 // bills says that no bill is loaded.
-func (b *caseBuilder) bills() caseSection {
-	s := b.table("bills")
+func (b *caseFile) bills() section {
+	s := caseSection("bills")
 	s.Empty = say("case.no_bills")
 	return s
 }
 
-func (b *caseBuilder) anomalies() caseSection {
-	s := b.table("anomalies", "what", "at", "text")
+func (b *caseFile) anomalies() section {
+	var rows []row
 	for _, a := range b.in.Anomalies {
-		s.add(b.words.term("case.anomaly", a.Kind), b.both(a.At), caseCell{literal(a.What), true})
+		rows = append(rows, row{Cells: []cell{wordCell(b.words.term("case.anomaly", a.Kind)), b.bothCell(a.At), textCell(a.What)}})
 	}
-	return s
+	return caseTable("anomalies", []column{caseKey(kindPhrase, "what"), caseColumn(kindText, "at"), caseColumn(kindEvent, "text")}, rows)
 }
 
-func (b *caseBuilder) decisions() caseSection {
-	s := b.table("decisions", "no", "at", "by", "what", "reason", "until", "text")
+func (b *caseFile) decisions() section {
+	var rows []row
 	for _, d := range b.in.Decisions {
 		what := b.words.term("case.decision", d.Kind)
 		if d.UndoneBy != 0 {
 			what = say("case.undone", "what", what, "n", number(strconv.FormatInt(d.UndoneBy, 10)))
 		}
-		s.add(strconv.FormatInt(d.Seq, 10), b.at(&d.At), d.By, what, b.words.term("reason", d.Reason), b.at(d.Until), caseCell{literal(d.Text), true})
+		rows = append(rows, row{Cells: []cell{textCell(strconv.FormatInt(d.Seq, 10)), b.clock.instantCell(&d.At), textCell(d.By), wordCell(what),
+			wordCell(b.words.term("reason", d.Reason)), b.clock.instantCell(d.Until), textCell(d.Text)}})
 	}
-	return s
+	return caseTable("decisions", []column{caseColumn(kindCode, "no"), caseColumn(kindInstant, "at"), caseColumn(kindText, "by"), caseKey(kindPhrase, "what"),
+		caseColumn(kindPhrase, "reason"), caseColumn(kindInstant, "until"), caseColumn(kindEvent, "text")}, rows)
 }
 
-func (b *caseBuilder) sources() caseSection {
-	s := b.table("sources", "table", "source", "file", "load", "exported", "records")
+func (b *caseFile) sources() section {
+	var rows []row
 	for _, x := range b.in.Sources {
-		s.add(x.Table, x.Feed, x.File, x.Load, b.at(x.Exported), string(count(x.Records)))
+		rows = append(rows, row{Cells: []cell{textCell(x.Table), textCell(x.Feed), textCell(x.File), textCell(x.Load), b.clock.instantCell(x.Exported), countCell(x.Records)}})
 	}
-	return s
+	return caseTable("sources", []column{caseColumn(kindText, "table"), caseColumn(kindText, "source"), caseKey(kindText, "file"), caseColumn(kindCode, "load"),
+		caseColumn(kindInstant, "exported"), caseColumn(kindNumber, "records")}, rows)
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"waybill/pipeline/carrier"
 	"waybill/pipeline/metric"
 )
 
@@ -30,6 +31,9 @@ func fixtureCase() metric.Case {
 		"customs_held", "returning", "delivered", "returned", "lost", "destroyed", "cancelled"} {
 		c.Milestones = append(c.Milestones, metric.CaseMilestone{ID: id, At: at, AfterHours: &hours})
 	}
+	for _, m := range carrier.Milestones {
+		c.Scans = append(c.Scans, metric.CaseScan{At: at, Milestone: m.Name, DecidedBy: "text rule 1 of text.yaml"})
+	}
 	for _, id := range []string{"negative_leg", "scan_after_delivered", "scan_before_order", "clock_flag", "unmapped_scan", "deadline_differs"} {
 		c.Anomalies = append(c.Anomalies, metric.CaseAnomaly{Kind: id, At: &at})
 	}
@@ -47,11 +51,12 @@ func fixtureCase() metric.Case {
 
 func TestCasePage(t *testing.T) {
 	for name, c := range map[string]metric.Case{"full": fixtureCase(), "bare": {Zone: "UTC"}} {
-		page, err := Case(c, FS)
+		r, err := Case(c, testFiles())
 		if err != nil {
 			t.Fatal(err)
 		}
-		if again, err := Case(c, FS); err != nil || string(again) != string(page) {
+		page := r.HTML
+		if again, err := Case(c, testFiles()); err != nil || string(again.HTML) != string(page) {
 			t.Errorf("%s: two renderings differ (%v)", name, err)
 		}
 		d := xml.NewDecoder(strings.NewReader(markup(string(page))))
@@ -69,32 +74,42 @@ func TestCasePage(t *testing.T) {
 			}
 		}
 	}
-	// each outcome has its word
+	// each outcome and each milestone of a scan has its word
 	for _, outcome := range []string{"delivered", "in_transit", "no_scan", "returned", "lost", "destroyed", "cancelled"} {
 		c := fixtureCase()
 		c.Parcel.Outcome = outcome
-		if page, err := Case(c, FS); err != nil || strings.Contains(string(page), "<bdi>"+outcome+"</bdi>") {
+		if page, err := Case(c, testFiles()); err != nil || strings.Contains(string(page.HTML), "<bdi>"+outcome+"</bdi>") {
 			t.Errorf("%s has no word (%v)", outcome, err)
 		}
 	}
-	page, err := Case(fixtureCase(), FS)
+	page, err := Case(fixtureCase(), testFiles())
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"2026-11-09 22:07", "= 2026-11-10 06:07:08 UTC", `lang="zh" dir="auto">`, "包裹已妥投", "USD 1,234.50", "妥投", "3 + 2"} {
-		if !strings.Contains(string(page), want) {
+	for _, m := range carrier.Milestones {
+		if strings.Contains(string(page.HTML), "<bdi>"+m.Name+"</bdi>") {
+			t.Errorf("%s has no word", m.Name)
+		}
+	}
+	for _, want := range []string{"2026-11-09 22:07", "= 2026-11-10 06:07:08 UTC", `lang="zh" dir="auto">`, "包裹已妥投", "USD 1,234.50", "妥投", "3 + 2", "handed to the airline", "交航", "尾程运输中"} {
+		if !strings.Contains(string(page.HTML), want) {
 			t.Errorf("the page lacks %q", want)
 		}
 	}
 }
 
 // caseFixtures are cases that say every word between them.
-func caseFixtures() []metric.Case {
-	out := []metric.Case{{Zone: "UTC"}}
-	for _, outcome := range []string{"delivered", "in_transit", "no_scan", "returned", "lost", "destroyed", "cancelled"} {
+var caseFixtures = map[string]func() metric.Case{
+	"empty":      func() metric.Case { return metric.Case{Zone: "UTC"} },
+	"full":       fixtureCase,
+	"in transit": caseThat("in_transit"), "no scan": caseThat("no_scan"), "returned": caseThat("returned"),
+	"lost": caseThat("lost"), "destroyed": caseThat("destroyed"), "cancelled": caseThat("cancelled"),
+}
+
+func caseThat(outcome string) func() metric.Case {
+	return func() metric.Case {
 		c := fixtureCase()
 		c.Parcel.Outcome = outcome
-		out = append(out, c)
+		return c
 	}
-	return out
 }

@@ -20,6 +20,7 @@ func pageCases() map[string]func(Files) (Report, error) {
 		casesOf("channels", Channels, channelsFixtures),
 		casesOf("index", Index, indexFixtures),
 		casesOf("transit", Transit, transitFixtures),
+		casesOf("case", Case, caseFixtures),
 	} {
 		maps.Copy(all, some)
 	}

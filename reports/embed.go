@@ -6,5 +6,5 @@ import "embed"
 // workspace lays its own files over these. assets/echarts.min.js is in it only
 // when the chart library was bundled before the build.
 //
-//go:embed page.html.tmpl case.html.tmpl page.css page.js words assets
+//go:embed page.html.tmpl page.css page.js words assets
 var FS embed.FS

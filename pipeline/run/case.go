@@ -53,7 +53,8 @@ func (r *Runner) Case(ctx context.Context, v View, number string) (out metric.Ca
 
 // CaseHTML is the case as a self-contained page.
 func (r *Runner) CaseHTML(c metric.Case) ([]byte, error) {
-	return reports.Case(c, r.WS.Overlay("reports", reports.FS))
+	page, err := reports.Case(c, r.reportFiles())
+	return page.HTML, err
 }
 
 // oneParcel picks the parcel of what was found: a parcel goes before an order.

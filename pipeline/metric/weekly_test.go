@@ -280,6 +280,22 @@ func TestOpenMembers(t *testing.T) {
 	same(t, "first scan later", brief(point(t, got, "shop-1", "first_scan", "2026-11-09")), "closed 10/11 open 0 out 0 unknown 0 target  met ")
 }
 
+// A scan that is later than the as-of makes no number valid before it.
+func TestValidAsOf(t *testing.T) {
+	at := "2026-11-10 00:00:00+00"
+	for _, c := range []struct{ second, want string }{
+		{"2026-11-11 00:00:00+00", "closed 12/12 open 0 out 0 unknown 0 target 0.95 met yes"},
+		{"2026-11-18 00:00:00+00", "open 0/12 open 12 out 0 unknown 0 target 0.95 met "},
+	} {
+		w := newWorld(t, monday16)
+		w.policy("tiktok", "tiktok_us")
+		w.parcels(12, row{"label_at": at, "picked_up_at": at, "first_scan_at": at, "handed_over_at": at, "second_scan_at": c.second, "scans": 3, "last_event_at": "2026-11-20 00:00:00+00", "last_milestone": 110})
+		same(t, "second scan "+c.second, brief(point(t, w.weekly(), "shop-1", "vtr", "2026-11-09")), c.want)
+		w.asOf("2026-11-20 08:00:00+00")
+		same(t, "later", brief(point(t, w.weekly(), "shop-1", "vtr", "2026-11-09")), "closed 12/12 open 0 out 0 unknown 0 target 0.95 met yes")
+	}
+}
+
 func TestWeeksShown(t *testing.T) {
 	w := newWorld(t, monday16)
 	w.policy("tiktok", "tiktok_us")
@@ -317,6 +333,13 @@ func TestTransitOfShops(t *testing.T) {
 	if tr.N != 400 || tr.Negative != 1 || tr.Median.Days == nil || *tr.Median.Days < 111.5/24 || *tr.Median.Days > 111.7/24 || tr.P90.Days != nil {
 		t.Errorf("transit %+v", tr)
 	}
+	if tr.Open != 100 {
+		t.Errorf("%d on the way", tr.Open)
+	}
+	w.parcels(7, row{"picked_up_at": "2026-11-03 00:00:00+00", "terminal": "returned", "terminal_at": "2026-11-09 00:00:00+00", "channel": "c0"})
+	if with := w.weekly().Shops[0].Transit; with.N != 407 || with.Open != 100 {
+		t.Errorf("what came back is not on the way: %d of %d", with.Open, with.N)
+	}
 	if len(tr.Curve) != curvePoints || tr.Curve[0].Days > 0.51 || tr.Curve[199].Delivered < 0.7 {
 		t.Errorf("%d points", len(tr.Curve))
 	}
@@ -350,7 +373,7 @@ func TestGolden(t *testing.T) {
 				o := row{"created_at": day(0), "approved_at": day(1), "dispatch_before_at": day(5), "dispatched_at": day(2 + i%4), "handed_over_at": day(2 + i%4),
 					"deliver_before_at": day(18), "channel": channel, "state": []string{"CA", "TX"}[i%2]}
 				p := row{"label_at": day(1), "first_scan_at": day(2 + i%4), "picked_up_at": day(2 + i%4), "handed_over_at": day(2 + i%4), "departed_at": day(8), "arrived_at": day(10),
-					"scans": 5, "channel": channel, "state": []string{"CA", "TX"}[i%2], "tracking_number": fmt.Sprint("T", week, i), "last_event_at": day(10), "deliver_before_at": day(18)}
+					"second_scan_at": day(6), "scans": 5, "channel": channel, "state": []string{"CA", "TX"}[i%2], "tracking_number": fmt.Sprint("T", week, i), "last_event_at": day(10), "deliver_before_at": day(18)}
 				if i != 11 {
 					o["delivered_at"], p["delivered_at"] = day(12+i/2), day(12+i/2)
 				}

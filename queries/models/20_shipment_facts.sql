@@ -30,6 +30,7 @@ with parcels as (
     min(event_at) filter (where milestone = 20) as collected_at,
     min(event_at) filter (where milestone = 30) as inbound_at,
     min(event_at) filter (where milestone >= 20 and milestone < 150) as first_scan_at,
+    second_of(min(event_at, 2) filter (where milestone >= 20)) as second_scan_at,
     min(event_at) filter (where milestone in (50, 55)) as export_customs_at,
     min(event_at) filter (where milestone = 70) as departed_at,
     min(event_at) filter (where milestone = 80) as arrived_at,
@@ -70,7 +71,7 @@ with parcels as (
   where s.event_at <= r.returning_at
   group by s.sid
 ), judged as (
-  select s.sid, s.first_scan_at, s.export_customs_at, s.departed_at, s.arrived_at, s.last_mile_at, s.out_for_delivery_at, s.first_event_at, s.last_event_at, s.last_coded, s.events, s.scans, s.unmapped,
+  select s.sid, s.first_scan_at, s.second_scan_at, s.export_customs_at, s.departed_at, s.arrived_at, s.last_mile_at, s.out_for_delivery_at, s.first_event_at, s.last_event_at, s.last_coded, s.events, s.scans, s.unmapped,
     r.attempt_failed_at, r.customs_held_at, r.address_problem_at, r.returning_at, r.returned_at, r.lost_at, r.destroyed_at, r.voided_at,
     coalesce(s.collected_at, s.inbound_at) as picked_up_at,
     coalesce(s.import_released_at, s.import_started_at) as import_customs_at,
@@ -98,7 +99,7 @@ with parcels as (
   join order_deadlines as d on d.platform = os.platform and d.shop_id = os.shop_id and d.order_id = os.order_id
   group by os.shipment_id
 ), combined as (
-  select p.*, j.first_scan_at, j.export_customs_at, j.departed_at, j.arrived_at, j.import_customs_at, j.last_mile_at, j.out_for_delivery_at, j.attempt_failed_at, j.customs_held_at,
+  select p.*, j.first_scan_at, j.second_scan_at, j.export_customs_at, j.departed_at, j.arrived_at, j.import_customs_at, j.last_mile_at, j.out_for_delivery_at, j.attempt_failed_at, j.customs_held_at,
     j.address_problem_at, j.returning_at, j.returned_at, j.lost_at, j.destroyed_at, j.voided_at, j.first_event_at, j.last_event_at, j.last_coded, j.events, j.scans, j.unmapped, l.scans_after, o.deliver_before_at as promised_at, o.fulfilment, o.order_type, coalesce(o.zone, z.tz, 'UTC') as zone,
     coalesce(j.delivered_at, case when j.returning_at is null then p.delivered_at end) as done_at,
     coalesce(j.picked_up_at, p.picked_up_at) as pickup_at,
@@ -113,6 +114,7 @@ select c.shipment_id, c.platform, shop_id, role, direction, provider, channel, s
   week_start(coalesce(shifted_date(c.out_at, d.shift, d.change_at, d.shift_after), local_date(c.out_at, c.zone))) as ship_week,
   coalesce(pickup_at, shipped_at, first_scan_at) as handed_over_at,
   coalesce(first_scan_at, pickup_at) as first_scan_at,
+  second_scan_at,
   pickup_at as picked_up_at, export_customs_at, departed_at, arrived_at, import_customs_at, last_mile_at, out_for_delivery_at, attempt_failed_at, customs_held_at,
   returning_at, address_problem_at, done_at as delivered_at,
   case when done_at is not null then 'delivered' when returned_at is not null then 'returned' when destroyed_at is not null then 'destroyed'

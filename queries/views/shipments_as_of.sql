@@ -12,6 +12,7 @@ with cut as (
     case when coalesce(f.picked_up_at, f.first_scan_at, f.handed_over_at, f.label_at) <= s.as_of then f.ship_week end as ship_week,
     case when f.handed_over_at <= s.as_of then f.handed_over_at end as handed_over_at,
     case when f.first_scan_at <= s.as_of then f.first_scan_at end as first_scan_at,
+    case when f.second_scan_at <= s.as_of then f.second_scan_at end as second_scan_at,
     case when f.picked_up_at <= s.as_of then f.picked_up_at end as picked_up_at,
     case when f.export_customs_at <= s.as_of then f.export_customs_at end as export_customs_at,
     case when f.departed_at <= s.as_of then f.departed_at end as departed_at,
@@ -39,7 +40,7 @@ with cut as (
   from cut as c
 )
 select shipment_id, platform, shop_id, role, direction, provider, channel, service_tier, carrier, tracking_number, last_mile_number, state, fulfilment, order_type, label_at,
-  ship_week, handed_over_at, first_scan_at, picked_up_at, export_customs_at, departed_at, arrived_at, import_customs_at, last_mile_at,
+  ship_week, handed_over_at, first_scan_at, second_scan_at, picked_up_at, export_customs_at, departed_at, arrived_at, import_customs_at, last_mile_at,
   out_for_delivery_at, attempt_failed_at, customs_held_at, returning_at, address_problem_at, delivered_at, terminal, terminal_at, transit_hours, deliver_before_at,
   case when newest_at <= as_of then newest_at else milestone_at end as last_event_at,
   case when newest_at <= as_of then newest_milestone end as last_milestone,

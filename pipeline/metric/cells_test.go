@@ -150,8 +150,8 @@ func TestTransit(t *testing.T) {
 	w.parcels(1, row{"picked_up_at": picked})                                           // until the as-of: 152 h
 	w.parcels(1, row{"picked_up_at": picked, "direction": "return"})
 	w.parcels(1, row{"label_at": picked})
-	same(t, "transit", w.cell("transit", "cast(ship_week as varchar), bin, events, censored, negative"),
-		"2026-11-09 1 2 0 0\n2026-11-09 2 1 1 0\n2026-11-09 912 0 1 0\n2026-11-09 - 0 0 1")
+	same(t, "transit", w.cell("transit", "cast(ship_week as varchar), bin, events, censored, open, negative"),
+		"2026-11-09 1 2 0 0 0\n2026-11-09 2 1 1 0 0\n2026-11-09 912 0 1 1 0\n2026-11-09 - 0 0 0 1")
 }
 
 func TestLegs(t *testing.T) {

@@ -114,20 +114,21 @@ func (t tables) transits(w span, columns ...string) (map[[2]string]Transit, erro
 		by += ", " + second
 	}
 	cells := map[[2]string][]stat.Cell{}
-	negative := map[[2]string]int64{}
+	negative, open := map[[2]string]int64{}, map[[2]string]int64{}
 	err := t.each(transitCell, `select coalesce(`+first+`, ''), coalesce(`+second+`, ''), bin,
-  cast(sum(events) as bigint), cast(sum(censored) as bigint), cast(sum(negative) as bigint)
+  cast(sum(events) as bigint), cast(sum(censored) as bigint), cast(sum("open") as bigint), cast(sum(negative) as bigint)
 from {cell} where ship_week >= cast(? as date) and ship_week <= cast(? as date) group by `+by+`, bin`,
 		func(rows *sql.Rows) error {
 			var key [2]string
 			var bin sql.NullInt64
 			var c stat.Cell
-			var wrong int64
-			if err := rows.Scan(&key[0], &key[1], &bin, &c.Events, &c.Censored, &wrong); err != nil {
+			var running, wrong int64
+			if err := rows.Scan(&key[0], &key[1], &bin, &c.Events, &c.Censored, &running, &wrong); err != nil {
 				return err
 			}
 			c.Bin = bin.Int64
 			negative[key] += wrong
+			open[key] += running
 			if bin.Valid {
 				cells[key] = append(cells[key], c)
 			}
@@ -143,7 +144,7 @@ from {cell} where ship_week >= cast(? as date) and ship_week <= cast(? as date) 
 			return nil, err
 		}
 		tr := transitOf(curve)
-		tr.Negative = wrong
+		tr.Negative, tr.Open = wrong, open[key]
 		out[key] = tr
 	}
 	return out, nil
@@ -155,7 +156,7 @@ func noTransit() Transit {
 
 func transitOf(c *stat.Curve) Transit {
 	return Transit{
-		N: c.N, Open: c.Censored,
+		N:      c.N,
 		Median: quantile(c, 0.5), P90: quantile(c, 0.9),
 		Curve: curveOf(c),
 	}

@@ -128,10 +128,11 @@ type Quantile struct {
 	High *float64 `json:"high"`
 }
 
-// Transit is the time from pickup (or first scan) to delivery, parcels still on the way included.
+// Transit is the time from pickup (or first scan) to delivery of a parcel that is delivered, parcels still on
+// the way included; what came back, was lost or destroyed is censored there.
 type Transit struct {
 	N      int64        `json:"n"`
-	Open   int64        `json:"open"` // right-censored
+	Open   int64        `json:"open"` // on the way at the as-of; N holds also what came back or is lost
 	Median Quantile     `json:"median"`
 	P90    Quantile     `json:"p90"`
 	Curve  []CurvePoint `json:"curve,omitempty"`

@@ -210,7 +210,7 @@ func fixtureOdd() metric.Weekly {
 		w.Channels[i].Small = true
 	}
 	w.Channels[0].Key = ""
-	for _, missing := range []string{"no_deadline", "incomplete", "open", "no_orders", "no_target", "own"} {
+	for _, missing := range []string{"no_deadline", "incomplete", "open", "no_orders", "no_scans", "no_target", "own"} {
 		s := w.Shops[0]
 		s.Verdict = metric.Verdict{State: "none", Missing: missing}
 		w.Shops = append(w.Shops, s)

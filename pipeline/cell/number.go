@@ -53,11 +53,11 @@ func exact(n, typ string) string {
 	switch typ {
 	case "decimal(18,4)":
 		return "case when " + nine + " % 0.0001 = 0 then cast(" + nine + " as decimal(18,4))" +
-			" when " + full(n, `\s*[-+]?(?:\d{10,14}(?:\.\d{0,4}0*)?|\d(?:\.\d{1,9})?[eE]\+?(?:9|1[0-3]))\s*`) + " then try_cast(" + n + " as decimal(18,4))" +
+			" when " + full(n, `\s*[-+]?(?:0*\d{10,14}(?:\.\d{0,4}0*)?|\d(?:\.\d{1,9})?[eE]\+?(?:9|1[0-3]))\s*`) + " then try_cast(" + n + " as decimal(18,4))" +
 			" when " + full(n, `\s*[-+]?\d(?:\.\d*)?[eE]-0*(?:1[1-9]|[2-9]\d|\d{3})\s*`) + " then cast(0 as decimal(18,4)) end"
 	case "integer", "bigint":
 		return "case when " + nine + " % 1.0 = 0 then cast(" + nine + " as " + typ + ")" +
-			" when " + full(n, `\s*[-+]?\d{10,19}(?:\.0*)?\s*`) + " then try_cast(" + n + " as " + typ + ") end"
+			" when " + full(n, `\s*[-+]?0*\d{10,19}(?:\.0*)?\s*`) + " then try_cast(" + n + " as " + typ + ") end"
 	}
 	return "case when isfinite(try_cast(" + n + " as double)) then try_cast(" + n + " as double) end"
 }

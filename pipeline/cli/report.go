@@ -27,7 +27,7 @@ func newReport(env *Env, c *common) *cobra.Command {
 		Long: `Renders out/NAME.html and, with the same tables, out/NAME.xlsx: ` + strings.Join(run.ReportNames(), ", ") + `; index lists the reports of the workspace and is
 brought up to date with each other one. Nothing is loaded. Equal inputs give equal bytes. With --shop, --week or --period the file
 bears them in its name, with --as-of or --known-at the report's id. With --json the numbers are printed instead.
-transit has no numbers after the feeds end: with --all it is made as of there.` + exitHelp,
+transit and channels have no numbers after the feeds end: with --all and in jobs they are made as of there.` + exitHelp,
 		Example: `  waybill -C shop report weekly
   waybill -C shop report --all --shop shop-A
   waybill -C shop report weekly --as-of 2026-10-05T07:00:00Z --known-at 3f2a91c0`,

@@ -82,7 +82,7 @@ func (r *Runner) Job(ctx context.Context, name string, o JobOptions) (Outcome, e
 			}
 			continue
 		}
-		res, err := r.Report(ctx, s.Report, ReportRequest{View: o.View})
+		res, err := r.Report(ctx, s.Report, ReportRequest{View: o.View, Cut: true})
 		if errors.Is(err, lake.ErrEmpty) && out.Partial() {
 			// why nothing is loaded is what the person must see
 			out.Messages = append(out.Messages, "no report "+s.Report+": nothing is loaded yet")

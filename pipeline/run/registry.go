@@ -19,7 +19,7 @@ var reportKinds = []reportKind{
 	reportOf("weekly", ofOneWeek, metric.BuildWeekly, reports.Weekly),
 	reportOf("quality", ofOneWeek, metric.BuildQuality, reports.Quality),
 	reportOf("transit", ofWeeks, metric.BuildTransit, reports.Transit).withinReach(),
-	reportOf("channels", ofWeeks, metric.BuildChannels, reports.Channels),
+	reportOf("channels", ofWeeks, metric.BuildChannels, reports.Channels).withinReach(),
 }
 
 // spanKind says what a report may be asked for.

@@ -3,12 +3,12 @@
 -- grain: one row per metric, platform, shop, promised day, channel and state
 -- inputs: shipments_as_of, policy_metrics, platform_zones, zone_days
 -- units: outbound parcels that were handed over; day is of the platform's zone, week its Monday
--- Valid as in parcels_shipped: at least two physical scans up to the as-of. unknown have no promised day.
+-- Valid as in parcels_shipped: at least two physical scans. unknown have no promised day.
 with promised as (
   select m.metric, p.platform, p.shop_id, p.channel, p.state,
     coalesce(shifted_date(p.deliver_before_at - interval '1' second, d.shift, d.change_at, d.shift_after),
       local_date(p.deliver_before_at - interval '1' second, coalesce(z.tz, 'UTC'))) as day,
-    case when coalesce(p.tracking_number, '') <> '' and p.first_scan_at is not null and p.scans >= 2 and (p.second_scan_at is not null or p.last_event_at is null or p.last_milestone is not null) then 'yes'
+    case when coalesce(p.tracking_number, '') <> '' and p.first_scan_at is not null and p.scans >= 2 then 'yes'
       when coalesce(p.tracking_number, '') <> '' and p.outcome = 'in_transit' then 'open'
       else 'no' end as valid,
     case when (coalesce(m.excludes_platform, '') = 'both' and coalesce(p.fulfilment, '') = 'platform')

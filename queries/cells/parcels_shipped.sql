@@ -4,18 +4,17 @@
 -- inputs: shipments_as_of, policy_metrics, platform_zones, zone_days
 -- units: outbound parcels that were handed over; day is of the platform's zone, week its Monday
 -- Valid is a tracking number with at least two physical scans of a carrier; a label or a manifest is none. That is a
--- third party's reading: the platform publishes no definition. Scans are counted whole: where the newest is later than
--- the as-of (last_milestone is empty), the second one decides. open: not valid yet, and not ended.
+-- third party's reading: the platform publishes no definition. open: not valid yet, and not ended.
 with shipped as (
   -- the instant that gives a parcel its ship_week
-  select platform, shop_id, channel, state, fulfilment, order_type, tracking_number, first_scan_at, second_scan_at, scans, last_event_at, last_milestone, outcome, ship_week,
+  select platform, shop_id, channel, state, fulfilment, order_type, tracking_number, first_scan_at, scans, outcome, ship_week,
     coalesce(picked_up_at, first_scan_at, handed_over_at) as out_at
   from shipments_as_of
   where coalesce(direction, 'outbound') <> 'return' and (handed_over_at is not null or first_scan_at is not null)
 ), members as (
   select m.metric, p.platform, p.shop_id, p.ship_week as week, p.channel, p.state,
     coalesce(shifted_date(p.out_at, d.shift, d.change_at, d.shift_after), local_date(p.out_at, coalesce(z.tz, 'UTC'))) as day,
-    case when coalesce(p.tracking_number, '') <> '' and p.first_scan_at is not null and p.scans >= 2 and (p.second_scan_at is not null or p.last_event_at is null or p.last_milestone is not null) then 'yes'
+    case when coalesce(p.tracking_number, '') <> '' and p.first_scan_at is not null and p.scans >= 2 then 'yes'
       when coalesce(p.tracking_number, '') <> '' and p.outcome = 'in_transit' then 'open'
       else 'no' end as valid,
     case when (coalesce(m.excludes_platform, '') = 'both' and p.fulfilment = 'platform')

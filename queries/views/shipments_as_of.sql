@@ -3,7 +3,8 @@
 -- grain: one row per parcel that existed at the as-of
 -- inputs: shipment_facts, session
 -- units: times UTC; transit_hours, age_hours in hours; on_time yes, no, open, empty where there is no deadline
--- events, scans, unmapped, scans_after_delivered and negative_legs count all scans that the lake version holds.
+-- events, unmapped, scans_after_delivered and negative_legs count all scans that the lake version holds. scans counts those up to
+-- the as-of; where the newest scan is later than it, two stand for two or more.
 -- Where the newest scan is later than the as-of, last_event_at is the newest milestone before it, last_milestone empty.
 with cut as (
   select f.shipment_id, f.platform, f.shop_id, f.role, f.direction, f.provider, f.channel, f.service_tier, f.carrier, f.tracking_number, f.last_mile_number,
@@ -44,7 +45,9 @@ select shipment_id, platform, shop_id, role, direction, provider, channel, servi
   out_for_delivery_at, attempt_failed_at, customs_held_at, returning_at, address_problem_at, delivered_at, terminal, terminal_at, transit_hours, deliver_before_at,
   case when newest_at <= as_of then newest_at else milestone_at end as last_event_at,
   case when newest_at <= as_of then newest_milestone end as last_milestone,
-  events, scans, unmapped,
+  events,
+  case when newest_at > as_of then least(scans, case when second_scan_at is not null then 2 when first_scan_at is not null then 1 else 0 end) else scans end as scans,
+  unmapped,
   cast((case when picked_up_at is null then 0 else 1 end) + (case when export_customs_at is null then 0 else 1 end)
     + (case when departed_at is null then 0 else 1 end) + (case when arrived_at is null then 0 else 1 end)
     + (case when import_customs_at is null then 0 else 1 end) + (case when last_mile_at is null then 0 else 1 end)

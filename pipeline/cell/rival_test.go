@@ -98,6 +98,10 @@ func rivalMoney(text, decimal string) (value, unit string) {
 	case signs == "-" || signs == "()":
 		amount.Neg(amount)
 	}
+	// what lies beyond the ninth place is the noise of a float
+	if amount, _ = new(big.Rat).SetString(amount.FloatString(9)); amount == nil {
+		return none, unit
+	}
 	places := new(big.Rat).Mul(amount, big.NewRat(10000, 1))
 	if !places.IsInt() || new(big.Rat).Abs(amount).Cmp(big.NewRat(1e14, 1)) >= 0 {
 		return none, unit

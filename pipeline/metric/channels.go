@@ -115,22 +115,9 @@ func (b *channels) build() (Channels, error) {
 
 // choose takes the ship weeks, and of them as due weeks those that are closed.
 func (b *channels) choose() error {
-	reach, err := b.readReach()
-	if err != nil {
+	var err error
+	if b.loc, b.ships, err = b.shipWeeks(); err != nil {
 		return err
-	}
-	if err := b.findShops(reach); err != nil {
-		return err
-	}
-	if _, err := b.chooseWeek(reach); err != nil {
-		return err
-	}
-	b.loc = b.zones[b.platforms()[0]]
-	b.ships = span{b.report - (window-1)*week, b.report}
-	if b.in.Period != "" {
-		if b.ships, err = parsePeriod(b.in.Period); err != nil {
-			return err
-		}
 	}
 	b.since = b.ships.from.UTC().AddDate(0, 0, -2)
 	b.due = b.ships

@@ -78,9 +78,6 @@ func draw(lots []lot, shock float64, seed uint64) comparedCells {
 // estimates of as often as they say; the crude ones do not, because they answer
 // for the mix as well.
 func TestAdjustedIntervalsCover(t *testing.T) {
-	if testing.Short() {
-		t.Skip("400 draws")
-	}
 	const draws = 400
 	rules, err := compareRules(Input{})
 	if err != nil {

@@ -61,3 +61,25 @@ func (s span) before() span {
 func (c calendar) period(s span, loc *time.Location) Period {
 	return Period{weekOf(s.from, c.state(s.from, loc)), weekOf(s.to, c.state(s.to, loc))}
 }
+
+// shipWeeks are the ship weeks of a report of several, by default the report's
+// week and the 12 before it, and the zone that they are of.
+func (b *weekly) shipWeeks() (*time.Location, span, error) {
+	reach, err := b.readReach()
+	if err != nil {
+		return nil, span{}, err
+	}
+	if err := b.findShops(reach); err != nil {
+		return nil, span{}, err
+	}
+	if _, err := b.chooseWeek(reach); err != nil {
+		return nil, span{}, err
+	}
+	shown := span{b.report - (window-1)*week, b.report}
+	if b.in.Period != "" {
+		if shown, err = parsePeriod(b.in.Period); err != nil {
+			return nil, span{}, err
+		}
+	}
+	return b.zones[b.platforms()[0]], shown, nil
+}

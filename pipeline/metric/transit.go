@@ -88,22 +88,9 @@ func (b *transit) build() (TransitReport, error) {
 
 // choose takes the period and the spans around it.
 func (b *transit) choose() error {
-	reach, err := b.readReach()
-	if err != nil {
+	var err error
+	if b.loc, b.shown, err = b.shipWeeks(); err != nil {
 		return err
-	}
-	if err := b.findShops(reach); err != nil {
-		return err
-	}
-	if _, err := b.chooseWeek(reach); err != nil {
-		return err
-	}
-	b.loc = b.zones[b.platforms()[0]]
-	b.shown = span{b.report - (window-1)*week, b.report}
-	if b.in.Period != "" {
-		if b.shown, err = parsePeriod(b.in.Period); err != nil {
-			return err
-		}
 	}
 	b.past = b.shown.before()
 	now := monday(policy.DayOf(b.in.AsOf, b.loc))

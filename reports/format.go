@@ -79,6 +79,23 @@ func ratePercent(p metric.Point, higher bool) number {
 	return percent(ratio(p.Num, p.Den))
 }
 
+// lowPercent and highPercent are the ends of what a rate may become, rounded
+// outwards: what is shown holds the exact ones.
+func lowPercent(b metric.Bounds) number {
+	return endPercent(b.LowNum, b.LowDen, decimal.Decimal.RoundFloor)
+}
+
+func highPercent(b metric.Bounds) number {
+	return endPercent(b.HighNum, b.HighDen, decimal.Decimal.RoundCeil)
+}
+
+func endPercent(num, den int64, round func(decimal.Decimal, int32) decimal.Decimal) number {
+	if den == 0 {
+		return none
+	}
+	return number(round(decimal.NewFromInt(100*num).DivRound(decimal.NewFromInt(den), 12), 1).StringFixed(1) + "%")
+}
+
 // targetText writes the pack's fraction with its comparison, as ≥ 80%, ≤ 2.5% or
 // < 4%; without one it takes that of the metric's good side.
 func targetText(op, target string, higher bool) number {

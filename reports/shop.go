@@ -52,12 +52,15 @@ func (b *weekly) metricRow(m metric.Metric, shop metric.Shop) row {
 		rate = cell{Text: say("metric.counts", "num", count(p.Num), "den", count(p.Den)), Hatch: true}
 		n = countCell(p.Den)
 		note.Text = say("note.undecided", "n", count(p.Open))
-		if p.Week.State == metric.Incomplete {
+		switch {
+		case p.Week.State == metric.Incomplete:
 			note.Text = say("note.incomplete")
+		case p.Bounds != nil:
+			note.Text = rangeText("note.open", *p.Bounds)
 		}
 	default:
 		rate, n = rateCell(ratePercent(p, higher), ratio(p.Num, p.Den)), countCell(p.Den)
-		delta = b.delta(s, at, higher)
+		delta = b.delta(s, at, m)
 		switch p.Met {
 		case "yes":
 			note.Mark, note.Tone, note.Text = "●", "pass", say("note.met")
@@ -74,6 +77,14 @@ func (b *weekly) metricRow(m metric.Metric, shop metric.Shop) row {
 			}
 		default:
 			note.Text = say("note.no_target")
+			if p.Few {
+				rate.Soft, note.Text = true, say("note.few", "min", count(m.MinN))
+			} else if p.Target != "" {
+				note.Text = say("note.unknown", "n", count(p.Unknown))
+			}
+		}
+		if p.Bounds != nil {
+			note.Sub = append(note.Sub, rangeText("note.range", *p.Bounds))
 		}
 	}
 	if at >= 0 {
@@ -88,6 +99,11 @@ func (b *weekly) metricRow(m metric.Metric, shop metric.Shop) row {
 		num, open, excluded = countCell(p.Num), countCell(p.Open), countCell(p.Excluded)
 	}
 	return row{Cells: []cell{name, rate, delta, target, trend, n, num, open, excluded, note}}
+}
+
+// rangeText says what a rate may become once the members that are undecided are known.
+func rangeText(key string, b metric.Bounds) phrase {
+	return say(key, "low", lowPercent(b), "high", highPercent(b), "n", count(b.Undecided))
 }
 
 // grain is the word for what a metric counts, in the number that it has.
@@ -125,7 +141,7 @@ func shortBy(p metric.Point, higher bool) int64 {
 }
 
 // delta compares with the last closed week before index at.
-func (b *weekly) delta(s metric.Series, at int, higher bool) cell {
+func (b *weekly) delta(s metric.Series, at int, m metric.Metric) cell {
 	for i := at - 1; i >= 0; i-- {
 		q := s.Points[i]
 		if !judged(q) {
@@ -136,9 +152,9 @@ func (b *weekly) delta(s metric.Series, at int, higher bool) cell {
 		shown := signed(diff)
 		sign, key := "", "delta.same"
 		// less than one order or parcel is how the two weeks divide, not a change
-		if shown != "±0.0" && math.Abs(diff)*float64(p.Den) >= 1 {
+		if shown != "±0.0" && math.Abs(diff)*float64(p.Den) >= 1 && min(p.Den, q.Den) >= m.MinN {
 			sign, key = "bad", "delta.worse"
-			if (diff > 0) == higher {
+			if (diff > 0) == higherIsBetter(m) {
 				sign, key = "good", "delta.better"
 			}
 		}
@@ -221,6 +237,9 @@ func (b *weekly) trend(i int, s metric.Shop, m metric.Metric) *figure {
 			case "no":
 				judgedWeeks++
 				verdict = cell{Text: say("met.no"), Mark: "▲", Tone: "fail"}
+			}
+			if p.Few {
+				rate.Soft, verdict = true, cell{Text: say("met.few"), Mark: "○"}
 			}
 		}
 		t.Rows = append(t.Rows, row{Open: p.Week.State != metric.Closed, Cells: []cell{

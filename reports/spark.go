@@ -80,9 +80,12 @@ func sparkline(s metric.Series, at int, higher bool) (template.HTML, string) {
 	if lastJudged >= 0 {
 		p := points[lastJudged]
 		cx, cy := x(lastJudged), y(ratio(p.Num, p.Den))
-		if p.Met == "no" {
+		switch {
+		case p.Met == "no":
 			fmt.Fprintf(&b, `<path class="s-fail" d="M%.1f %.1fl3.5 6h-7z"/>`, cx, cy-3.5)
-		} else {
+		case p.Few:
+			fmt.Fprintf(&b, `<circle class="s-dot" cx="%.1f" cy="%.1f" r="1.5"/>`, cx, cy)
+		default:
 			fmt.Fprintf(&b, `<circle class="s-pass" cx="%.1f" cy="%.1f" r="2.8"/>`, cx, cy)
 		}
 	}

@@ -12,6 +12,7 @@ type verdictView struct {
 	Mark  string // shape, so that colour is never alone
 	Word  phrase
 	Shop  string
+	Few   bool // no verdict, since too few members are there to judge
 	Lines []phrase
 }
 
@@ -38,8 +39,12 @@ func (b *weekly) verdicts() verdictList {
 				}
 			}
 		default:
+			if v.Few = verdict.Missing == "few"; v.Few {
+				v.Word = say("verdict.few")
+			}
 			v.Lines = b.missingLines(s, verdict.Missing)
 		}
+		v.Lines = append(v.Lines, b.unjudgedLines(s, verdict)...)
 		if line, ok := b.forecastLine(s); ok {
 			v.Lines = append(v.Lines, line)
 		}
@@ -60,8 +65,30 @@ func (b *weekly) passLines(s metric.Shop) []phrase {
 			met++
 		}
 	}
-	if met > 1 {
+	switch {
+	case met > 1 && len(s.Verdict.Few)+len(s.Verdict.Undecided) == 0:
 		lines = append(lines, say("verdict.all_met", "n", count(met)))
+	case met > 1:
+		lines = append(lines, say("verdict.some_met", "n", count(met)))
+	}
+	return lines
+}
+
+// unjudgedLines say of the metrics with a target that have no verdict what they
+// lack: members, or the outcome of some, with what the rate may still become.
+func (b *weekly) unjudgedLines(s metric.Shop, v metric.Verdict) []phrase {
+	var lines []phrase
+	for _, id := range v.Few {
+		if p, i := pointAt(seriesOf(s, id), b.in.Week.ID); i >= 0 {
+			m := b.metric(id)
+			lines = append(lines, say("verdict.few_line", "metric", b.metricName(id), "n", count(p.Den), "num", count(p.Num), "grain", b.grain(m.Grain, p.Den), "min", count(m.MinN)))
+		}
+	}
+	for _, id := range v.Undecided {
+		if p, i := pointAt(seriesOf(s, id), b.in.Week.ID); i >= 0 && p.Bounds != nil {
+			lines = append(lines, say("verdict.range_line", "metric", b.metricName(id), "low", lowPercent(*p.Bounds), "high", highPercent(*p.Bounds),
+				"n", count(p.Bounds.Undecided), "target", targetText(p.Op, p.Target, higherIsBetter(b.metric(id)))))
+		}
 	}
 	return lines
 }
@@ -102,6 +129,9 @@ func (b *weekly) missingLines(s metric.Shop, reason string) []phrase {
 	m, ok := b.headline()
 	if !ok {
 		return []phrase{say("verdict.missing.no_target")}
+	}
+	if reason == "few" {
+		return nil
 	}
 	series := seriesOf(s, m.ID)
 	var lines []phrase

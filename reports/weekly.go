@@ -50,12 +50,20 @@ func (b *weekly) page() page {
 func (b *weekly) headlineOf(verdicts verdictList) phrase {
 	n := map[string]int64{}
 	for _, v := range verdicts {
-		n[v.State]++
+		if v.Few {
+			n["few"]++
+		} else {
+			n[v.State]++
+		}
 	}
 	if len(verdicts) == 0 {
 		return say("verdict.no_shops")
 	}
-	return say("weekly.headline", "pass", count(n["pass"]), "fail", count(n["fail"]), "none", count(n["none"]))
+	args := []any{"pass", count(n["pass"]), "fail", count(n["fail"]), "none", count(n["none"])}
+	if n["few"] > 0 {
+		return say("weekly.headline_few", append(args, "few", count(n["few"]))...)
+	}
+	return say("weekly.headline", args...)
 }
 
 // headline is the metric of the trend and of the first verdict line.

@@ -13,8 +13,8 @@ import (
 )
 
 var weeklyFixtures = map[string]func() metric.Weekly{
-	"outlook": fixtureOutlook,
-	"full":    fixtureFull, "bare": fixtureBare, "odd": fixtureOdd, "quiet": fixtureQuiet, "empty": fixtureEmpty, "hostile": fixtureHostile,
+	"outlook": fixtureOutlook, "unjudged": fixtureUnjudged,
+	"full": fixtureFull, "bare": fixtureBare, "odd": fixtureOdd, "quiet": fixtureQuiet, "empty": fixtureEmpty, "hostile": fixtureHostile,
 }
 
 func render(t *testing.T, w metric.Weekly) string {
@@ -133,7 +133,7 @@ func TestSmallChangeHasNoSign(t *testing.T) {
 	closed := fixtureWeek(0, metric.Closed)
 	for num, want := range map[int64]string{47: "", 46: "bad", 49: "good"} {
 		s := metric.Series{Points: []metric.Point{{Week: closed, Num: 50, Den: 55}, {Week: closed, Num: num, Den: 52}}}
-		if got := b.delta(s, 1, true).Tone; got != want {
+		if got := b.delta(s, 1, metric.Metric{}).Tone; got != want {
 			t.Errorf("%d of 52 after 50 of 55: %q, want %q", num, got, want)
 		}
 	}

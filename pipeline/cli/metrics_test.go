@@ -191,6 +191,9 @@ func metricReference(t *testing.T, out *strings.Builder, p *policy.Pack, m polic
 	}
 	row("better", m.Better)
 	few := fmt.Sprintf("below %d", m.MinN)
+	if m.MinN == 0 {
+		few = "none: any number is judged"
+	}
 	var notes []string
 	for _, note := range notesOf(text) {
 		if source, ok := strings.CutPrefix(note, "`min_n`: "); ok {
@@ -199,7 +202,7 @@ func metricReference(t *testing.T, out *strings.Builder, p *policy.Pack, m polic
 		}
 		notes = append(notes, note)
 	}
-	row("too few to rank", few)
+	row("too few to judge", few)
 	row("source", cell(m.Source))
 	if len(m.Targets) == 0 {
 		out.WriteString("\nNo target: the rate is shown without a verdict.\n")

@@ -136,7 +136,9 @@ func TestOrdersConfirmed(t *testing.T) {
 	w.orders(3, row{"created_at": created, "approved_at": created, "dispatched_at": created, "handed_over_at": created})                // on the way
 	w.orders(1, row{"created_at": created, "approved_at": created, "order_type": "sample"})                                             // out
 	w.orders(1, row{"created_at": created, "approved_at": created, "fulfilment": "platform"})                                           // in
-	same(t, "orders_confirmed", w.cell("orders_confirmed", "cast(week as varchar), seller_fault, confirmed, open, excluded, unknown"), "2026-11-09 2 13 7 1 1")
+	w.orders(1, row{"created_at": created, "cancelled_at": "2026-11-12 00:00:00+00"})                                                   // by whom? if by the seller, it counts
+	w.orders(2, row{"created_at": created})                                                                                             // may be confirmed yet
+	same(t, "orders_confirmed", w.cell("orders_confirmed", "cast(week as varchar), seller_fault, confirmed, open, excluded, unknown, entering"), "2026-11-09 2 13 7 1 2 2")
 }
 
 func TestTransit(t *testing.T) {

@@ -29,10 +29,11 @@ type Forecast struct {
 	ExpectedDen int64 `json:"expected_den"` // members at the end, orders to come and cancellations included
 
 	Target       string   `json:"target,omitempty"` // enforced, decimal fraction; empty: none in force for weeks
-	ChanceToMiss *float64 `json:"chance_to_miss"`   // nil: no target
+	Few          bool     `json:"few,omitempty"`    // so few members are expected that the target will judge nothing
+	ChanceToMiss *float64 `json:"chance_to_miss"`   // nil: no target, or Few
 	// Needed of the NeededOf open orders must arrive in time for the target to be
 	// met if no order comes or goes; exact. More than NeededOf: it is missed even
-	// if all do. Nil without a target, and for a coming week.
+	// if all do. Nil without a target, with Few, and for a coming week.
 	Needed   *int64 `json:"needed"`
 	NeededOf int64  `json:"needed_of"`
 
@@ -149,6 +150,7 @@ func (c calendar) forecast(m policy.Metric, cells map[shopKey][]dueCell, loc *ti
 				return nil, nil, err
 			}
 			f.OpenOrders, f.KnownNum, f.KnownDen, f.ExpectedDen = p.open, p.num, p.den, p.total
+			f.Few = f.Target != "" && ok && f.ExpectedDen < m.MinN
 			if err := f.need(target); err != nil {
 				return nil, nil, err
 			}
@@ -159,7 +161,7 @@ func (c calendar) forecast(m policy.Metric, cells map[shopKey][]dueCell, loc *ti
 				f.Missing = "no_history"
 			default:
 				f.Rate, f.Low, f.High = p.rate, p.low, p.high
-				if f.Target != "" {
+				if f.Target != "" && !f.Few {
 					f.ChanceToMiss = &p.below
 				}
 				f.BackTest = backTest(s.missed[lead])
@@ -172,7 +174,7 @@ func (c calendar) forecast(m policy.Metric, cells map[shopKey][]dueCell, loc *ti
 
 // need fills how many open orders the target asks for.
 func (f *Forecast) need(target *big.Rat) error {
-	if f.Target == "" || f.Coming || f.KnownDen+f.OpenOrders == 0 {
+	if f.Target == "" || f.Few || f.Coming || f.KnownDen+f.OpenOrders == 0 {
 		return nil
 	}
 	n, err := stat.Needed(stat.Count{Num: f.KnownNum, Den: f.KnownDen}, f.OpenOrders, target)

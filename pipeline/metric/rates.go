@@ -11,7 +11,13 @@ import (
 )
 
 // tally is one additive cell of a rate.
-type tally struct{ num, den, open, excluded, unknown int64 }
+type tally struct {
+	num, den, open, excluded, unknown int64
+
+	revocable int64 // of num: may still leave it
+	entering  int64 // not in den: may still enter it, and num
+	missing   int64 // not in den: may still enter it, and not num
+}
 
 func (t *tally) add(o tally) {
 	t.num += o.num
@@ -19,6 +25,9 @@ func (t *tally) add(o tally) {
 	t.open += o.open
 	t.excluded += o.excluded
 	t.unknown += o.unknown
+	t.revocable += o.revocable
+	t.entering += o.entering
+	t.missing += o.missing
 }
 
 func (t tally) members() bool { return t.den > 0 || t.excluded > 0 }
@@ -206,6 +215,11 @@ func (t tables) readRate(in Input, r *reading, out rates) error {
 		}
 	}
 	group, channel := "metric, platform, shop_id, day", "''"
+	undecided, err := t.undecided(r)
+	if err != nil {
+		return err
+	}
+	sums = append(sums, undecided...)
 	gaps := r.formula == tracedCell
 	if gaps {
 		group, channel = group+", channel", "coalesce(channel, '')"
@@ -234,14 +248,37 @@ from {cell} where metric in (%s) and (week is null or week >= cast(? as date)) g
 					continue
 				}
 				n.num, n.den = values[slices.Index(r.columns, k.num)], values[slices.Index(r.columns, k.den)]
+				more := values[len(r.columns):]
+				n.entering, n.missing, n.revocable = more[0], more[1], more[2+slices.Index(r.columns, k.num)]
 				h := out.at(id, s)
 				h.add(day, n)
 				if gaps {
-					h.lack(day, channel, n, values[len(r.columns):])
+					h.lack(day, channel, n, more[2+len(r.columns):])
 				}
 			}
 			return nil
 		}, append(args, r.from.UTC())...)
+}
+
+// undecided are the columns of members that can still move other than those in
+// open: entering and missing, and for each measure what of it may still leave. A
+// query that has no such members has no such column.
+func (t tables) undecided(r *reading) ([]string, error) {
+	text, err := t.cell(r.formula)
+	if err != nil {
+		return nil, err
+	}
+	names := []string{"entering", "missing"}
+	for _, c := range r.columns {
+		names = append(names, c+"_revocable")
+	}
+	for i, c := range names {
+		names[i] = "cast(0 as bigint)"
+		if strings.Contains(text, " as "+c+",") || strings.Contains(text, " as "+c+"\n") {
+			names[i] = sumOf(c)
+		}
+	}
+	return names, nil
 }
 
 // exclusionColumns are the columns by which a cell query learns what its metric

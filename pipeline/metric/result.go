@@ -59,6 +59,7 @@ type Metric struct {
 	Days    int    `json:"days,omitempty"`
 	Shift   int    `json:"shift_days,omitempty"` // the window ends this many days before the week's Sunday
 	Lag     int    `json:"lag_days,omitempty"`   // the platform shows a window this many days after its end
+	MinN    int64  `json:"min_n,omitempty"`      // fewest members that a verdict needs; 0: any number
 }
 
 // Shop is one seller account on one platform.
@@ -78,9 +79,10 @@ type Shop struct {
 type Verdict struct {
 	State   string   `json:"state"`   // pass, fail, none
 	Failed  []string `json:"failed"`  // metric ids that miss their target
-	Missing string   `json:"missing"` // for none: no_deadline, no_scans, incomplete, open, no_orders, no_target
+	Missing string   `json:"missing"` // for none: no_deadline, no_scans, incomplete, open, few, no_orders, no_target
 
 	Undecided []string `json:"undecided,omitempty"` // metric ids with a target whose week cannot be judged yet
+	Few       []string `json:"few,omitempty"`       // metric ids with a target and too few members to judge
 }
 
 // Series is one metric of one shop over the weeks, oldest first.
@@ -118,6 +120,20 @@ type Point struct {
 
 	Recommended string `json:"recommended,omitempty"` // what the platform recommends beside what it enforces
 	Unknown     int64  `json:"unknown,omitempty"`     // not in Den: the exports do not let us say how they count
+
+	Few    bool    `json:"few,omitempty"`    // too few members to judge: Den is below the metric's MinN
+	Bounds *Bounds `json:"bounds,omitempty"` // of a window that is over and covered, and of which members are undecided
+}
+
+// Bounds are the least and the greatest that a rate can still become, by the
+// members that are open, that may enter or leave it, or of which nothing is
+// known. A verdict holds at both; a week in which it does not is open.
+type Bounds struct {
+	LowNum    int64 `json:"low_num"`
+	LowDen    int64 `json:"low_den"`
+	HighNum   int64 `json:"high_num"`
+	HighDen   int64 `json:"high_den"`
+	Undecided int64 `json:"undecided"`
 }
 
 // Quantile is a Kaplan-Meier quantile with its log-log band, in days; a nil end is not reached.

@@ -1,6 +1,7 @@
 package metric
 
 import (
+	"slices"
 	"time"
 
 	"waybill/pipeline/policy"
@@ -89,21 +90,48 @@ func (c calendar) point(m policy.Metric, h *history, start policy.Day, loc *time
 	if t, ok := m.Target(day, policy.Recommended); ok {
 		p.Recommended = t.Value
 	}
+	p.Bounds = c.bounds(w, n, loc)
 	t, ok := m.Target(day, policy.Enforced)
 	if !ok {
 		return p
 	}
 	p.Op, p.Target = t.Op, t.Value
-	if p.Week.State == Closed && n.den > 0 {
-		p.Met = met(n, t)
+	switch {
+	case p.Week.State != Closed || n.den == 0:
+	case n.den < m.MinN:
+		p.Few = true
+	default:
+		if p.Met = met(n, t); p.Met == "" && met(tally{num: n.num, den: n.den, unknown: n.unknown}, t) != "" {
+			p.Week.State = Open // those that are undecided can still turn it
+		}
 	}
 	return p
+}
+
+// bounds of a window that is over and covered, nil where nothing can move it.
+func (c calendar) bounds(w days, n tally, loc *time.Location) *Bounds {
+	b := n.bounds()
+	if b.Undecided == 0 || n.den == 0 || c.until(w.to+1, loc) != Closed {
+		return nil
+	}
+	return &b
+}
+
+// bounds are the least and the greatest that the rate of a tally can become. A
+// member that leaves the rate moves it less than one that counts the worse way.
+func (n tally) bounds() Bounds {
+	den := n.den + n.unknown + n.entering
+	return Bounds{
+		LowNum: n.num - n.revocable, LowDen: den + n.missing, HighNum: n.num + n.open + n.unknown + n.entering, HighDen: den,
+		Undecided: n.open + n.unknown + n.entering + n.missing + n.revocable,
+	}
 }
 
 // met is yes or no where the members without an outcome could not change it,
 // whichever way they went, else empty.
 func met(n tally, t policy.Target) string {
-	low, high := policy.Compare(n.num, n.den+n.unknown, t), policy.Compare(n.num+n.unknown, n.den+n.unknown, t)
+	b := n.bounds()
+	low, high := policy.Compare(b.LowNum, b.LowDen, t), policy.Compare(b.HighNum, b.HighDen, t)
 	switch {
 	case low != high:
 		return ""
@@ -115,7 +143,7 @@ func met(n tally, t policy.Target) string {
 
 // verdict of one shop in the report's week. One missed target is a fail. A pass
 // needs a target that is met, and the headline judged; without it the reason
-// says what is missing.
+// says what is missing. What cannot be judged stands beside either.
 func verdict(p *policy.Pack, series map[string]Series, undated, unseen bool, report Week) Verdict {
 	v := Verdict{State: "none"}
 	if p == nil {
@@ -140,12 +168,15 @@ func verdict(p *policy.Pack, series map[string]Series, undated, unseen bool, rep
 				v.Failed = append(v.Failed, m.ID)
 			case point.Met == "yes":
 				passed = true
+			case point.Few:
+				v.Few = append(v.Few, m.ID)
 			case point.Target != "" && point.Den > 0:
 				v.Undecided = append(v.Undecided, m.ID)
 			}
 		}
 	}
-	headOpen := headPoint.Target != "" && headPoint.Den > 0 && headPoint.Met == ""
+	few := hasHead && slices.Contains(v.Few, head.ID)
+	headOpen := !few && headPoint.Target != "" && headPoint.Den > 0 && headPoint.Met == ""
 	switch {
 	case len(v.Failed) > 0:
 		v.State = "fail"
@@ -157,12 +188,16 @@ func verdict(p *policy.Pack, series map[string]Series, undated, unseen bool, rep
 		v.Missing = "open"
 	case report.State == Incomplete || headOpen:
 		v.Missing = "incomplete"
+	case few:
+		v.Missing = "few"
 	case passed:
 		v.State = "pass"
 	case !members || hasHead && headPoint.Den == 0 && targets:
 		v.Missing = "no_orders"
 	case len(v.Undecided) > 0:
 		v.Missing = "open"
+	case len(v.Few) > 0:
+		v.Missing = "few"
 	default:
 		v.Missing = "no_target"
 	}

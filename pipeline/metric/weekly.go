@@ -225,7 +225,7 @@ func (b *weekly) metrics() []Metric {
 				continue
 			}
 			out = append(out, Metric{ID: m.ID, Pack: fmt.Sprintf("%s@%s", p.ID, p.Revision), Grain: m.Grain, Cohort: m.Cohort,
-				Better: m.Better, Formula: m.Formula, Source: m.Source, Window: m.Window, Days: m.WindowDays, Shift: m.ShiftDays, Lag: m.LagDays})
+				Better: m.Better, Formula: m.Formula, Source: m.Source, Window: m.Window, Days: m.WindowDays, Shift: m.ShiftDays, Lag: m.LagDays, MinN: m.MinN})
 		}
 	}
 	return out

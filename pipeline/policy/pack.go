@@ -101,7 +101,7 @@ type Metric struct {
 	Denominator string
 	Formula     string // path of the cell query
 	Better      string // higher, lower
-	MinN        int64  // smaller cohorts are greyed and not ranked
+	MinN        int64  // fewest members that a verdict needs, smaller cohorts are greyed and not ranked; 0: any number is judged
 	Source      string
 	Targets     []Target
 }

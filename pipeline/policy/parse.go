@@ -176,8 +176,10 @@ func (s *packReader) metric(n ast.Node) Metric {
 		Denominator: o.text("denominator", true),
 		Formula:     o.text("formula", true),
 		Better:      o.choice("better", betters...),
-		MinN:        int64(o.number("min_n", 1, 1000000)),
 		Source:      s.source(o),
+	}
+	if o.fields["min_n"] != nil {
+		m.MinN = int64(o.number("min_n", 1, 1000000))
 	}
 	if o.fields["clock"] != nil {
 		m.Clock = o.choice("clock", clockNames...)

@@ -148,7 +148,7 @@ func PackShape() Shape {
 			"metrics.shift_days":           "Days by which the window ends before the day for which it is shown.",
 			"metrics.lag_days":             "Days after its end at which the platform shows a window.",
 			"metrics.formula":              "Query of queries/cells that counts.",
-			"metrics.min_n":                "Smaller cohorts are greyed and not ranked.",
+			"metrics.min_n":                "Fewest members that a verdict needs; smaller cohorts are greyed and not ranked. Left out: the platform judges any number.",
 			"metrics.exclusions":           "Members that do not count.",
 			"metrics.targets":              "Shares that the platform demands, over windows.",
 			"metrics.targets.from":         "A Monday, for window: month the first of a month; left out: always.",
@@ -172,7 +172,7 @@ func PackShape() Shape {
 			"":             {"id", "revision", "title", "tz", "calendar"},
 			"extra_closed": {"day", "name", "source"},
 			"clocks":       {"name", "order_types", "start", "n", "unit", "stop", "source"},
-			"metrics":      {"id", "grain", "cohort", "window", "lag_days", "numerator", "denominator", "formula", "better", "min_n", "source"},
+			"metrics":      {"id", "grain", "cohort", "window", "lag_days", "numerator", "denominator", "formula", "better", "source"},
 
 			"metrics.exclusions": {"what", "from", "source"},
 			"metrics.targets":    {"op", "value", "force", "source"},

@@ -5,7 +5,8 @@
 -- units: orders; day is of the platform's zone, week its Monday
 -- Confirmed is an order that awaited shipment: the export says so, or it was dispatched, or cancelled by the seller.
 -- The denominator ordered takes every order, and pre_fulfilment those that the seller cancelled before they were dispatched.
--- open: neither dispatched nor cancelled yet. unknown: cancelled before dispatch, and the export does not say by whom.
+-- open: neither dispatched nor cancelled yet. entering: the same, and not confirmed yet. unknown: cancelled before dispatch, and the
+-- export does not say by whom; whether such an order was confirmed does not matter, since one that the seller cancelled is.
 with members as (
   select m.metric, o.platform, o.shop_id, o.created_week as week, o.channel, o.state, o.outcome, o.cancelled_at, o.cancel_fault, o.dispatched_at,
     coalesce(shifted_date(o.created_at, d.shift, d.change_at, d.shift_after), local_date(o.created_at, coalesce(z.tz, 'UTC'))) as day,
@@ -33,6 +34,7 @@ select metric, platform, shop_id, week, day, channel, state,
   count(*) filter (where is_out = 0 and is_confirmed = 1 and is_unknown = 0) as ordered,
   count(*) filter (where is_out = 0 and is_confirmed = 1 and outcome = 'no_scan' and cancelled_at is null) as open,
   count(*) filter (where is_out = 1 and is_confirmed = 1) as excluded,
-  count(*) filter (where is_out = 0 and is_confirmed = 1 and is_unknown = 1) as unknown
+  count(*) filter (where is_out = 0 and is_unknown = 1) as unknown,
+  count(*) filter (where is_out = 0 and is_confirmed = 0 and outcome = 'no_scan' and cancelled_at is null) as entering
 from members
 group by metric, platform, shop_id, week, day, channel, state

@@ -4,7 +4,7 @@
 -- inputs: orders_as_of, policy_metrics, platform_zones, zone_days, session
 -- units: orders; day is of the platform's zone, week its Monday, both empty for orders without a dispatch deadline
 -- late were dispatched at or after the deadline, or are not dispatched although it has passed: they cannot be in time
--- any more. unshipped are the latter alone. open: not dispatched, and the deadline is to come. unknown have none.
+-- any more. unshipped are the latter alone; revocable: one of them that is cancelled leaves both. open: not dispatched, and the deadline is to come. unknown have none.
 -- Cancelled in time means here: before the dispatch deadline, and never dispatched.
 with members as (
   select m.metric, o.platform, o.shop_id, o.channel, o.state, o.dispatched_at, o.dispatch_before_at, o.cancelled_at, s.as_of,
@@ -41,6 +41,8 @@ select metric, platform, shop_id, week, day, channel, state,
   count(*) filter (where is_out = 0 and stage is not null) as due,
   count(*) filter (where is_out = 0 and stage = 'open') as open,
   count(*) filter (where is_out = 1 and stage is not null) as excluded,
-  count(*) filter (where is_out = 0 and stage is null) as unknown
+  count(*) filter (where is_out = 0 and stage is null) as unknown,
+  count(*) filter (where is_out = 0 and is_spared = 0 and stage = 'unshipped') as late_revocable,
+  count(*) filter (where is_out = 0 and is_spared = 0 and stage = 'unshipped') as unshipped_revocable
 from judged
 group by metric, platform, shop_id, week, day, channel, state

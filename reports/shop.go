@@ -81,6 +81,9 @@ func (b *weekly) metricRow(m metric.Metric, shop metric.Shop) row {
 				rate.Soft, note.Text = true, say("note.few", "min", count(m.MinN))
 			} else if p.Target != "" {
 				note.Text = say("note.unknown", "n", count(p.Unknown))
+				if p.Unknown == 0 {
+					note.Text = say("met.none")
+				}
 			}
 		}
 		if p.Bounds != nil {

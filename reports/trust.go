@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"strings"
 	"time"
 
 	"waybill/pipeline/metric"
@@ -17,6 +18,9 @@ func (w *writer) trust(t metric.Trust, asOf time.Time, currency string) section 
 		if value != "" {
 			add(key, literal(value))
 		}
+	}
+	if never := neverLoaded(t.Feeds); never != "" {
+		add("trust.never", literal(never))
 	}
 	add("trust.as_of", literal(string(w.clock.minute(asOf))+" "+w.clock.loc.String()+" ("+w.clock.offset(asOf)+")"))
 	if t.LastClosed.ID != "" {
@@ -39,6 +43,18 @@ func (w *writer) trust(t metric.Trust, asOf time.Time, currency string) section 
 	return s
 }
 
+// neverLoaded names the feeds that bring orders, parcels or scans and of which no
+// file was ever loaded.
+func neverLoaded(feeds []metric.Feed) string {
+	var names []string
+	for _, f := range feeds {
+		if f.Never {
+			names = append(names, f.Name)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
 func (w *writer) feeds(feeds []metric.Feed) *table {
 	t := &table{ID: "feeds", Caption: say("trust.feeds"), Sheet: say("trust.feeds"), Visible: true, Columns: []column{
 		{Kind: kindText, Head: say("col.feed"), Key: true}, {Kind: kindInstant, Head: say("col.horizon")},
@@ -49,7 +65,11 @@ func (w *writer) feeds(feeds []metric.Feed) *table {
 		if f.LagHours > lateFeedHours {
 			lag.Mark, lag.Tone = "▲", "fail"
 		}
-		t.Rows = append(t.Rows, row{Cells: []cell{textCell(f.Name), w.clock.instantCell(f.Horizon), lag,
+		horizon := w.clock.instantCell(f.Horizon)
+		if f.Never {
+			horizon, lag = cell{Text: say("trust.never_loaded"), Mark: "▲", Tone: "fail", Order: "9999"}, dash()
+		}
+		t.Rows = append(t.Rows, row{Cells: []cell{textCell(f.Name), horizon, lag,
 			countCell(f.Files), countCell(f.Records), countCell(f.Rejected), textCell(f.LastLoad)}})
 	}
 	return t

@@ -142,6 +142,8 @@ func (b *weekly) missingLines(s metric.Shop, reason string) []phrase {
 			column = "deliver_before_at"
 		}
 		lines = append(lines, say("verdict.missing.no_deadline", "column", column))
+	case "never_loaded":
+		lines = append(lines, say("verdict.missing.never_loaded", "feeds", literal(neverLoaded(b.in.Trust.Feeds))))
 	case "no_scans", "open", "incomplete", "no_orders", "no_target":
 		lines = append(lines, b.words.term("verdict.missing", reason))
 	default:

@@ -98,3 +98,33 @@ func TestRangesHoldTheirEnds(t *testing.T) {
 		t.Errorf("%s to %s", low, high)
 	}
 }
+
+// fixtureUnfed is a week for which a feed has never loaded a file.
+func fixtureUnfed() metric.Weekly {
+	w := fixtureUnjudged()
+	w.Trust.Feeds = append([]metric.Feed{{Name: "uniuni_scans", Never: true}}, w.Trust.Feeds...)
+	for i := range w.Shops {
+		w.Shops[i].Verdict = metric.Verdict{State: "none", Missing: "never_loaded"}
+		for j := range w.Shops[i].Series {
+			w.Shops[i].Series[j].Points[0].Met = ""
+		}
+	}
+	return w
+}
+
+// A feed that never loaded a file is named at the top, at each shop and in the
+// foot, with the feeds.
+func TestUnfedIsLoud(t *testing.T) {
+	text := tags.ReplaceAllString(markup(render(t, fixtureUnfed())), "")
+	for _, want := range []string{
+		"Feed uniuni_scans brings orders, parcels or scans and has never loaded a file.", "Feed uniuni_scans has never loaded a file, so what became of these orders may be unknown.",
+		"数据源 uniuni_scans 应提供订单", "Feeds that have never loaded a file", "never loaded",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	if text := tags.ReplaceAllString(markup(render(t, fixtureFull())), ""); strings.Contains(text, "never loaded") {
+		t.Error("a page without such a feed speaks of one")
+	}
+}

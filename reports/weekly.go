@@ -36,6 +36,9 @@ func (b *weekly) page() page {
 	case metric.Incomplete:
 		verdict.Blocks = append(verdict.Blocks, paragraphs{say("week.note_incomplete")})
 	}
+	if never := neverLoaded(in.Trust.Feeds); never != "" {
+		verdict.Blocks = append(verdict.Blocks, paragraphs{say("week.note_never", "feeds", literal(never))})
+	}
 	if len(verdicts) > 0 {
 		verdict.Blocks = append(verdict.Blocks, verdicts)
 	} else {

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"waybill/pipeline/metric"
 )
 
 func TestUsageErrors(t *testing.T) {
@@ -164,6 +166,37 @@ func TestOldDataIsExit5(t *testing.T) {
 	s.fails(exitOld, "more than max_age", "status", "--json")
 	s.replace("waybill.yaml", "max_age: 144h", "max_age: 146h")
 	s.do("status")
+}
+
+// A feed of scans of which no file was ever loaded is named by status, and no
+// report judges without it.
+func TestFeedThatNeverLoadedIsLoud(t *testing.T) {
+	s := smallDemo(t)
+	s.write("feeds/uniuni.yaml", strings.ReplaceAll(s.read("feeds/track_line.yaml"), "track_line", "uniuni"))
+	s.write("inbox/uniuni/.keep", "")
+	s.do("ingest")
+	if r := s.do("status"); !strings.Contains(r, "NEVER LOADED  feed uniuni ") || !strings.Contains(r, "2026-11-16T08:00:00Z") {
+		t.Errorf("status says\n%s", r)
+	}
+	var state struct {
+		Feeds []struct {
+			Feed  string `json:"feed"`
+			Never bool   `json:"never_loaded"`
+		} `json:"feeds"`
+	}
+	s.decode(&state, "status")
+	for _, f := range state.Feeds {
+		if f.Never != (f.Feed == "uniuni") {
+			t.Errorf("%+v", f)
+		}
+	}
+	var weekly metric.Weekly
+	s.decode(&weekly, "report", "weekly")
+	for _, shop := range weekly.Shops {
+		if shop.Verdict.State != "none" || shop.Verdict.Missing != "never_loaded" {
+			t.Errorf("%s: %+v", shop.ID, shop.Verdict)
+		}
+	}
 }
 
 func TestStatusJSON(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 func newStatus(env *Env, c *common) *cobra.Command {
 	return &cobra.Command{
 		Use: "status", Short: "Show as-of, lake version and how far each feed reaches",
-		Long:    "The as-of is the least horizon of the feeds that bring orders, shipments or scans. With max_age in waybill.yaml, older data is exit 5." + exitHelp,
+		Long:    "The as-of is the least horizon of the feeds that bring orders, shipments or scans. A feed of these of which no file was ever loaded is named, and no report gives a verdict without it. With max_age in waybill.yaml, older data is exit 5." + exitHelp,
 		Example: "  waybill -C shop status --json", Args: args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			r, err := c.open(env)
@@ -41,6 +41,11 @@ func newStatus(env *Env, c *common) *cobra.Command {
 					t.AppendRow(table.Row{f.Feed, f.LastLoad, h, f.Files, f.Records, f.Stored, f.Rejected, f.Refused})
 				}
 				t.Render()
+				for _, f := range s.Feeds {
+					if f.Never && s.AsOf != nil {
+						fmt.Fprintf(env.Stdout, "NEVER LOADED  feed %s brings orders, shipments or scans, and no file of it was ever loaded: nothing in it is known, and no report gives a verdict; try: put its exports into its inbox and waybill run, or remove feeds/%s.yaml\n", f.Feed, f.Feed)
+					}
+				}
 			}
 			if max := r.WS.Config.MaxAge; max != "" && s.AsOf != nil {
 				d, err := time.ParseDuration(max)

@@ -84,6 +84,11 @@ func (in Input) rejects() []Reject {
 	return out
 }
 
+// unfed says that a feed of orders, parcels or scans never loaded a file.
+func (in Input) unfed() bool {
+	return slices.ContainsFunc(in.Feeds, func(f Feed) bool { return f.Never })
+}
+
 // packs lists each pack once: those with targets first, then by id.
 func (in Input) packs() []*policy.Pack {
 	var out []*policy.Pack

@@ -79,7 +79,7 @@ type Shop struct {
 type Verdict struct {
 	State   string   `json:"state"`   // pass, fail, none
 	Failed  []string `json:"failed"`  // metric ids that miss their target
-	Missing string   `json:"missing"` // for none: no_deadline, no_scans, incomplete, open, few, no_orders, no_target
+	Missing string   `json:"missing"` // for none: no_deadline, no_scans, never_loaded, incomplete, open, few, no_orders, no_target
 
 	Undecided []string `json:"undecided,omitempty"` // metric ids with a target whose week cannot be judged yet
 	Few       []string `json:"few,omitempty"`       // metric ids with a target and too few members to judge
@@ -264,5 +264,6 @@ type Feed struct {
 	Files    int64      `json:"files"`
 	Records  int64      `json:"records"`
 	Rejected int64      `json:"rejected"`
-	LagHours float64    `json:"lag_hours"` // behind the feed that reaches furthest
+	LagHours float64    `json:"lag_hours"`              // behind the feed that reaches furthest
+	Never    bool       `json:"never_loaded,omitempty"` // it brings orders, parcels or scans, and no file of it was ever loaded
 }

@@ -141,6 +141,14 @@ func met(n tally, t policy.Target) string {
 	return "no"
 }
 
+// unjudge takes the verdicts of a series, where a feed that brings its members or
+// what became of them never loaded a file.
+func (s *Series) unjudge() {
+	for i := range s.Points {
+		s.Points[i].Met = ""
+	}
+}
+
 // verdict of one shop in the report's week. One missed target is a fail. A pass
 // needs a target that is met, and the headline judged; without it the reason
 // says what is missing. What cannot be judged stands beside either.

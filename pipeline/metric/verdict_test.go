@@ -139,3 +139,28 @@ func TestUndecidedMembers(t *testing.T) {
 		})
 	}
 }
+
+// What a feed would say of which no file was ever loaded is not known: the rates
+// are shown and nothing is judged.
+func TestFeedThatNeverLoaded(t *testing.T) {
+	for _, never := range []bool{false, true} {
+		w := newWorld(t, monday16)
+		w.policy("tiktok", "tiktok_us")
+		w.seen("shop-1")
+		w.orders(20, row{"deliver_before_at": "2026-11-13 08:00:00+00"})
+		w.orders(9, row{"deliver_before_at": "2026-11-20 08:00:00+00"})
+		w.in.Feeds = []Feed{{Name: "orders", Files: 3}, {Name: "last_mile", Never: never}}
+		got := w.weekly()
+		want := "fail  [otdr] closed 0/20 open 0 out 0 unknown 0 target 0.80 met no"
+		if never {
+			want = "none never_loaded [] closed 0/20 open 0 out 0 unknown 0 target 0.80 met "
+		}
+		v := got.Shops[0].Verdict
+		same(t, fmt.Sprint("never loaded: ", never), fmt.Sprint(v.State, " ", v.Missing, " ", v.Failed, " ", brief(point(t, got, "shop-1", "otdr", "2026-11-09"))), want)
+		for _, f := range got.Shops[0].Forecasts {
+			if never && (f.ChanceToMiss != nil || f.Needed != nil) {
+				t.Errorf("a forecast judges: %+v", f)
+			}
+		}
+	}
+}

@@ -93,6 +93,11 @@ func (b *weekly) build() (Weekly, error) {
 	for i, s := range out.Shops {
 		key := shopKey{s.Platform, s.ID}
 		out.Shops[i].Forecasts, out.Shops[i].Change = forecasts[key], changes[key]
+		for j := range out.Shops[i].Forecasts {
+			if f := &out.Shops[i].Forecasts[j]; in.unfed() {
+				f.ChanceToMiss, f.Needed, f.NeededOf = nil, nil, 0
+			}
+		}
 	}
 	w := span{b.report - (window-1)*week, b.report}
 	if out.Channels, err = b.groups(in, b.calendar, "channel", w, b.zones, b.blind); err != nil {
@@ -233,6 +238,7 @@ func (b *weekly) metrics() []Metric {
 
 func (b *weekly) judgeShops(out *Weekly) {
 	open, due := int64(0), int64(0)
+	unfed := b.in.unfed()
 	for _, name := range b.shops {
 		key := shopKey{name.Platform, name.ID}
 		p, loc := b.in.pack(name.Platform), b.zones[name.Platform]
@@ -248,6 +254,9 @@ func (b *weekly) judgeShops(out *Weekly) {
 					s = b.calendar.series(rule, b.rates.of(m.ID, key), b.report, loc)
 				}
 			}
+			if unfed {
+				s.unjudge()
+			}
 			byID[m.ID] = s
 			shop.Series = append(shop.Series, s)
 		}
@@ -259,6 +268,9 @@ func (b *weekly) judgeShops(out *Weekly) {
 			open, due = open+n.open, due+n.den
 		}
 		shop.Verdict = verdict(p, byID, undated, unseen, out.Week)
+		if unfed {
+			shop.Verdict.State, shop.Verdict.Missing = "none", "never_loaded"
+		}
 		out.Shops = append(out.Shops, shop)
 	}
 	if due > 0 {

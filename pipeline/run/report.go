@@ -171,7 +171,7 @@ func (r *Runner) input(ctx context.Context, rd *Reader, id string) (metric.Input
 		in.Policies = append(in.Policies, metric.PlatformPolicy{Platform: j.Platform, Pack: packs[j.Pack]})
 	}
 	for _, f := range rd.Feeds {
-		m := metric.Feed{Name: f.Feed, LastLoad: f.LastLoad, Files: f.Files, Records: f.Records, Rejected: f.Rejected}
+		m := metric.Feed{Name: f.Feed, LastLoad: f.LastLoad, Files: f.Files, Records: f.Records, Rejected: f.Rejected, Never: f.Never}
 		if !f.Horizon.IsZero() {
 			h := f.Horizon.UTC()
 			m.Horizon = &h

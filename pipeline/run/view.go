@@ -59,6 +59,7 @@ type FeedState struct {
 	Rejected int64     `json:"rejected"`
 	Refused  int64     `json:"refused_files"`
 	Matters  bool      `json:"decides_as_of"`
+	Never    bool      `json:"never_loaded,omitempty"` // it decides the as-of, and no file of it was ever loaded: nothing in it is known
 }
 
 // decisive are the tables whose feeds bound what is known: the default as-of is
@@ -254,11 +255,14 @@ func (r *Runner) feedStates(entries []load.Entry) []FeedState {
 	sort.Strings(names)
 	var out []FeedState
 	for _, n := range names {
+		byName[n].Never = byName[n].Matters && byName[n].Files == 0
 		out = append(out, *byName[n])
 	}
 	return out
 }
 
+// defaultAsOf is the least horizon of the feeds that matter. A feed that never
+// loaded a file has none to hold it to: the pages say so, and judge nothing.
 func defaultAsOf(feeds []FeedState) time.Time {
 	var least time.Time
 	for _, f := range feeds {

@@ -86,6 +86,15 @@ func (b *channels) verdictOf(p metric.Pair) phrase {
 		return say("compare.better", append(args, "crude", signed(sameSign(p, a)))...)
 	case "no_common":
 		return say("compare.no_common", args...)
+	case "little_common":
+		return say("compare.little_common", append(args, "a_n", count(p.CommonA), "b_n", count(p.CommonB),
+			"least", percent(b.in.Rules.LeastCommon), "least_n", count(b.in.Rules.LeastGroup))...)
+	}
+	switch p.Why {
+	case "pairs":
+		return say("compare.open_pairs", append(args, "level", percent(b.in.Rules.Discovery))...)
+	case "interval":
+		return say("compare.open_interval", append(args, "level", percent(b.in.Rules.Discovery))...)
 	}
 	if p.Needed == 0 {
 		return say("compare.undecided", args...)
@@ -184,7 +193,7 @@ func (b *channels) groups(c metric.Comparison) section {
 		column{Kind: kindDays, Head: say("compare.fair_p90"), Help: say("compare.help_fair_p90")}, column{Kind: kindNumber, Head: say("compare.shipped")},
 		column{Kind: kindPercent, Head: say("col.open_share")}, column{Kind: kindPercent, Head: say("compare.lost"), Help: say("compare.help_lost")},
 		column{Kind: kindPercent, Head: say("compare.returned")}, column{Kind: kindPercent, Head: say("compare.common"), Help: say("compare.help_common")},
-		column{Kind: kindPhrase, Head: say("col.note"), Class: "note"})
+		column{Kind: kindPhrase, Head: say("col.note"), Help: say("compare.help_note"), Class: "note"})
 	t := &table{ID: c.By + "s", Sortable: true, Tall: true, Door: compareDoor(), Columns: columns}
 	for _, g := range byAdjusted(c.Groups) {
 		name := named(g.Key)
@@ -242,7 +251,7 @@ func pText(p float64) number {
 }
 
 func (b *channels) pairs(c metric.Comparison) section {
-	s := section{ID: c.By + "-pairs", Title: b.words.term("compare.pairs", c.By), Lead: say("compare.pairs_lead", "level", percent(b.in.Rules.Discovery)), Empty: say("compare.headline_none")}
+	s := section{ID: c.By + "-pairs", Title: b.words.term("compare.pairs", c.By), Lead: say("compare.pairs_lead", "level", percent(b.in.Rules.Discovery), "least", percent(b.in.Rules.LeastCommon), "least_n", count(b.in.Rules.LeastGroup)), Empty: say("compare.headline_none")}
 	if len(c.Pairs) == 0 {
 		return s
 	}
@@ -258,7 +267,11 @@ func (b *channels) pairs(c metric.Comparison) section {
 	t := &table{ID: c.By + "-pairs", Sortable: true, Tall: true, Search: say("compare.find"), Door: compareDoor(), Columns: columns}
 	tone := map[string]string{"better": "good", "worse": "bad"}
 	for i, p := range c.Pairs {
-		verdict := cell{Text: b.words.term("compare.is", p.Verdict), Tone: tone[p.Verdict], Order: digits(i)}
+		is := p.Verdict
+		if p.Why == "pairs" || p.Why == "interval" {
+			is = p.Why
+		}
+		verdict := cell{Text: b.words.term("compare.is", is), Tone: tone[p.Verdict], Order: digits(i)}
 		cells := append([]cell{named(p.A), named(p.B), verdict}, changeBand(p.Adjusted)...)
 		cells = append(append(cells, changeBand(p.Stratified)...), changeBand(&p.Crude)...)
 		needed := dash()

@@ -52,6 +52,9 @@ func channelsFull() metric.Channels {
 		{A: second.Key, B: slow.Key, Due: 4400, Crude: *estimate(0.1), Adjusted: estimate(-0.05), Stratified: estimate(-0.05), Common: 0.8, Strata: 12, P: ptr(0.01), Q: ptr(0.02), Verdict: "worse"},
 		{A: first.Key, B: slow.Key, Due: 4700, Crude: *estimate(-0.01), Adjusted: estimate(0.01), Stratified: estimate(0.01), Common: 0.8, Strata: 12, P: ptr(0.4), Q: ptr(0.4), Uneven: ptr(0.7), Verdict: "open", Needed: 12034},
 		{A: second.Key, B: third.Key, Due: 4700, Crude: *estimate(-0.1), Adjusted: estimate(0), Common: 0.1, Strata: 1, Verdict: "open"},
+		{A: third.Key, B: slow.Key, Due: 1300, Crude: *estimate(0.2), Adjusted: estimate(0.05), Common: 0.7, Strata: 2, P: ptr(0.02), Q: ptr(0.08), Verdict: "open", Why: "pairs", Needed: 900},
+		{A: second.Key, B: slow.Key, Due: 1300, Crude: *estimate(0.2), Adjusted: estimate(0.01), Common: 0.7, Strata: 2, P: ptr(0.02), Q: ptr(0.03), Verdict: "open", Why: "interval", Needed: 900},
+		{A: slow.Key, B: third.Key, Due: 1300, Crude: *estimate(0.2), Adjusted: estimate(0.05), Common: 0.1, CommonA: 41, CommonB: 29, Strata: 2, P: ptr(0.001), Verdict: "little_common"},
 		{A: first.Key, B: third.Key, Due: 5000, Crude: *estimate(-0.21), Verdict: "no_common"},
 	}
 	reversals := []metric.Reversal{{A: first.Key, B: second.Key, Crude: -0.11, Adjusted: 0.075, Drivers: []metric.Driver{{Stratum: []string{"AK", "250-500", "2026-10"}, Part: -0.08}}}}
@@ -121,14 +124,15 @@ func TestChannelsPage(t *testing.T) {
 	text := tags.ReplaceAllString(string(r.HTML), "")
 	for _, want := range []string{
 		"YunExpress US Standard is better than 4PX-std: +7.5 points on time at the same mix (95% +5.5 to +9.5), seen on 93.0% of their parcels; crude −11.0.",
-		"NH-STD is better than 4PX-std: +5.0 points", "crude −10.0.", "needs about 12,034 parcels of each", "have no common ground", "too few to rank", "AK · 250-500 · 2026-10 (−8.0)",
+		"NH-STD is better than 4PX-std: +5.0 points", "crude −10.0.", "needs about 12,034 parcels of each", "have no common ground", "too few to rank", "Taken alone the interval (95% +3.0 to +7.0) leaves 0 out", "(q 0.080, above 5.0%)", "q is 0.030, but the interval (95% −1.0 to +3.0) holds 0", "10.0% of their parcels (41 and 29) are of kinds that both carried",
+		"not decided: many pairs", "not decided: interval holds 0", "too little in common", "AK · 250-500 · 2026-10 (−8.0)",
 		"state × weight band × ship month", "below 99.8%", "USD 3.12", "0.341", "≥ 80%", "没有共同的可比包裹", "cells/channels_parcels.sql", "not reached",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page lacks %q", want)
 		}
 	}
-	if got := r.Entry.Headline["en"]; !strings.HasPrefix(got, "2 of 5 pairs of channels decided. YunExpress") {
+	if got := r.Entry.Headline["en"]; !strings.HasPrefix(got, "2 of 8 pairs of channels decided. YunExpress") {
 		t.Errorf("headline %q", got)
 	}
 	empty := tags.ReplaceAllString(string(made(t, casesOf("channels", Channels, channelsFixtures)["channels empty"]).HTML), "")

@@ -197,3 +197,54 @@ func TestStrataGiveWay(t *testing.T) {
 	got = c.Channels
 	same(t, "stated", fmt.Sprintln(got.Strata, got.Common, got.Groups[0].Why, got.Pairs[0].Verdict, c.Rules.Own, c.Rules.MinN), "[weight_band] 0 no_common no_common true 5\n")
 }
+
+// What may be called a difference: each part of the rule alone is not enough.
+func TestWhatIsADifference(t *testing.T) {
+	rules, err := compareRules(Input{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pair := func(change func(*Pair)) Pair {
+		p := Pair{Adjusted: &Span{0.05, 0.01, 0.09}, Common: 0.5, CommonA: 30, CommonB: 30, Q: new(0.05)}
+		change(&p)
+		return p
+	}
+	for _, c := range []struct {
+		want   string
+		change func(*Pair)
+	}{
+		{"better ", func(*Pair) {}},
+		{"worse ", func(p *Pair) { p.Adjusted = &Span{-0.05, -0.09, -0.01} }},
+		{"open pairs", func(p *Pair) { p.Q = new(0.051) }},
+		{"open interval", func(p *Pair) { p.Adjusted.Low = 0 }},
+		{"open chance", func(p *Pair) { p.Adjusted.Low, p.Q = -0.01, new(0.06) }},
+		{"open pairs", func(p *Pair) { p.Q = nil }},
+		{"little_common ", func(p *Pair) { p.Common = 0.499 }},
+		{"little_common ", func(p *Pair) { p.CommonB = 29 }},
+		{"no_common ", func(p *Pair) { p.Adjusted = nil }},
+	} {
+		verdict, why := rules.decide(pair(c.change))
+		same(t, c.want, verdict+" "+why, c.want)
+	}
+}
+
+// Of two channels that share a corner only, the difference there decides nothing
+// however large it is, and no order is said to turn.
+func TestLittleInCommonDecidesNothing(t *testing.T) {
+	w := newWorld(t, monday16)
+	w.policy("tiktok", "tiktok_us")
+	for day := 5; day < 25; day++ {
+		w.sent("A", "CA", day, 80, 40, row{"weight_g": 200})
+		w.sent("A", "TX", day, 10, 10, row{"weight_g": 200})
+		w.sent("B", "AK", day, 80, 72, row{"weight_g": 200})
+		w.sent("B", "TX", day, 10, 2, row{"weight_g": 200})
+	}
+	w.in.Period = "2026-W40..2026-W46"
+	w.in.Compare.Strata = []string{"state"}
+	got := w.channels().Channels
+	if len(got.Pairs) != 1 || len(got.Reversals) != 0 {
+		t.Fatalf("%+v", got)
+	}
+	p := got.Pairs[0]
+	same(t, "pair", fmt.Sprintf("%s %.3f %d %d %.2f q %v needed %d", p.Verdict, p.Common, p.CommonA, p.CommonB, p.Adjusted.Value, p.Q, p.Needed), "little_common 0.111 200 200 0.80 q <nil> needed 0")
+}

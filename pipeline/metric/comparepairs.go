@@ -21,19 +21,17 @@ func (s *shared) pairs(out *Comparison) error {
 	s.tests = max(1, len(in)*(len(in)-1)/2)
 	var ps []float64
 	var tested []int
+	var reversed []*Reversal // by pair
 	for i, a := range in {
 		for _, b := range in[i+1:] {
-			p, reversed, err := s.pair(a, b)
+			p, r, err := s.pair(a, b)
 			if err != nil {
 				return err
 			}
-			if p.P != nil {
+			if p.P != nil && s.rules.enough(p) {
 				ps, tested = append(ps, *p.P), append(tested, len(out.Pairs))
 			}
-			out.Pairs = append(out.Pairs, p)
-			if reversed != nil {
-				out.Reversals = append(out.Reversals, *reversed)
-			}
+			out.Pairs, reversed = append(out.Pairs, p), append(reversed, r)
 		}
 	}
 	qs, err := stat.FalseDiscovery(ps)
@@ -41,28 +39,57 @@ func (s *shared) pairs(out *Comparison) error {
 		return err
 	}
 	for at, i := range tested {
+		out.Pairs[i].Q = &qs[at]
+	}
+	for i := range out.Pairs {
 		p := &out.Pairs[i]
-		p.Q = &qs[at]
-		switch {
-		case qs[at] > s.rules.Discovery || p.Adjusted.Low <= 0 && p.Adjusted.High >= 0:
-		case p.Adjusted.Value > 0:
-			p.Verdict = "better"
-		default:
-			p.Verdict = "worse"
-		}
-		if p.Verdict != "open" {
+		if p.Verdict, p.Why = s.rules.decide(*p); p.Verdict != "open" {
 			p.Needed = 0
 		}
+		if (p.Verdict == "better" || p.Verdict == "worse") && reversed[i] != nil {
+			out.Reversals = append(out.Reversals, *reversed[i])
+		}
 	}
-	rank := map[string]int{"better": 0, "worse": 0, "open": 1, "no_common": 2}
+	rank := map[string]int{"better": 0, "worse": 0, "open": 1, "little_common": 2, "no_common": 3}
 	slices.SortStableFunc(out.Pairs, func(a, b Pair) int {
 		return cmp.Or(cmp.Compare(rank[a.Verdict], rank[b.Verdict]), cmp.Compare(b.Due, a.Due), cmp.Compare(a.A, b.A), cmp.Compare(a.B, b.B))
 	})
 	return nil
 }
 
+// enough says that a pair has so much in common that its difference speaks of the
+// two and not of a corner of them.
+func (r CompareRules) enough(p Pair) bool {
+	return p.Common >= r.LeastCommon && min(p.CommonA, p.CommonB) >= r.LeastGroup
+}
+
+// decide is the one rule of what may be called a difference: enough parcels in
+// common strata, a q at or below Discovery, and an interval that leaves 0 out. q
+// knows how many pairs were looked at and the interval does not, and they come by
+// different ways from the same counts, so either alone can say more than there is.
+func (r CompareRules) decide(p Pair) (verdict, why string) {
+	switch {
+	case p.Adjusted == nil:
+		return "no_common", ""
+	case !r.enough(p):
+		return "little_common", ""
+	}
+	apart, rare := p.Adjusted.Low > 0 || p.Adjusted.High < 0, p.Q != nil && *p.Q <= r.Discovery
+	switch {
+	case apart && rare && p.Adjusted.Value > 0:
+		return "better", ""
+	case apart && rare:
+		return "worse", ""
+	case apart:
+		return "open", "pairs"
+	case rare:
+		return "open", "interval"
+	}
+	return "open", "chance"
+}
+
 func (s *shared) pair(a, b *gathered) (Pair, *Reversal, error) {
-	p := Pair{A: a.key, B: b.key, Due: a.due.Den + b.due.Den, Verdict: "no_common"}
+	p := Pair{A: a.key, B: b.key, Due: a.due.Den + b.due.Den}
 	crude, err := stat.Newcombe(a.due, b.due, s.rules.Level, a.design.Effect, b.design.Effect)
 	if err != nil {
 		return p, nil, err
@@ -72,12 +99,13 @@ func (s *shared) pair(a, b *gathered) (Pair, *Reversal, error) {
 	if err != nil || len(o.Used) == 0 {
 		return p, nil, err
 	}
-	p.Common, p.Strata, p.Verdict = o.Pooled, len(o.Used), "open"
+	p.Common, p.Strata = o.Pooled, len(o.Used)
 	ra, err1 := s.adjusted(o, a)
 	rb, err2 := s.adjusted(o, b)
 	if err := errors.Join(err1, err2); err != nil {
 		return p, nil, err
 	}
+	p.CommonA, p.CommonB = ra.n, rb.n
 	d := ra.rate.Minus(rb.rate)
 	p.Adjusted = spanOf(d.Value, d.Interval)
 	variance := ra.rate.Variance + rb.rate.Variance

@@ -33,7 +33,7 @@ type CompareRules struct {
 	Strata      []string `json:"strata"` // what makes a parcel hard
 	MinN        int64    `json:"min_n"`  // least parcels of each compared group in a stratum
 	LeastGroup  int64    `json:"least_group"`
-	LeastCommon float64  `json:"least_common"` // of the volume of all compared groups; smallest groups give way to reach it
+	LeastCommon float64  `json:"least_common"` // of the volume of all compared groups, where smallest groups give way to reach it, and of a pair
 	Level       float64  `json:"level"`        // of intervals
 	Discovery   float64  `json:"discovery"`    // q at or below which a difference is decided
 	Power       float64  `json:"power"`        // with which Pair.Needed would decide
@@ -135,13 +135,16 @@ type Pair struct {
 	Adjusted   *Span    `json:"adjusted"`   // nil: no common stratum
 	Stratified *Span    `json:"stratified"` // Mantel-Haenszel
 	Common     float64  `json:"common"`
+	CommonA    int64    `json:"common_a"` // parcels of A in the common strata
+	CommonB    int64    `json:"common_b"`
 	Strata     int      `json:"strata"`
 	P          *float64 `json:"p"`
-	Q          *float64 `json:"q"` // adjusted for the number of pairs
+	Q          *float64 `json:"q"` // adjusted for the number of pairs that have enough in common
 	// Uneven is the p of "the odds ratio is the same in all strata".
 	Uneven  *float64 `json:"uneven"`
-	Verdict string   `json:"verdict"` // better, worse, open, no_common
-	Needed  int64    `json:"needed"`  // parcels of each in common strata, to decide a difference as large among as many pairs; 0: decided, or unknown
+	Verdict string   `json:"verdict"`       // better, worse, open, little_common, no_common: by CompareRules.decide
+	Why     string   `json:"why,omitempty"` // of open: chance, pairs, interval
+	Needed  int64    `json:"needed"`        // parcels of each in common strata, to decide a difference as large among as many pairs; 0: decided, or unknown
 }
 
 // Reversal is a pair with one order crude and the other at the common mix.

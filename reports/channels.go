@@ -36,7 +36,7 @@ func (b *channels) page() page {
 	p := page{Name: "channels", Heading: say("compare.heading"), Period: periodLabel(in.Period), Shop: in.Shop, Workspace: in.Workspace, AsOf: in.AsOf, Program: in.Trust.Waybill,
 		Headline: b.headline(in.Channels)}
 	p.Sections = []section{b.answers(), b.groups(in.Channels), b.pairs(in.Channels), b.funnel(), b.frontier(), b.costs(), b.lanes(), b.reversals(in.Channels), b.volume(),
-		b.groups(in.Destinations), b.pairs(in.Destinations), b.reversals(in.Destinations), b.rules(), b.trust(in.Trust, in.AsOf, "")}
+		b.groups(in.Destinations), b.pairs(in.Destinations), b.reversals(in.Destinations), b.rules(), trustOfAllShops(b.trust(in.Trust, in.AsOf, ""), in.Shop)}
 	return p
 }
 

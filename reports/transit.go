@@ -36,7 +36,7 @@ func (b *transitPage) page() page {
 	in := b.in
 	p := page{Name: "transit", Heading: say("transit_page.heading"), Period: periodLabel(in.Period), Shop: in.Shop, Workspace: in.Workspace, AsOf: in.AsOf,
 		Program: in.Trust.Waybill, Headline: b.headline()}
-	p.Sections = []section{answer(p.Headline), b.shops(), b.curves(), b.weeks(), b.legs(), b.channels(), b.endings(), b.lanes(), b.states(), b.promises(), b.trust()}
+	p.Sections = []section{answer(p.Headline), b.shops(), b.curves(), b.weeks(), b.legs(), b.channels(), b.endings(), b.lanes(), b.states(), b.promises(), trustOfAllShops(b.trust(), in.Shop)}
 	return p
 }
 

@@ -128,3 +128,22 @@ func TestUnfedIsLoud(t *testing.T) {
 		t.Error("a page without such a feed speaks of one")
 	}
 }
+
+// Each page of one shop says what of it is of all shops.
+func TestPagesOfAShopSaySo(t *testing.T) {
+	transit, channels, quality, week := transitFixtures["full"](), channelsFull(), qualityFixtures["full"](), fixtureFull()
+	const want = "belong to no shop and are counted for all shops"
+	for _, shop := range []string{"", "Aurora Home"} {
+		transit.Shop, channels.Shop, quality.Shop, week.Shop = shop, shop, shop, shop
+		for name, build := range map[string]func(Files) (Report, error){
+			"transit":  func(f Files) (Report, error) { return Transit(transit, f) },
+			"channels": func(f Files) (Report, error) { return Channels(channels, f) },
+			"quality":  func(f Files) (Report, error) { return Quality(quality, f) },
+			"weekly":   func(f Files) (Report, error) { return Weekly(week, f) },
+		} {
+			if says := strings.Contains(string(made(t, build).HTML), want); says != (shop != "") {
+				t.Errorf("%s of %q says it: %v", name, shop, says)
+			}
+		}
+	}
+}

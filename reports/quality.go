@@ -188,6 +188,9 @@ const stallsShown = 50
 
 func (b *quality) stalls() section {
 	s := section{ID: "stalls", Title: say("section.stalls"), Lead: say("stalls.lead"), Empty: say("stalls.none"), Beside: say("act.count", "n", count(b.in.StallTotal))}
+	if n := b.in.StallForgotten; n > 0 {
+		s.Foot = say("stalls.forgotten", "n", count(n))
+	}
 	if len(b.in.Stalls) == 0 {
 		return s
 	}

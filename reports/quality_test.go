@@ -48,6 +48,7 @@ func qualityFull() metric.Quality {
 	}
 	q.Stalls[1].Number, q.Stalls[1].ExcessDays, q.Stalls[1].LastAt = "", nil, nil
 	q.StallTotal = 214
+	q.StallForgotten = 31
 	q.Silences = []metric.Silence{{Carrier: "4PX", Channel: "4PX-std", Ended: 5112, P50: ptr(3.2), P95: ptr(7.9), Open: 240, NowP50: ptr(1.1), NowP95: ptr(9.0)}, {Carrier: "new"}}
 	q.Lost = []metric.Lost{{Channel: "4PX-std", Days: 17, Reached: 140, Delivered: 1, Presumed: 9}, {Channel: "new"}}
 	q.Anomalies = []metric.Anomaly{{Kind: "after_delivered", Platform: "tiktok", Shop: "s-1", Carrier: "USPS", N: 12, LookedAt: 4000, Example: "9400"},
@@ -86,7 +87,7 @@ func TestQualityPage(t *testing.T) {
 	words := regexp.MustCompile(`<[^>]*>`)
 	text := words.ReplaceAllString(string(r.HTML), "")
 	for _, want := range []string{
-		"214, the 50 longest here", "presumed lost", "needs column tracking_events.postal_code", "too few to say", "推定丢失", "78.3", "80.0", "4PX3000000", "cells/silence.sql",
+		"31 more are stuck for so long that nobody acts any more", "214, the 50 longest here", "presumed lost", "needs column tracking_events.postal_code", "too few to say", "推定丢失", "78.3", "80.0", "4PX3000000", "cells/silence.sql",
 		"Missing nodes by channel", "各渠道缺失节点", "22.5%", "100.0%", "cells/parcels_traced.sql",
 		"out of parcels delivered in these weeks, or whose deadline passed in them (traced of tiktok_us@2026-02-01)",
 		"基数为这些周内妥投或时限已过的包裹（tiktok_us@2026-02-01 的 traced）", "not delivered and without deliver_before_at, in no row: 31",

@@ -78,19 +78,20 @@ type Stall struct {
 }
 
 // stalls counts the parcels in each node into stays, those presumed lost into
-// lost, and lists the parcels that are longest over their bound.
-func (t tables) stalls(shops []ShopName, stays []Stay, lost []Lost, limit int) ([]Stall, int64, error) {
-	total := int64(0)
-	err := t.each("queries/cells/stalls.sql", `select node, coalesce(channel, ''), count(*), count(*) filter (where is_stalled = 1), count(*) filter (where is_lost = 1),
-  count(*) filter (where is_stalled = 1 or is_lost = 1)
+// lost, and lists the parcels that are longest over their bound. total are those
+// that somebody may still act on; forgotten are older.
+func (t tables) stalls(shops []ShopName, stays []Stay, lost []Lost, limit int) (out []Stall, total, forgotten int64, err error) {
+	err = t.each("queries/cells/stalls.sql", `select node, coalesce(channel, ''), count(*), count(*) filter (where is_stalled = 1), count(*) filter (where is_lost = 1),
+  count(*) filter (where (is_stalled = 1 or is_lost = 1) and is_forgotten = 0), count(*) filter (where (is_stalled = 1 or is_lost = 1) and is_forgotten = 1)
 from {cell} group by node, channel`,
 		func(rows *sql.Rows) error {
 			var node, channel string
-			var here, stalled, presumed, listed int64
-			if err := rows.Scan(&node, &channel, &here, &stalled, &presumed, &listed); err != nil {
+			var here, stalled, presumed, listed, old int64
+			if err := rows.Scan(&node, &channel, &here, &stalled, &presumed, &listed, &old); err != nil {
 				return err
 			}
 			total += listed
+			forgotten += old
 			for i := range stays {
 				if stays[i].Node == node && stays[i].Channel == channel {
 					stays[i].Here, stays[i].Stalled = here, stalled
@@ -104,13 +105,12 @@ from {cell} group by node, channel`,
 			return nil
 		})
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, 0, err
 	}
-	var out []Stall
 	err = t.each("queries/cells/stalls.sql", `select shipment_id, coalesce(platform, ''), coalesce(shop_id, ''), coalesce(channel, ''), coalesce(state, ''), coalesce(carrier, ''),
   coalesce(tracking_number, ''), node, node_at, last_event_at, deliver_before_at, stay_hours / 24, excess_hours / 24, silent_hours / 24,
   coalesce(is_stalled, 0) = 1, coalesce(is_lost, 0) = 1
-from {cell} where is_stalled = 1 or is_lost = 1 order by excess_hours desc nulls last, silent_hours desc, shipment_id limit ?`,
+from {cell} where (is_stalled = 1 or is_lost = 1) and is_forgotten = 0 order by excess_hours desc nulls last, silent_hours desc, shipment_id limit ?`,
 		func(rows *sql.Rows) error {
 			var s Stall
 			if err := rows.Scan(&s.Shipment, &s.Platform, &s.Shop, &s.Channel, &s.State, &s.Carrier, &s.Number, &s.Node, &s.NodeAt, &s.LastAt, &s.DueAt,
@@ -122,7 +122,7 @@ from {cell} where is_stalled = 1 or is_lost = 1 order by excess_hours desc nulls
 			out = append(out, s)
 			return nil
 		}, limit)
-	return out, total, err
+	return out, total, forgotten, err
 }
 
 // Near counts the orders that met a deadline with little time left.

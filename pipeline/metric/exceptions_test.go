@@ -101,11 +101,14 @@ func TestStallsAndPresumedLost(t *testing.T) {
 	p("done", row{"delivered_at": "2026-11-15 00:00:00+00"})
 	p("turned", row{"returning_at": "2026-11-15 00:00:00+00"})
 	p("unbounded", row{"channel": "none"})
+	// nobody acts on what is older than 90 days: counted, not listed
+	p("forgotten", row{"picked_up_at": "2026-08-18 07:59:59+00", "first_scan_at": "2026-08-18 07:59:59+00", "departed_at": "2026-08-20 08:00:00+00", "last_event_at": "2026-08-20 08:00:00+00"})
+	p("hardly remembered", row{"picked_up_at": "2026-08-18 08:00:00+00", "first_scan_at": "2026-08-18 08:00:00+00", "departed_at": "2026-11-10 07:00:00+00", "last_event_at": "2026-11-10 08:00:00+00"})
 	in := w.tables()
 	in.bounds = []stayBound{{"departed", "std", 6 * 24 * 60}, {"silence", "std", 11 * 24 * 60}}
 	stays := []Stay{{Node: "departed", Channel: "std"}, {Node: "arrived", Channel: "std"}, {Node: "departed", Channel: "none"}}
 	lost := []Lost{{Channel: "std", Days: 11}}
-	list, total, err := in.stalls([]ShopName{{"tiktok", "shop-1", "One"}}, stays, lost, 10)
+	list, total, forgotten, err := in.stalls([]ShopName{{"tiktok", "shop-1", "One"}}, stays, lost, 10)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,8 +116,8 @@ func TestStallsAndPresumedLost(t *testing.T) {
 	for _, s := range list {
 		got = append(got, fmt.Sprintf("%s %s %.3g over by %.3g, silent %.3g, stalled %v, lost %v", s.Shop, s.Shipment, s.StayDays, *s.ExcessDays, s.SilentDays, s.Stalled, s.Presumed))
 	}
-	same(t, "stalls", strings.Join(got, "\n"), "One far over 14 over by 8, silent 11, stalled true, lost true\nOne at the bound 6 over by 0, silent 6, stalled true, lost false")
-	if total != 2 || lost[0].Presumed != 1 || stays[0].Here != 3 || stays[0].Stalled != 2 || stays[1].Here != 1 || stays[1].Stalled != 0 || stays[2].Here != 1 || stays[2].Stalled != 0 {
+	same(t, "stalls", strings.Join(got, "\n"), "One far over 14 over by 8, silent 11, stalled true, lost true\nOne hardly remembered 6.04 over by 0.0417, silent 6, stalled true, lost false\nOne at the bound 6 over by 0, silent 6, stalled true, lost false")
+	if total != 3 || forgotten != 1 || lost[0].Presumed != 2 || stays[0].Here != 5 || stays[0].Stalled != 4 || stays[1].Here != 1 || stays[1].Stalled != 0 || stays[2].Here != 1 || stays[2].Stalled != 0 {
 		t.Errorf("total %d, lost %+v, stays %+v", total, lost, stays)
 	}
 	// a presumption is no outcome

@@ -16,25 +16,28 @@ const (
 // Quality is how far the exports can be believed, and what goes wrong on the
 // way: everything that the quality page shows.
 type Quality struct {
-	Workspace  string        `json:"workspace"`
-	AsOf       time.Time     `json:"as_of"`
-	Zone       string        `json:"zone"`
-	Week       Week          `json:"week"`           // the last of the window
-	From       string        `json:"from"`           // Monday of its first week
-	Since      time.Time     `json:"since"`          // cells read from here on
-	Shop       string        `json:"shop,omitempty"` // the one shop that all numbers are narrowed to; empty: all
-	Languages  []string      `json:"languages"`
-	Trust      Trust         `json:"trust"`
-	Rejects    []Reject      `json:"rejects"`
-	Unmapped   []Unmapped    `json:"unmapped"`
-	Orphans    []Orphan      `json:"orphans"`   // by carrier, most scans first
-	Latency    []Latency     `json:"latency"`   // by feed
-	Anomalies  []Anomaly     `json:"anomalies"` // by kind, platform, shop, carrier
-	Exceptions []Exception   `json:"exceptions"`
-	Traces     []Traces      `json:"traces"`
-	Stays      []Stay        `json:"stays"` // by node, then channel
-	Stalls     []Stall       `json:"stalls"`
-	StallTotal int64         `json:"stall_total"`
+	Workspace  string      `json:"workspace"`
+	AsOf       time.Time   `json:"as_of"`
+	Zone       string      `json:"zone"`
+	Week       Week        `json:"week"`           // the last of the window
+	From       string      `json:"from"`           // Monday of its first week
+	Since      time.Time   `json:"since"`          // cells read from here on
+	Shop       string      `json:"shop,omitempty"` // the one shop that all numbers are narrowed to; empty: all
+	Languages  []string    `json:"languages"`
+	Trust      Trust       `json:"trust"`
+	Rejects    []Reject    `json:"rejects"`
+	Unmapped   []Unmapped  `json:"unmapped"`
+	Orphans    []Orphan    `json:"orphans"`   // by carrier, most scans first
+	Latency    []Latency   `json:"latency"`   // by feed
+	Anomalies  []Anomaly   `json:"anomalies"` // by kind, platform, shop, carrier
+	Exceptions []Exception `json:"exceptions"`
+	Traces     []Traces    `json:"traces"`
+	Stays      []Stay      `json:"stays"` // by node, then channel
+	Stalls     []Stall     `json:"stalls"`
+	StallTotal int64       `json:"stall_total"`
+
+	StallForgotten int64 `json:"stall_forgotten,omitempty"` // not in StallTotal: so old that nobody acts on it any more
+
 	Silences   []Silence     `json:"silences"` // by channel, then carrier
 	Lost       []Lost        `json:"lost"`     // by channel
 	Near       []Near        `json:"near"`
@@ -95,7 +98,7 @@ func BuildQuality(ctx context.Context, q Querier, in Input) (Quality, error) {
 		return Quality{}, err
 	}
 	b.bounds = append(bounds, lostBounds(out.Lost)...)
-	if out.Stalls, out.StallTotal, err = b.stalls(b.shops, out.Stays, out.Lost, shownStalls); err != nil {
+	if out.Stalls, out.StallTotal, out.StallForgotten, err = b.stalls(b.shops, out.Stays, out.Lost, shownStalls); err != nil {
 		return Quality{}, err
 	}
 	if out.Exceptions, err = b.exceptions(b.shops); err != nil {

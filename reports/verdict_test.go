@@ -102,6 +102,8 @@ func TestRangesHoldTheirEnds(t *testing.T) {
 // fixtureUnfed is a week for which a feed has never loaded a file.
 func fixtureUnfed() metric.Weekly {
 	w := fixtureUnjudged()
+	w.Actions, w.ActionTotal, w.ActionLate, w.ActionHidden = nil, 0, 0, 0
+	w.ActionUnknown = []string{metric.NoScans, metric.NoDeliveries, metric.NoDispatches}
 	w.Trust.Feeds = append([]metric.Feed{{Name: "uniuni_scans", Never: true}}, w.Trust.Feeds...)
 	for i := range w.Shops {
 		w.Shops[i].Verdict = metric.Verdict{State: "none", Missing: "never_loaded"}
@@ -119,6 +121,7 @@ func TestUnfedIsLoud(t *testing.T) {
 	for _, want := range []string{
 		"Feed uniuni_scans brings orders, parcels or scans and has never loaded a file.", "Feed uniuni_scans has never loaded a file, so what became of these orders may be unknown.",
 		"数据源 uniuni_scans 应提供订单", "Feeds that have never loaded a file", "never loaded",
+		"No tracking feed was loaded: first scans, silence and stalls cannot be known", "No export says what was delivered", "No export says what was dispatched",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page does not say %q", want)

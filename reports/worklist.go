@@ -21,6 +21,13 @@ func (b *weekly) worklist() section {
 	if n := int64(b.in.ActionHidden); n > 0 {
 		s.Foot = say("act.hidden", "n", count(n))
 	}
+	var unknown paragraphs
+	for _, what := range b.in.ActionUnknown {
+		unknown = append(unknown, b.words.term("act.unknown", what))
+	}
+	if len(unknown) > 0 {
+		s.Blocks = append(s.Blocks, unknown)
+	}
 	if len(b.in.Actions) == 0 {
 		return s
 	}

@@ -76,6 +76,13 @@ func newActList(env *Env, c *common) *cobra.Command {
 	return cmd
 }
 
+// unknownActions say what the list leaves out since no export speaks of it.
+var unknownActions = map[string]string{
+	metric.NoScans:      "no tracking feed was loaded: first scans, silence and stalls cannot be known, and are no reasons here",
+	metric.NoDeliveries: "no export says what was delivered: what is due soon or overdue cannot be known",
+	metric.NoDispatches: "no export says what was dispatched: what is overdue for dispatch cannot be known",
+}
+
 func printActions(env *Env, list metric.ActionList, limit int) {
 	shown := list.Actions[:min(max(limit, 0), len(list.Actions))]
 	if len(shown) > 0 {
@@ -89,6 +96,9 @@ func printActions(env *Env, list metric.ActionList, limit int) {
 			t.AppendRow(table.Row{a.Reason, a.Number, a.Order, a.Shop, via, a.LastEvent, minute(a.DueAt), fmt.Sprintf("%.1f d", a.AgeHours/24), strings.TrimSpace(a.Amount + " " + a.Currency), hidden, a.Note})
 		}
 		t.Render()
+	}
+	for _, what := range list.Unknown {
+		fmt.Fprintln(env.Stdout, unknownActions[what])
 	}
 	fmt.Fprintf(env.Stdout, "%d to act on as of %s, %d hidden\n", list.Shown, list.AsOf.Format(time.RFC3339), list.Hidden)
 	if more := len(list.Actions) - len(shown); more > 0 {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -133,6 +134,7 @@ type tables struct {
 	queries fs.FS
 	since   time.Time // cells may leave out what was before
 	bounds  []stayBound
+	unknown []string // what no export speaks of: NoScans, NoDeliveries, NoDispatches
 }
 
 // shownFrom is the parameter of cell queries that bound their reading: a
@@ -146,7 +148,11 @@ func (t tables) cell(formula string) (string, error) {
 		return "", fmt.Errorf("cell query %s: %w", formula, err)
 	}
 	at := "cast('" + t.since.UTC().Format("2006-01-02 15:04:05") + " UTC' as timestamp with time zone)"
-	return strings.ReplaceAll(string(b), shownFrom, at), nil
+	out := strings.ReplaceAll(string(b), shownFrom, at)
+	for _, what := range []string{NoScans, NoDeliveries, NoDispatches} {
+		out = strings.ReplaceAll(out, "{known_"+what+"}", strconv.FormatBool(!slices.Contains(t.unknown, what)))
+	}
+	return out, nil
 }
 
 // each runs outer, in which {cell} stands for the query of a file, and calls

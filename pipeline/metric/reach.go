@@ -2,6 +2,8 @@ package metric
 
 import (
 	"database/sql"
+	"errors"
+	"slices"
 	"time"
 
 	"waybill/pipeline/policy"
@@ -13,17 +15,19 @@ type shopReach struct {
 	first, last *policy.Day
 	traced      bool // a scan or a delivery is known
 	dispatched  bool // an order that counts as dispatched
+	handed      bool // an order or parcel that a carrier has
+	scanned     bool // a first scan
 }
 
 // readReach reads which shops there are and their weeks.
 func (t tables) readReach() ([]shopReach, error) {
 	var out []shopReach
-	err := t.each("queries/cells/weeks.sql", `select coalesce(platform, ''), coalesce(shop_id, ''), first_week, last_week, traced > 0, dispatched > 0
+	err := t.each("queries/cells/weeks.sql", `select coalesce(platform, ''), coalesce(shop_id, ''), first_week, last_week, traced > 0, dispatched > 0, handed_over > 0, scanned > 0
 from {cell} order by 1, 2`,
 		func(rows *sql.Rows) error {
 			var r shopReach
 			var first, last *time.Time
-			if err := rows.Scan(&r.shop.platform, &r.shop.id, &first, &last, &r.traced, &r.dispatched); err != nil {
+			if err := rows.Scan(&r.shop.platform, &r.shop.id, &first, &last, &r.traced, &r.dispatched, &r.handed, &r.scanned); err != nil {
 				return err
 			}
 			r.first, r.last = dayOf(first), dayOf(last)
@@ -62,6 +66,45 @@ func (r rates) blindTo(in Input, reach []shopReach) {
 			}
 		}
 	}
+}
+
+// What the exports may say nothing of.
+const (
+	NoScans      = "scans"
+	NoDeliveries = "deliveries"
+	NoDispatches = "dispatches"
+)
+
+// knowledge says of what no export speaks at all where no scan was ever loaded,
+// whatever the shop: then only the lack of a feed would fill a list of actions.
+func (t tables) knowledge(reach func() ([]shopReach, error)) ([]string, error) {
+	scans := int64(0)
+	rows, err := t.q.Query(t.ctx, "select count(*) from (select 1 from tracking_events limit 1) as e")
+	if err != nil {
+		return nil, err
+	}
+	for rows.Next() {
+		err = errors.Join(err, rows.Scan(&scans))
+	}
+	if err := errors.Join(err, rows.Err(), rows.Close()); err != nil || scans > 0 {
+		return nil, err
+	}
+	list, err := reach()
+	if err != nil || len(list) == 0 || slices.ContainsFunc(list, func(r shopReach) bool { return r.scanned }) {
+		return nil, err
+	}
+	var traced, dispatched bool
+	for _, r := range list {
+		traced, dispatched = traced || r.traced, dispatched || r.dispatched || r.handed
+	}
+	out := []string{NoScans}
+	if !traced {
+		out = append(out, NoDeliveries)
+	}
+	if !traced && !dispatched {
+		out = append(out, NoDispatches)
+	}
+	return out, nil
 }
 
 func dayOf(t *time.Time) *policy.Day {

@@ -24,6 +24,8 @@ type Weekly struct {
 	ActionLate   int `json:"action_late"`   // of ActionTotal: can no longer arrive in time, and come last
 	ActionHidden int `json:"action_hidden"` // not in ActionTotal: done or put off
 
+	ActionUnknown []string `json:"action_unknown,omitempty"` // what no export speaks of, so that it is no reason: scans, deliveries, dispatches
+
 	Exceptions []Exception `json:"exceptions"` // of parcels labelled or handed over since the first week of channels
 	Unmapped   []Unmapped  `json:"unmapped"`   // carrier codes without a milestone, most frequent first
 	Rejects    []Reject    `json:"rejects"`    // by feed, output, column and reason

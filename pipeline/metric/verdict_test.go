@@ -164,3 +164,45 @@ func TestFeedThatNeverLoaded(t *testing.T) {
 		}
 	}
 }
+
+// Without any scan the list of actions does not fill with what only the lack of a
+// tracking feed explains; it says once what cannot be known.
+func TestActionsWithoutScans(t *testing.T) {
+	fill := func(w *world, known row) {
+		w.carry("parcel a", "a", row{"created_at": "2026-11-01 00:00:00+00", "deliver_before_at": "2026-11-10 08:00:00+00"}.with(known), row{"label_at": "2026-11-02 00:00:00+00", "deliver_before_at": "2026-11-10 08:00:00+00"}.with(known))
+		w.carry("parcel b", "b", row{"created_at": "2026-11-01 00:00:00+00", "dispatch_before_at": "2026-11-04 08:00:00+00"}, row{"label_at": "2026-11-02 00:00:00+00"})
+	}
+	for _, c := range []struct {
+		name, unknown, reasons string
+		known                  row
+		more                   func(*world)
+	}{
+		{"nothing known", "[scans deliveries dispatches]", "[]", nil, func(*world) {}},
+		{"a hand-over", "[scans deliveries]", "[overdue_undispatched b]", row{"handed_over_at": "2026-11-03 00:00:00+00"}, func(*world) {}},
+		{"a delivery", "[scans]", "[overdue_undispatched b overdue a]", row{"handed_over_at": "2026-11-03 00:00:00+00"}, func(w *world) { w.seen("shop-2") }},
+		{"a scan", "[]", "[overdue_undispatched b silent a]", row{"handed_over_at": "2026-11-03 00:00:00+00"}, func(w *world) {
+			w.exec("insert into tracking_events (carrier, tracking_number) values ('X', 'of another parcel')")
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t, "2026-11-16 08:00:00+00")
+			w.policy("tiktok", "tiktok_us")
+			fill(w, c.known)
+			c.more(w)
+			got := w.weekly()
+			reasons := []string{}
+			for _, a := range got.Actions {
+				reasons = append(reasons, a.Reason+" "+a.Order)
+			}
+			same(t, "unknown", fmt.Sprint(got.ActionUnknown), c.unknown)
+			same(t, "reasons", fmt.Sprint(reasons), c.reasons)
+			if len(reasons) != got.ActionTotal {
+				t.Errorf("%d actions of %d", len(reasons), got.ActionTotal)
+			}
+			list, err := Actions(w.t.Context(), w.e, w.in, true)
+			if err != nil || len(list.Actions) != len(reasons) || fmt.Sprint(list.Unknown) != c.unknown {
+				t.Errorf("list: %+v, %v", list, err)
+			}
+		})
+	}
+}

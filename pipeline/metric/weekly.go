@@ -113,6 +113,10 @@ func (b *weekly) build() (Weekly, error) {
 	if _, b.bounds, err = b.stays(in.AsOf); err != nil {
 		return Weekly{}, err
 	}
+	if b.unknown, err = b.knowledge(b.readReach); err != nil {
+		return Weekly{}, err
+	}
+	out.ActionUnknown = b.unknown
 	list, err := b.actions(b.shops, shownActions)
 	if err != nil {
 		return Weekly{}, err

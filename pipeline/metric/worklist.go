@@ -140,6 +140,8 @@ type ActionList struct {
 	Actions []Action  `json:"actions"` // most urgent first; what is hidden after what is shown
 	Shown   int       `json:"shown"`   // all that are not hidden, listed or not
 	Hidden  int       `json:"hidden"`  // done or put off
+
+	Unknown []string `json:"unknown,omitempty"` // what no export speaks of, so that it is no reason: scans, deliveries, dispatches
 }
 
 // Actions lists up to 500 candidates, and with all as many that are hidden.
@@ -149,11 +151,14 @@ func Actions(ctx context.Context, q Querier, in Input, all bool) (ActionList, er
 	if _, t.bounds, err = t.stays(in.AsOf); err != nil {
 		return ActionList{}, err
 	}
+	if t.unknown, err = t.knowledge(t.readReach); err != nil {
+		return ActionList{}, err
+	}
 	w, err := t.actions(in.Shops, mostActions)
 	if err != nil {
 		return ActionList{}, err
 	}
-	out := ActionList{AsOf: in.AsOf.UTC(), Actions: w.shown, Shown: w.totalShown, Hidden: w.totalHidden}
+	out := ActionList{AsOf: in.AsOf.UTC(), Actions: w.shown, Shown: w.totalShown, Hidden: w.totalHidden, Unknown: t.unknown}
 	if all {
 		out.Actions = append(out.Actions, w.hidden...)
 	}

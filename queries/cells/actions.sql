@@ -3,6 +3,7 @@
 -- grain: one row per order that was not dispatched or has no parcel, and one per parcel; the 500 most urgent of those shown and of those hidden
 -- inputs: orders_as_of, shipments_as_of, order_shipments, policy_metrics, clocks, tracking_events, decisions, session
 -- parameters: stay_bounds, rows (node, channel, minutes): how long nearly all parcels of a channel stay in a node at most
+-- known_scans, known_deliveries, known_dispatches, true or false: whether any export says of them; what only they could tell is no reason
 -- units: age_hours, excess_hours in hours; amount in currency; total counts what is shown, total_late those of it that are late, total_hidden what is not;
 -- is_late 1 where the delivery deadline has passed; urgency 1 is the most urgent; since is the instant from which the reason holds; excess_hours is how
 -- much longer than its bound a stalled parcel is in its node
@@ -14,7 +15,8 @@
 with stay_bounds as (
   {stay_bounds}
 ), bounds as (
-  select s.as_of, 48 as due_hours, 168 as silent_hours, 2160 as forget_hours
+  select s.as_of, 48 as due_hours, 168 as silent_hours, 2160 as forget_hours,
+    {known_scans} as knows_scans, {known_deliveries} as knows_deliveries, {known_dispatches} as knows_dispatches
   from session as s
 ), waiting_orders as (
   select platform, shop_id, order_id, channel, state, amount, currency, age_hours, handed_over_at, dispatched_at, cancelled_at, dispatch_before_at, deliver_before_at,
@@ -72,16 +74,16 @@ with stay_bounds as (
     case when p.last_milestone = 130 then p.last_event_at else p.attempt_failed_at end as failed_at,
     p.node, p.node_at + interval '1' minute * s.minutes as leave_before_at, case when p.on_time = 'no' then 1 else 0 end as is_late,
     p.outcome = 'in_transit' and p.on_time = 'open' and hours_between(b.as_of, p.deliver_before_at) <= b.due_hours as is_due,
-    case when p.outcome = 'no_scan' and hours_between(p.label_at, b.as_of) >= t.scan_hours and coalesce(o.outcome, 'no_scan') <> 'cancelled' then 3
+    case when b.knows_scans and p.outcome = 'no_scan' and hours_between(p.label_at, b.as_of) >= t.scan_hours and coalesce(o.outcome, 'no_scan') <> 'cancelled' then 3
       when p.outcome <> 'in_transit' then null
       when p.returning_at is not null then 7
       when p.address_problem_at >= p.last_event_at then 4
       when p.customs_held_at >= p.last_event_at then 5
       when p.last_milestone = 130 or p.attempt_failed_at >= p.last_event_at then 6
-      when p.on_time = 'open' and hours_between(b.as_of, p.deliver_before_at) <= b.due_hours then 2
-      when hours_between(coalesce(p.last_event_at, p.first_scan_at, p.handed_over_at), b.as_of) >= b.silent_hours then 8
-      when p.node_at + interval '1' minute * s.minutes <= b.as_of then 9
-      when p.on_time = 'no' then 10
+      when b.knows_deliveries and p.on_time = 'open' and hours_between(b.as_of, p.deliver_before_at) <= b.due_hours then 2
+      when b.knows_scans and hours_between(coalesce(p.last_event_at, p.first_scan_at, p.handed_over_at), b.as_of) >= b.silent_hours then 8
+      when b.knows_scans and p.node_at + interval '1' minute * s.minutes <= b.as_of then 9
+      when b.knows_deliveries and p.on_time = 'no' then 10
     end as cause,
     coalesce(n.urgency, 0) as order_urgency
   from waiting_parcels as p
@@ -97,7 +99,7 @@ with stay_bounds as (
     case urgency when 1 then dispatch_before_at when 2 then deliver_before_at - interval '1' hour * due_hours else deliver_before_at end as since
   from orders_now
   cross join bounds
-  where urgency is not null
+  where urgency is not null and (knows_dispatches or urgency <> 1) and (knows_deliveries or urgency = 1)
   union all
   -- an order that is overdue for dispatch speaks for its unscanned parcels
   select cause, case when is_due then 2 else cause end, coalesce(order_platform, platform), coalesce(order_shop, shop_id), order_id, shipment_id, tracking_number,

@@ -28,7 +28,7 @@ func (w *writer) rejects(list []metric.Reject) section {
 		return s
 	}
 	t := &table{ID: "rejects", Sortable: true, Tall: true, Fold: say("rejects.fold"), Columns: []column{{Kind: kindText, Head: say("col.feed")},
-		{Kind: kindText, Head: say("col.output")}, {Kind: kindCode, Head: say("col.column")}, {Kind: kindEvent, Head: say("col.reason_reject")},
+		{Kind: kindText, Head: say("col.output")}, {Kind: kindCode, Head: say("col.column")}, {Kind: kindPhrase, Head: say("col.reason_reject"), Class: "event"},
 		{Kind: kindCode, Head: say("col.file"), Class: "event"}, {Kind: kindNumber, Head: say("col.records")}}}
 	records := int64(0)
 	for _, r := range list {
@@ -37,7 +37,7 @@ func (w *writer) rejects(list []metric.Reject) section {
 		if r.Line > 0 {
 			file += ":" + strconv.FormatInt(r.Line, 10)
 		}
-		t.Rows = append(t.Rows, row{Cells: []cell{textCell(r.Feed), textCell(r.Output), textCell(r.Column), textCell(r.Reason), textCell(file), countCell(r.N)}})
+		t.Rows = append(t.Rows, row{Cells: []cell{textCell(r.Feed), textCell(r.Output), textCell(r.Column), wordCell(w.rejectReason(r.Reason)), textCell(file), countCell(r.N)}})
 	}
 	s.Lead, s.Blocks = say("rejects.lead", "n", count(records), "kinds", count(int64(len(list)))), []block{t}
 	return s

@@ -96,6 +96,9 @@ func (c calendar) point(m policy.Metric, h *history, start policy.Day, loc *time
 		return p
 	}
 	p.Op, p.Target = t.Op, t.Value
+	if m.Clock == "" && n.den >= max(1, m.MinN) && c.until(w.to+1, loc) == Closed && met(n, t) != "" {
+		p.Week.State = Closed // the platform shows it later, and no member can turn it by then
+	}
 	switch {
 	case p.Week.State != Closed || n.den == 0:
 	case n.den < m.MinN:

@@ -120,6 +120,11 @@ func TestUndecidedMembers(t *testing.T) {
 				w.parcels(19, parcel)
 				w.parcels(1, parcel.with(row{"scans": 1, "second_scan_at": nil}))
 			}},
+		{"vtr, met before the lag is over", "tiktok_us", "vtr", "", "closed 19/20 open 1 out 0 unknown 0 target 0.95 met yes from 19/20 to 20/20 by 1",
+			func(w *world) {
+				w.parcels(19, parcel)
+				w.parcels(1, parcel.with(row{"scans": 1, "second_scan_at": nil}))
+			}},
 		{"traces", "tiktok_us", "trace_completeness", "", "open 17/20 open 3 out 0 unknown 0 target 0.90 met  from 17/20 to 20/20 by 3",
 			func(w *world) {
 				w.parcels(17, traced)

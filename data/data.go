@@ -8,5 +8,5 @@ import "embed"
 
 // FS holds the files with paths relative to this folder.
 //
-//go:embed schema carriers policies calendars places.yaml feeds/*.yaml
+//go:embed schema carriers policies calendars places.yaml feeds/*.yaml rates
 var FS embed.FS

@@ -7,5 +7,5 @@ import "embed"
 
 // FS holds the files with paths relative to this folder.
 //
-//go:embed prelude staging models views cells
+//go:embed prelude staging models views cells rating
 var FS embed.FS

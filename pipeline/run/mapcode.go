@@ -322,6 +322,9 @@ func (r *Runner) CheckData(ctx context.Context) ([]string, error) {
 	for _, err := range r.Reference.Words.Check() {
 		out = append(out, err.Error())
 	}
+	if _, err := r.Cards(); err != nil {
+		out = append(out, strings.Split(err.Error(), "\n")...)
+	}
 	names, err := r.templateNames()
 	if err != nil {
 		return nil, err

@@ -8,7 +8,7 @@ with records as (
   select p.shipment_id as parcel, p.known_at, r.shipment_key, r.order_id, r.exported_at, coalesce(r.role, 'outbound') as role,
     coalesce(r.direction, case when r.role = 'return' then 'return' else 'outbound' end) as direction,
     coalesce(r.deliver_before_at, case when r.promise_date is not null then local_midnight(r.promise_date + interval '1' day, coalesce(r.promise_tz, z.tz, 'UTC')) end) as deliver_before_at,
-    r.platform, r.shop_id, r.provider, r.channel, r.service_tier, r.carrier, r.tracking_number, r.last_mile_carrier, r.last_mile_number, r.status, r.label_at, r.shipped_at, r.picked_up_at, r.delivered_at, r.cancelled_at, r.origin, r.state, r.postal_code, r.country, r.weight, r.weight_unit, r.length, r.width, r.height, r.length_unit, r.cost_amount, r.cost_currency, r.insurance_amount
+    r.platform, r.shop_id, r.provider, r.channel, r.service_tier, r.carrier, r.tracking_number, r.last_mile_carrier, r.last_mile_number, r.status, r.label_at, r.shipped_at, r.picked_up_at, r.delivered_at, r.cancelled_at, r.origin, r.state, r.postal_code, r.country, r.weight, r.weight_unit, r.length, r.width, r.height, r.length_unit, r.cost_amount, r.cost_currency, r.insurance_amount, r.features, r.declared_value, r.declared_currency
   from parcels as p
   join shipment_records as r
     on r.shipment_key = p.shipment_key and r.platform is not distinct from p.platform
@@ -56,14 +56,17 @@ with records as (
   max_by(length_unit, place) filter (where length_unit is not null) as length_unit,
   max_by(cost_amount, place) filter (where cost_amount is not null) as cost_amount,
   max_by(cost_currency, place) filter (where cost_currency is not null) as cost_currency,
-  max_by(insurance_amount, place) filter (where insurance_amount is not null) as insurance_amount
+  max_by(insurance_amount, place) filter (where insurance_amount is not null) as insurance_amount,
+  max_by(features, place) filter (where features is not null) as features,
+  max_by(declared_value, place) filter (where declared_value is not null) as declared_value,
+  max_by(declared_currency, place) filter (where declared_currency is not null) as declared_currency
   from placed
   group by parcel
 )
-select parcel as shipment_id, platform, shop_id, role, direction, provider, channel, service_tier, carrier, tracking_number, last_mile_carrier, last_mile_number, status, label_at, shipped_at, picked_up_at, delivered_at, cancelled_at, deliver_before_at, origin, state, postal_code, country, weight, weight_unit, length, width, height, length_unit, cost_amount, cost_currency, insurance_amount,
+select parcel as shipment_id, platform, shop_id, role, direction, provider, channel, service_tier, carrier, tracking_number, last_mile_carrier, last_mile_number, status, label_at, shipped_at, picked_up_at, delivered_at, cancelled_at, deliver_before_at, origin, state, postal_code, country, weight, weight_unit, length, width, height, length_unit, cost_amount, cost_currency, insurance_amount, features, declared_value, declared_currency,
   cast(1 as bigint) as records, month_start(local_date(known_at, 'UTC')) as p_month
 from singles
 union all
-select parcel, platform, shop_id, role, direction, provider, channel, service_tier, carrier, tracking_number, last_mile_carrier, last_mile_number, status, label_at, shipped_at, picked_up_at, delivered_at, cancelled_at, deliver_before_at, origin, state, postal_code, country, weight, weight_unit, length, width, height, length_unit, cost_amount, cost_currency, insurance_amount,
+select parcel, platform, shop_id, role, direction, provider, channel, service_tier, carrier, tracking_number, last_mile_carrier, last_mile_number, status, label_at, shipped_at, picked_up_at, delivered_at, cancelled_at, deliver_before_at, origin, state, postal_code, country, weight, weight_unit, length, width, height, length_unit, cost_amount, cost_currency, insurance_amount, features, declared_value, declared_currency,
   cast(records as bigint), month_start(local_date(known_at, 'UTC'))
 from merged

@@ -1,0 +1,13 @@
+// Package rate owns rate cards: the files that say what a provider charges for
+// a parcel, what is wrong with them, the tables that they compile to, and the
+// rater that prices parcels with them. The price is SQL (queries/rating) over
+// those tables, so that one parcel, a year of them and the expected amount of a
+// bill come from the same arithmetic. It knows no lake and no bill.
+//
+// Invariants: a card that is not whole is refused with every mistake at
+// file:line:col; nothing in a card is a float. Money is whole 0.00000001 of a
+// currency (e8), unit prices, percentages and measures are whole 0.0001 (e4 and
+// ticks), weights and lengths are whole quanta in which gram, ounce, pound,
+// millimetre and inch are all exact (measure.go). What a price lacks is said
+// (problem), never taken as nothing.
+package rate

@@ -1,0 +1,66 @@
+package rate
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+)
+
+// zipRange is a span of five-digit ZIPs, both ends included, with what it
+// stands for.
+type zipRange struct {
+	from, to int
+	value    string
+	line     int
+}
+
+// parseZip reads a ZIP or a prefix of one: 902 is 90200 to 90299.
+func parseZip(s string) (from, to int, err error) {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 0 || len(s) > 5 || s[0] == '+' {
+		return 0, 0, fmt.Errorf("%q is no ZIP; try: five digits, or the first three", s)
+	}
+	width := 1
+	for range 5 - len(s) {
+		width *= 10
+	}
+	return n * width, n*width + width - 1, nil
+}
+
+// flatten makes ranges disjoint: where one lies within another the narrower
+// holds. Two that overlap otherwise, or that are equal, are told to bad.
+func flatten(list []zipRange, bad func(r, other zipRange)) []zipRange {
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, func(a, b zipRange) int {
+		return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(b.to, a.to))
+	})
+	var out, open []zipRange // open: the ranges around the place, widest first
+	at := 0
+	emit := func(to int) {
+		if len(open) > 0 && at <= to {
+			r := open[len(open)-1]
+			r.from, r.to = at, to
+			out = append(out, r)
+		}
+		at = max(at, to+1)
+	}
+	for _, r := range list {
+		for len(open) > 0 && open[len(open)-1].to < r.from {
+			emit(open[len(open)-1].to)
+			open = open[:len(open)-1]
+		}
+		if n := len(open); n > 0 && (r.to > open[n-1].to || r.from == open[n-1].from && r.to == open[n-1].to) {
+			bad(r, open[n-1])
+			continue
+		}
+		emit(r.from - 1)
+		at = r.from
+		open = append(open, r)
+	}
+	for len(open) > 0 {
+		emit(open[len(open)-1].to)
+		open = open[:len(open)-1]
+	}
+	return out
+}

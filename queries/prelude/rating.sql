@@ -1,0 +1,19 @@
+-- name: rating
+-- purpose: whole-number arithmetic of the rater, without a float: quotients, steps, quanta, money of 0.00000001
+-- grain: none
+-- inputs: none
+create or replace macro wide(n) as cast(n as hugeint);
+create or replace macro div_floor(a, b) as a // b;
+create or replace macro div_ceil(a, b) as (a + b - 1) // b;
+create or replace macro to_step(mode, n, step) as case mode
+  when 'up' then (n + step - 1) // step * step
+  when 'down' then n // step * step
+  when 'half_up' then (2 * n + step) // (2 * step) * step
+  when 'half_even' then ((2 * n + step) // (2 * step) - case when 2 * (n % step) = step and (n // step) % 2 = 0 then 1 else 0 end) * step
+  else n end;
+create or replace macro ticks_of(x) as cast(cast(x as decimal(38,4)) * 10000 as bigint);
+create or replace macro weight_quanta(x, unit) as ticks_of(x) * case unit when 'g' then 1600000 when 'kg' then 1600000000 when 'oz' then 45359237 when 'lb' then 725747792 end;
+create or replace macro length_quanta(x, unit) as ticks_of(x) * case unit when 'mm' then 10 when 'cm' then 100 when 'in' then 254 end;
+create or replace macro money_of_e8(n) as cast(n as decimal(26,0)) * cast(0.00000001 as decimal(8,8));
+create or replace macro zip5(code) as case when translate(code, '0123456789', '') in ('', '-') and (length(code) = 5 or (length(code) = 10 and substr(code, 6, 1) = '-')) then cast(substr(code, 1, 5) as bigint) end;
+create or replace macro has_word(list, said) as strpos(list, ',' || said || ',') > 0;

@@ -1,0 +1,10 @@
+-- name: rating_parcels
+-- purpose: shipments as the rater takes them
+-- grain: one row per parcel that existed at the as-of
+-- inputs: shipments_as_of, shipments
+-- units: weights and sides as measured with their unit; times UTC
+select f.shipment_id as parcel, cast(null as varchar) as by_card, f.provider, f.channel, cast(null as date) as day, f.label_at, f.handed_over_at, f.first_scan_at,
+  s.country, s.state, s.postal_code, s.weight, s.weight_unit, s.length, s.width, s.height, s.length_unit,
+  case when s.features is not null then ',' || replace(s.features, ' ', '') || ',' end as features, s.declared_value, s.declared_currency
+from shipments_as_of as f
+join shipments as s on s.shipment_id = f.shipment_id

@@ -1,0 +1,34 @@
+-- name: rated_held
+-- purpose: the surcharges whose conditions a parcel meets
+-- grain: one row per parcel, card and surcharge
+-- inputs: rated_weights, card_versions, card_surcharges, card_zips, card_features
+-- units: amounts as card_surcharges holds them
+with tiers as (
+  select p.zip, z.v, z.n, z.tier, z.file, z.line
+  from (select distinct zip from rated_weights where zip is not null) as p
+  join card_zips as z on p.zip >= z.zip_from and p.zip <= z.zip_to
+), featured as (
+  select distinct w.features, f.v, f.n
+  from (select distinct features from rated_weights where features is not null) as w
+  join card_features as f on has_word(w.features, f.feature)
+)
+select w.parcel, w.card, w.v, w.rated_on, w.zone, w.chargeable_ticks, w.currency, w.declared_value, w.declared_currency,
+  s.n, s.charge, s.grp, s.kind, s.ord, s.amount, s.by_day, s.minimum_e8, s.maximum_e8, z.tier, z.file, z.line
+from rated_weights as w
+join card_versions as v on v.v = w.v
+join card_surcharges as s on s.v = w.v
+left join tiers as z on z.v = s.v and z.n = s.n and z.zip = w.zip
+left join featured as f on f.v = s.v and f.n = s.n and f.features = w.features
+where w.problem is null
+  and (s.from_day is null or w.rated_on >= s.from_day) and (s.to_day is null or w.rated_on < s.to_day)
+  and (not s.has_zips or z.zip is not null)
+  and (not s.has_features or f.n is not null)
+  and (s.zones is null or has_word(s.zones, w.zone))
+  and (s.states is null or has_word(s.states, w.state))
+  and (s.actual_over is null or w.weight_quanta > s.actual_over * v.weight_tick)
+  and (s.chargeable_over is null or w.chargeable_ticks > s.chargeable_over)
+  and (s.longest_over is null or w.longest_quanta > s.longest_over * v.length_tick)
+  and (s.second_over is null or w.second_quanta > s.second_over * v.length_tick)
+  and (s.girth_over is null or 2 * (w.second_quanta + w.third_quanta) > s.girth_over * v.length_tick)
+  and (s.length_girth_over is null or w.longest_quanta + 2 * (w.second_quanta + w.third_quanta) > s.length_girth_over * v.length_tick)
+  and (s.volume_over is null or w.volume * 10000 > wide(s.volume_over) * (v.length_tick * 10000) * (v.length_tick * 10000) * (v.length_tick * 10000))

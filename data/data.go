@@ -1,7 +1,7 @@
 // Package data holds the reference data that ships with waybill: table
-// contracts, mapping templates, carrier maps, names of places, policy packs and
-// calendars. A workspace file of the
-// same relative path replaces a built-in one, except below schema/.
+// contracts, mapping templates, carrier maps, names of places, policy packs,
+// calendars and a rate card to start from. A workspace file of the same
+// relative path replaces a built-in one, except below schema/.
 package data
 
 import "embed"

@@ -1,6 +1,6 @@
 // Package queries holds the SQL that ships with waybill: prelude (small named
 // functions), staging (current rows and identity), models (facts), cells (what
-// a metric counts). A workspace file of the same relative path replaces one.
+// a metric counts), rating (what a parcel costs). A workspace file of the same relative path replaces one.
 package queries
 
 import "embed"

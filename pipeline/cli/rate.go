@@ -25,7 +25,7 @@ func newRate(env *Env, c *common) *cobra.Command {
 Prices come from one SQL text, in whole numbers: the same arithmetic prices a parcel that is asked for and one that was shipped.` + exitHelp,
 		Example: "  waybill -C shop rate list\n  waybill -C shop rate price --card yun_us --weight 0.42kg --size 30x20x10cm --zip 90210 --day 2026-03-02\n  waybill -C shop rate explain LP00123456789",
 	}
-	cmd.AddCommand(newRateList(env, c), newRateNew(env, c), newRatePrice(env, c), newRateExplain(env, c))
+	cmd.AddCommand(newRateList(env, c), newRateNew(env, c), newRatePrice(env, c), newRateExplain(env, c), newRateTest(env, c))
 	return cmd
 }
 
@@ -102,6 +102,43 @@ func runRateList(env *Env, c *common, r *run.Runner) error {
 	return broken
 }
 
+func newRateTest(env *Env, c *common) *cobra.Command {
+	return &cobra.Command{
+		Use: "test [CARD]", Short: "Hold cards against parcels with known prices", Args: args(cobra.MaximumNArgs(1)),
+		Long: `Cases stand in rates/CARD/cases.csv: the columns of price --file and expect, as "total 50.85; fuel 4.35" or the word of a problem: the lines
+of a bill that you have checked by hand. One line per expectation; one that fails is exit 4.` + exitHelp,
+		Example: "  waybill -C shop rate test\n  waybill -C shop rate test yun_us --json",
+		RunE: func(cmd *cobra.Command, a []string) error {
+			return c.cards(env, func(r *run.Runner) error {
+				checks, err := r.TestCards(cmd.Context(), strings.Join(a, ""))
+				if err != nil {
+					return err
+				}
+				failed := 0
+				for _, k := range checks {
+					if !k.OK {
+						failed++
+					}
+					if !c.json {
+						fmt.Fprintln(env.Stdout, k)
+					}
+				}
+				if c.json {
+					if err := printJSON(env, checks); err != nil {
+						return err
+					}
+				} else {
+					fmt.Fprintf(env.Stdout, "%d expectations, %d failed\n", len(checks), failed)
+				}
+				if failed > 0 {
+					return exit(exitCheck, "%d of %d expectations failed", failed, len(checks))
+				}
+				return nil
+			})
+		},
+	}
+}
+
 type rateNewOptions struct{ provider, currency, zone string }
 
 func newRateNew(env *Env, c *common) *cobra.Command {
@@ -147,7 +184,7 @@ width, height, length_unit, features, declared_value, declared_currency; the oth
 never guessed: a parcel without a price is exit 4, a row that cannot be read exit 3, and the others are priced.` + exitHelp,
 		Example: `  waybill -C shop rate price --card yun_us --weight 0.42kg --size 30x20x10cm --zip 90210 --day 2026-03-02
   waybill -C shop rate price --channel YUN-US-STD --weight 15oz --feature battery --day 2026-03-02 --json
-  waybill -C shop rate price --file parcels.csv --day 2026-03-02 --output csv > prices.csv`,
+  waybill -C shop rate price --file parcels.csv --day 2026-03-02 --output csv`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.cards(env, func(r *run.Runner) error { return runRatePrice(cmd.Context(), env, c, r, o) })
 		},

@@ -266,6 +266,16 @@ func TestEveryKeyOfMappingsIsDocumented(t *testing.T) {
 	documented(t, "docs/mapping.md", page(t, "docs/mapping.md"), feed.Schema(), 60)
 }
 
+func TestEveryKeyOfRateCardsIsDocumented(t *testing.T) {
+	schema, err := run.Schema("rate")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, part, _ := strings.Cut(page(t, "docs/rates.md"), "\n## Keys of card.yaml\n")
+	part, _, _ = strings.Cut(part, "\n## ")
+	documented(t, "docs/rates.md", part, schema, 50)
+}
+
 func TestEveryKeyOfTheWorkspaceIsDocumented(t *testing.T) {
 	schema, err := run.Schema("workspace")
 	if err != nil {

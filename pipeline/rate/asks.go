@@ -14,11 +14,16 @@ var askColumns = []string{"parcel", "card", "provider", "channel", "day", "count
 // given nevertheless. A row without parcel is called by its line.
 func ReadAsks(name string, b []byte, base Ask) ([]Ask, error) {
 	c := &checker{file: name, read: func(string) ([]byte, error) { return b, nil }}
-	t := c.table("$", name, askColumns, nil)
-	if t == nil {
-		return nil, c.err()
-	}
 	var out []Ask
+	c.asks(c.table("$", name, askColumns, nil), base, func(a Ask, _ row) { out = append(out, a) })
+	return out, c.err()
+}
+
+// asks reads the rows of a table of parcels, each called by one name.
+func (c *checker) asks(t *table, base Ask, each func(Ask, row)) {
+	if t == nil {
+		return
+	}
 	seen := map[[2]string]int{}
 	for _, r := range t.rows {
 		a := Ask{
@@ -40,7 +45,6 @@ func ReadAsks(name string, b []byte, base Ask) ([]Ask, error) {
 			continue
 		}
 		seen[[2]string{a.Parcel, a.Card}] = r.line
-		out = append(out, a)
+		each(a, r)
 	}
-	return out, c.err()
 }

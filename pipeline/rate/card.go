@@ -118,7 +118,10 @@ var (
 	DatedBys    = []string{"label", "handed_over", "first_scan"}
 	WeightUnits = []string{"g", "kg", "oz", "lb"}
 	LengthUnits = []string{"mm", "cm", "in"}
-	VolRules    = []string{"greater", "ratio", "volume_over", "side_from"}
+	// VolRules say when the volume counts: when its weight is the greater; from at
+	// times the actual weight; for a volume above at cubic units; for a side of at
+	// units; or always, and the weight never (tiers of cubic feet: divisor 1728).
+	VolRules    = []string{"greater", "ratio", "volume_over", "side_from", "instead"}
 	SideRounds  = []string{"up", "nearest", "down"}
 	RoundModes  = []string{"half_up", "half_even", "up", "down"}
 	RoundStages = []string{"charge", "total"}

@@ -63,6 +63,7 @@ var Problems = map[string]string{
 	"over_max":          "heavier than the card takes",
 	"no_zone":           "its ZIP or state is in no zone of the card",
 	"no_band":           "no band of the card holds for the weight",
+	"sides_needed":      "the card prices by volume and the parcel lacks a side",
 	"no_sides":          "without sides, as if the volume did not count",
 	"no_declared_value": "the declared value is missing",
 	"other_currency":    "the declared value is in another currency than the card",
@@ -242,6 +243,8 @@ func (s scale) steps(p Price) []Step {
 		switch s.rule {
 		case "greater":
 			how += "; the greater weight " + does
+		case "instead":
+			how += "; the volume alone counts"
 		case "ratio":
 			how += fmt.Sprintf("; %s, the bound is %s x the weight", does, ticks(s.at))
 		case "volume_over":

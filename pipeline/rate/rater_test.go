@@ -3,7 +3,9 @@ package rate_test
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
+	"path"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -123,32 +125,67 @@ func e8(s string) string {
 	return sign + strings.TrimSuffix(strings.TrimRight(fmt.Sprintf("%d.%08d", n/1e8, n%1e8), "0"), ".")
 }
 
-func TestOne(t *testing.T) {
-	s := open(t, map[string]string{
-		"yun/card.yaml": `
-card: yun
-title: YunExpress US
-provider: yunexpress
-channels: [YUN-US]
-currency: CNY
-tz: Asia/Shanghai
-versions:
-  - from: 2026-01-01
-    recorded_at: 2025-12-20
-    weight: {unit: kg, step: 0.001, min: 0.05, max: 30}
-    volumetric: {unit: cm, divisor: 8000, rule: ratio, at: 2}
-    prices: prices.csv
-    surcharges:
-      - {charge: registration, name: 挂号费, fixed: 18}
-      - {charge: fuel, percent: 15.25, of: [freight]}
-`,
-		"yun/prices.csv": "over,up_to,unit_price\n0,0.5,95\n0.5,30,92.5\n",
-	})
-	base := map[string]string{"channel": "'YUN-US'", "day": "date '2026-03-02'", "weight": "0.3", "weight_unit": "'kg'"}
-	s.parcel("a", base)
-	got := s.rate()
-	if got["a"] != "50.85: freight 28.5 registration 18 fuel 4.35" {
-		t.Fatal(got)
+// TestExamples holds the cards of testdata/examples against parcels whose price
+// was worked out by hand.
+func TestExamples(t *testing.T) {
+	root := os.DirFS("testdata/examples")
+	names, err := fs.Glob(root, "*/"+rate.CasesFile)
+	if err != nil || len(names) == 0 {
+		t.Fatal(names, err)
 	}
-	_ = os.Stdout
+	for _, n := range names {
+		dir := path.Dir(n)
+		t.Run(dir, func(t *testing.T) {
+			b, err := fs.ReadFile(root, n)
+			if err != nil {
+				t.Fatal(err)
+			}
+			cases, err := rate.ReadCases(n, b, dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			files := map[string]string{}
+			all, err := fs.Glob(root, dir+"/*")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range all {
+				text, err := fs.ReadFile(root, f)
+				if err != nil {
+					t.Fatal(err)
+				}
+				files[f] = string(text)
+			}
+			s := open(t, files)
+			asks := make([]rate.Ask, len(cases))
+			for i, k := range cases {
+				asks[i] = k.Ask
+			}
+			ctx := context.Background()
+			if err := s.r.Ask(ctx, asks); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.r.Rate(ctx); err != nil {
+				t.Fatal(err)
+			}
+			prices, err := s.r.Prices(ctx, len(asks))
+			if err != nil {
+				t.Fatal(err)
+			}
+			by := map[string]rate.Price{}
+			for _, p := range prices {
+				by[p.Parcel] = p
+			}
+			for _, k := range cases {
+				if len(k.Expect) == 0 {
+					t.Errorf("%s:%d expects nothing", k.File, k.Line)
+				}
+				for _, c := range k.Hold(by[k.Ask.Parcel]) {
+					if !c.OK {
+						t.Error(c)
+					}
+				}
+			}
+		})
+	}
 }

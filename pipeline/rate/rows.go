@@ -30,7 +30,7 @@ type VersionRow struct {
 	WeightTick            int64 // quanta
 	Step, Min             int64 // ticks
 	Max                   *int64
-	VolRule               string // none, greater, ratio, volume_over, side_from
+	VolRule               string // none, or one of VolRules
 	VolAt                 int64  // e4; of volume_over in cubic units
 	LengthUnit            string
 	LengthTick            int64  // quanta

@@ -102,10 +102,10 @@ func (s *version) volume() {
 	s.choice(at+".rule", s.row.VolRule, VolRules)
 	s.row.Divisor = s.positive(at+".divisor", v.Divisor)
 	switch {
-	case s.row.VolRule != "greater":
+	case s.row.VolRule != "greater" && s.row.VolRule != "instead":
 		s.row.VolAt = s.positive(at+".at", v.At)
 	case v.At != "":
-		s.bad(at+".at", "the rule greater has no bound; try: leave it out, or rule: ratio")
+		s.bad(at+".at", "the rule %s has no bound; try: leave it out, or rule: ratio", s.row.VolRule)
 	}
 	s.row.SideRound = "none"
 	if v.Sides != nil {
@@ -242,6 +242,7 @@ func ticks(n int64) string {
 	return strings.TrimRight(strings.TrimRight(s, "0"), ".")
 }
 
+// bands are rows of zone, over (else up_to of the row before), up_to and prices.
 func (s *version) bands() (*table, []PriceRow) {
 	t := s.table(s.at+".prices", s.in.Prices, []string{"zone", "over", "up_to", "fixed", "from_weight", "unit", "unit_price", "minimum"}, nil)
 	if t == nil {
@@ -251,14 +252,19 @@ func (s *version) bands() (*table, []PriceRow) {
 		t.fail(1, 1, "neither column fixed nor column unit_price is there")
 	}
 	var out []PriceRow
+	above := map[string]int64{} // up_to of the row before, by zone
 	for _, r := range t.rows {
 		p := PriceRow{V: s.v, Zone: r.text("zone"), File: s.in.Prices, Line: int64(r.line)}
-		p.Over, _ = r.scaled("over")
+		var ok bool
+		if p.Over, ok = r.scaled("over"); !ok {
+			p.Over = above[p.Zone]
+		}
 		if n, ok := r.scaled("up_to"); ok {
 			p.UpTo = &n
 			if n <= p.Over {
-				r.bad("up_to", "up_to is not above over")
+				r.bad("up_to", "up_to is not above %s", ticks(p.Over))
 			}
+			above[p.Zone] = n
 		}
 		fixed, hasFixed := r.scaled("fixed")
 		p.Fixed = fixed * moneyScale

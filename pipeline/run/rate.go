@@ -182,6 +182,49 @@ func (r *Runner) PriceShipment(ctx context.Context, v View, number, card string)
 	return out, err
 }
 
+// TestCards prices the cases beside the cards, of one or of all.
+func (r *Runner) TestCards(ctx context.Context, card string) ([]rate.Check, error) {
+	cards, err := r.usable(card)
+	if err != nil {
+		return nil, err
+	}
+	out := []rate.Check{}
+	for _, k := range cards.Cards {
+		name := path.Join(RatesFolder, k.ID, rate.CasesFile)
+		b, err := os.ReadFile(r.WS.Path(filepath.FromSlash(name)))
+		switch {
+		case card != "" && k.ID != card:
+			continue
+		case errors.Is(err, fs.ErrNotExist) && card == "":
+			continue
+		case errors.Is(err, fs.ErrNotExist):
+			return nil, &CardError{fmt.Errorf("card %s has no cases; try: write %s", k.ID, name)}
+		case err != nil:
+			return nil, err
+		}
+		cases, err := rate.ReadCases(name, b, k.ID)
+		if err != nil {
+			return nil, &CardError{err}
+		}
+		asks := make([]rate.Ask, len(cases))
+		for i, c := range cases {
+			asks[i] = c.Ask
+		}
+		prices, err := r.Price(ctx, asks)
+		if err != nil {
+			return nil, err
+		}
+		by := map[string]rate.Price{}
+		for _, p := range prices {
+			by[p.Parcel] = p
+		}
+		for _, c := range cases {
+			out = append(out, c.Hold(by[c.Ask.Parcel])...)
+		}
+	}
+	return out, nil
+}
+
 // NewCard writes a rate card to start from, with invented prices, and gives the
 // path of its file below the workspace. What is there already stays.
 func (r *Runner) NewCard(id string, channels []string, provider, currency, zone string) (string, error) {
@@ -215,6 +258,9 @@ func (r *Runner) NewCard(id string, channels []string, provider, currency, zone 
 	}
 	if _, _, err := rate.Parse(os.DirFS(r.WS.Root), path.Join(RatesFolder, id)); err != nil {
 		return "", &CardError{errors.Join(err, os.RemoveAll(dir))}
+	}
+	if err := r.writeSchema("rate"); err != nil {
+		return "", err
 	}
 	return path.Join(RatesFolder, id, rate.CardFile), nil
 }

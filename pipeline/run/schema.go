@@ -13,6 +13,7 @@ import (
 	"waybill/pipeline/contract"
 	"waybill/pipeline/feed"
 	"waybill/pipeline/policy"
+	"waybill/pipeline/rate"
 	"waybill/pipeline/workspace"
 	"waybill/pipeline/yamldoc"
 )
@@ -21,7 +22,7 @@ import (
 const schemaFolder = ".schema"
 
 // SchemaKinds are the kinds of YAML files that have a schema.
-var SchemaKinds = []string{"feed", "template", "carrier", "policy", "cases", "calendar", "contract", "job", "workspace"}
+var SchemaKinds = []string{"feed", "template", "carrier", "policy", "cases", "calendar", "contract", "job", "rate", "workspace"}
 
 // ErrNoSchema says that there is no such kind of file.
 var ErrNoSchema = errors.New("no such kind of file")
@@ -45,6 +46,8 @@ func Schema(kind string) ([]byte, error) {
 		return yamldoc.Schema("waybill contract", reflect.TypeFor[contract.Table](), contract.Shape()), nil
 	case "job":
 		return yamldoc.Schema("waybill job", reflect.TypeFor[Job](), jobShape), nil
+	case "rate":
+		return yamldoc.Schema("waybill rate card", reflect.TypeFor[rate.Card](), rate.Shape()), nil
 	case "workspace":
 		return yamldoc.Schema("waybill.yaml", reflect.TypeFor[workspace.Config](), workspace.Shape()), nil
 	}

@@ -135,6 +135,8 @@ func filesOf(t *testing.T, kind string) map[string][]byte {
 		below(data.FS, "schema/*.yaml")
 	case "job":
 		below(jobs.FS, "*.yaml")
+	case "rate":
+		onDisk("../rate/testdata/examples/*/card.yaml")
 	case "workspace":
 		onDisk("testdata/base/waybill.yaml", "../../examples/*/waybill.yaml")
 	}
@@ -183,6 +185,7 @@ func TestSchemaRefuses(t *testing.T) {
 		{"calendar", "id: x\nrevision: 2026-01-01\nsource: x\nyears: {from: 2020, to: 2021}\nweekend: [Caturday]"},
 		{"contract", "table: x_a\ncolumns: [{name: a, type: text, doc: x}]"},
 		{"job", "job: x\nsteps: [{report: monthly}]"},
+		{"rate", "card: x\ntitle: x\nprovider: x\nchannels: [x]\ncurrency: CNY\ntz: UTC\nversions: [{from: 2026-01-01, weight: {unit: stone, step: 1}}]"},
 		{"workspace", "workspace: x\nsla: [{pack: p, handling: 3}]"},
 		{"workspace", "workspace: x\nsla: [{pack: p, handling_days: three}]"},
 	} {

@@ -44,6 +44,7 @@ with asked as (
     div_ceil(volume * 100000000, unit_cube * divisor_e4) as vol_ticks,
     coalesce(case vol_rule
       when 'greater' then true
+      when 'instead' then true
       when 'ratio' then div_floor(volume * 1000000000000, unit_cube * divisor_e4) >= wide(vol_at_e4) * actual_ticks
       when 'volume_over' then volume * 10000 > unit_cube * vol_at_e4
       when 'side_from' then longest >= vol_at_e4 * length_tick
@@ -52,7 +53,7 @@ with asked as (
     cast(div_ceil(volume * 100000000, unit_cube * divisor_e4 * step_ticks) * step_ticks as bigint) as vol_stepped_ticks
   from filled as t
 ), charged as (
-  select t.*, case when vol_counts and vol_stepped_ticks > stepped_ticks then vol_stepped_ticks else stepped_ticks end as raw_ticks
+  select t.*, case when vol_rule = 'instead' or vol_counts and vol_stepped_ticks > stepped_ticks then vol_stepped_ticks else stepped_ticks end as raw_ticks
   from weighed as t
 ), by_zip as (
   select p.zip, z.v, z.zone, z.line
@@ -62,11 +63,11 @@ with asked as (
 select c.parcel, c.card, c.v, c.rated_on, c.currency, c.zip, c.state, c.features, c.declared_value, c.declared_currency,
   c.weight_quanta, c.actual_ticks, case when c.has_sides then c.longest end as longest_quanta, case when c.has_sides then c.second end as second_quanta, case when c.has_sides then c.third end as third_quanta, c.volume,
   cast(c.vol_ticks as bigint) as vol_ticks, c.vol_counts,
-  case when c.raw_ticks < c.min_ticks then 'minimum' when c.vol_counts and c.vol_stepped_ticks > c.stepped_ticks then 'volumetric' else 'actual' end as basis,
+  case when c.raw_ticks < c.min_ticks then 'minimum' when c.vol_rule = 'instead' or c.vol_counts and c.vol_stepped_ticks > c.stepped_ticks then 'volumetric' else 'actual' end as basis,
   case when c.raw_ticks < c.min_ticks then c.min_ticks else c.raw_ticks end as chargeable_ticks,
   coalesce(z.zone, s.zone, '') as zone, coalesce(z.line, s.line) as zone_line,
   case when c.card is null then 'no_card' when c.rated_on is null then 'no_day' when c.by_country and c.country is null then 'no_country' when c.v is null then 'no_version'
-    when c.weight_quanta is null then 'no_weight' when c.raw_ticks > c.max_ticks then 'over_max' when c.has_zones and coalesce(z.zone, s.zone) is null then 'no_zone' end as problem,
+    when c.weight_quanta is null then 'no_weight' when c.raw_ticks is null then 'sides_needed' when c.raw_ticks > c.max_ticks then 'over_max' when c.has_zones and coalesce(z.zone, s.zone) is null then 'no_zone' end as problem,
   case when c.vol_rule <> 'none' and not coalesce(c.has_sides, false) then 'no_sides' end as assumed
 from charged as c
 left join by_zip as z on z.v = c.v and z.zip = c.zip

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"math/big"
 	"strings"
 	"time"
 )
@@ -74,7 +75,7 @@ var Problems = map[string]string{
 // Prices reads what Rate computed, by parcel and card.
 func (r *Rater) Prices(ctx context.Context, limit int) ([]Price, error) {
 	rows, err := r.Engine.Query(ctx, `select t.parcel, coalesce(t.card, ''), coalesce(v.clause, ''), v.from_day, v.recorded_day, t.rated_on, coalesce(t.currency, ''), coalesce(v.weight_unit, ''),
- w.actual_ticks, w.vol_ticks, w.vol_counts, t.chargeable_ticks, t.basis, t.zone, w.zone_line, t.total_e8, coalesce(t.assumed, ''), coalesce(t.problem, ''),
+ w.actual_ticks, cast(w.volume as varchar), w.vol_counts, t.chargeable_ticks, t.basis, t.zone, w.zone_line, t.total_e8, coalesce(t.assumed, ''), coalesce(t.problem, ''),
  coalesce(v.step_ticks, 0), coalesce(v.min_ticks, 0), coalesce(v.vol_rule, 'none'), coalesce(v.vol_at_e4, 0), coalesce(v.divisor_e4, 0), coalesce(v.length_unit, ''), coalesce(v.length_tick, 0),
  w.longest_quanta, w.second_quanta, w.third_quanta, coalesce(w.zip, -1), coalesce(w.state, '')
 from rated_totals as t
@@ -90,11 +91,12 @@ order by t.parcel, t.card limit ?`, limit)
 	for rows.Next() {
 		var p Price
 		var from, recorded, day *time.Time
-		var actual, vol, chargeable, line, total, a, b, c sql.NullInt64
+		var actual, chargeable, line, total, a, b, c sql.NullInt64
+		var volume sql.NullString
 		var basis, zone sql.NullString
 		var counts sql.NullBool
 		var s scale
-		if err := rows.Scan(&p.Parcel, &p.Card, &p.Clause, &from, &recorded, &day, &p.Currency, &p.Unit, &actual, &vol, &counts, &chargeable, &basis, &zone, &line, &total, &p.Assumed, &p.Problem,
+		if err := rows.Scan(&p.Parcel, &p.Card, &p.Clause, &from, &recorded, &day, &p.Currency, &p.Unit, &actual, &volume, &counts, &chargeable, &basis, &zone, &line, &total, &p.Assumed, &p.Problem,
 			&s.step, &s.min, &s.rule, &s.at, &s.divisor, &s.lengthUnit, &s.lengthTick, &a, &b, &c, &s.zip, &s.state); err != nil {
 			return nil, err
 		}
@@ -103,8 +105,8 @@ order by t.parcel, t.card limit ?`, limit)
 		if actual.Valid {
 			p.Actual, p.Chargeable = ticks(actual.Int64), ticks(chargeable.Int64)
 		}
-		if vol.Valid {
-			p.Volumetric = ticks(vol.Int64)
+		if volume.Valid {
+			p.Volumetric = s.weighs(volume.String)
 		}
 		if total.Valid {
 			p.Total = amount(total.Int64)
@@ -225,6 +227,20 @@ type scale struct {
 	rule, lengthUnit, state            string
 	longest, second, third             sql.NullInt64
 	zip, zoneLine                      int64
+}
+
+// weighs is the weight of a volume in cubic quanta, up to 0.0001 of a unit.
+func (s scale) weighs(volume string) string {
+	n, ok := new(big.Int).SetString(volume, 10)
+	if !ok {
+		return ""
+	}
+	unit := big.NewInt(s.lengthTick * 10_000)
+	d := new(big.Int).Exp(unit, big.NewInt(3), nil)
+	d.Mul(d, big.NewInt(s.divisor))
+	n.Mul(n, big.NewInt(10_000*10_000))
+	n.Add(n, d).Sub(n, big.NewInt(1))
+	return ticks(n.Div(n, d).Int64())
 }
 
 func (s scale) steps(p Price) []Step {

@@ -41,16 +41,15 @@ with asked as (
   from sided as t
 ), weighed as (
   select t.*,
-    div_ceil(volume * 100000000, unit_cube * divisor_e4) as vol_ticks,
     coalesce(case vol_rule
       when 'greater' then true
       when 'instead' then true
-      when 'ratio' then div_floor(volume * 1000000000000, unit_cube * divisor_e4) >= wide(vol_at_e4) * actual_ticks
+      when 'ratio' then wide_floor(volume * 1000000000000, unit_cube * divisor_e4) >= vol_at_e4 * actual_ticks
       when 'volume_over' then volume * 10000 > unit_cube * vol_at_e4
       when 'side_from' then longest >= vol_at_e4 * length_tick
     end and volume is not null, false) as vol_counts,
     div_ceil(weight_quanta, step_ticks * weight_tick) * step_ticks as stepped_ticks,
-    cast(div_ceil(volume * 100000000, unit_cube * divisor_e4 * step_ticks) * step_ticks as bigint) as vol_stepped_ticks
+    wide_ceil(volume * 100000000, unit_cube * divisor_e4 * step_ticks) * step_ticks as vol_stepped_ticks
   from filled as t
 ), charged as (
   select t.*, case when vol_rule = 'instead' or vol_counts and vol_stepped_ticks > stepped_ticks then vol_stepped_ticks else stepped_ticks end as raw_ticks
@@ -61,8 +60,7 @@ with asked as (
   join card_zones as z on p.zip >= z.zip_from and p.zip <= z.zip_to
 )
 select c.parcel, c.card, c.v, c.rated_on, c.currency, c.zip, c.state, c.features, c.declared_value, c.declared_currency,
-  c.weight_quanta, c.actual_ticks, case when c.has_sides then c.longest end as longest_quanta, case when c.has_sides then c.second end as second_quanta, case when c.has_sides then c.third end as third_quanta, c.volume,
-  cast(c.vol_ticks as bigint) as vol_ticks, c.vol_counts,
+  c.weight_quanta, c.actual_ticks, case when c.has_sides then c.longest end as longest_quanta, case when c.has_sides then c.second end as second_quanta, case when c.has_sides then c.third end as third_quanta, c.volume, c.vol_counts,
   case when c.raw_ticks < c.min_ticks then 'minimum' when c.vol_rule = 'instead' or c.vol_counts and c.vol_stepped_ticks > c.stepped_ticks then 'volumetric' else 'actual' end as basis,
   case when c.raw_ticks < c.min_ticks then c.min_ticks else c.raw_ticks end as chargeable_ticks,
   coalesce(z.zone, s.zone, '') as zone, coalesce(z.line, s.line) as zone_line,

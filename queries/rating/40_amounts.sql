@@ -7,8 +7,8 @@
 with priced as (
   select h.*,
     case h.kind when 'fixed' then h.amount when 'tier' then t.amount_e8 when 'zone' then z.amount_e8 when 'weight' then h.amount * h.chargeable_ticks
-      when 'value' then case when h.declared_currency = h.currency then cast(div_floor(wide(ticks_of(h.declared_value)) * h.amount * 2 + 100, 200) as bigint) end end as computed_e8,
-    case when h.kind = 'value' and h.declared_value is null then 'no_declared_value' when h.kind = 'value' and h.declared_currency is distinct from h.currency then 'other_currency' end as problem
+      when 'value' then case when h.declared_currency = h.currency and h.declared_value < 100000000 then wide_floor(wide(ticks_of(h.declared_value)) * h.amount * 2 + 100, wide(200)) end end as computed_e8,
+    case when h.kind = 'value' and not coalesce(h.declared_value < 100000000, false) then 'no_declared_value' when h.kind = 'value' and h.declared_currency is distinct from h.currency then 'other_currency' end as problem
   from rated_held as h
   left join card_amounts as t on h.kind = 'tier' and t.v = h.v and t.n = h.n and t.key = h.tier
   left join card_amounts as z on h.kind = 'zone' and z.v = h.v and z.n = h.n and z.key = h.zone

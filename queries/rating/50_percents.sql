@@ -22,7 +22,7 @@ with asked as (
   left join card_percents as p on p.v = a.v and p.n = a.n and a.rated_on >= p.from_day and a.rated_on < p.to_day
 ), computed as (
   -- to the nearest 0.00000001, before the card's own rounding
-  select d.*, cast(div_floor(wide(d.base_e8) * d.percent_e4 * 2 + 1000000, 2000000) as bigint) as computed_e8
+  select d.*, wide_floor(wide(d.base_e8) * d.percent_e4 * 2 + 1000000, wide(2000000)) as computed_e8
   from dated as d
 ), bounded as (
   select c.*, case when c.maximum_e8 < c.computed_e8 then c.maximum_e8 when c.minimum_e8 > c.computed_e8 then c.minimum_e8 else c.computed_e8 end as bounded_e8

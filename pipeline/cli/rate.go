@@ -6,9 +6,12 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
@@ -25,7 +28,7 @@ func newRate(env *Env, c *common) *cobra.Command {
 Prices come from one SQL text, in whole numbers: the same arithmetic prices a parcel that is asked for and one that was shipped.` + exitHelp,
 		Example: "  waybill -C shop rate list\n  waybill -C shop rate price --card yun_us --weight 0.42kg --size 30x20x10cm --zip 90210 --day 2026-03-02\n  waybill -C shop rate explain LP00123456789",
 	}
-	cmd.AddCommand(newRateList(env, c), newRateNew(env, c), newRatePrice(env, c), newRateExplain(env, c), newRateTest(env, c))
+	cmd.AddCommand(newRateList(env, c), newRateNew(env, c), newRatePrice(env, c), newRateExplain(env, c), newRateShipments(env, c), newRateTest(env, c))
 	return cmd
 }
 
@@ -100,6 +103,76 @@ func runRateList(env *Env, c *common, r *run.Runner) error {
 		return &run.CardError{Err: run.ErrNoCards}
 	}
 	return broken
+}
+
+type rateShipmentsOptions struct {
+	cards                   []string
+	from, to, asOf, knownAt string
+}
+
+func newRateShipments(env *Env, c *common) *cobra.Command {
+	o := rateShipmentsOptions{}
+	cmd := &cobra.Command{
+		Use: "shipments", Short: "Price all shipments, and compare what they would have cost under other cards", Args: args(cobra.NoArgs),
+		Long: `One row per channel, month and card: how many parcels have a price, what they cost together and each, and why others have none. Without
+--card each parcel is priced by the card of its channel; with several each parcel is priced by all of them, and "in common" is what those
+cost that every card prices: only these can be compared. Days are those of the cards.` + exitHelp,
+		Example: "  waybill -C shop rate shipments --from 2026-10-01 --to 2026-11-01\n  waybill -C shop rate shipments --card yun_us --card rival_us --json",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.cards(env, func(r *run.Runner) error { return runRateShipments(cmd.Context(), env, c, r, o) })
+		},
+	}
+	f := cmd.Flags()
+	f.StringArrayVar(&o.cards, "card", nil, "price by this card; several times")
+	f.StringVar(&o.from, "from", "", "first day, 2026-10-01")
+	f.StringVar(&o.to, "to", "", "first day that no longer belongs, 2026-11-01")
+	f.StringVar(&o.asOf, "as-of", "", "nothing after this instant has happened")
+	f.StringVar(&o.knownAt, "known-at", "", "as a lake version knew it (id or number)")
+	return cmd
+}
+
+func runRateShipments(ctx context.Context, env *Env, c *common, r *run.Runner, o rateShipmentsOptions) error {
+	at, err := instant(o.asOf)
+	if err != nil {
+		return err
+	}
+	var span [2]time.Time
+	for i, d := range []string{o.from, o.to} {
+		if d == "" {
+			continue
+		}
+		if span[i], err = time.Parse(time.DateOnly, d); err != nil {
+			return exit(exitUsage, "day %q; try: 2026-10-01", d)
+		}
+	}
+	if o.from != "" && o.to != "" && !span[1].After(span[0]) {
+		return exit(exitUsage, "--to %s is not after --from %s; try: the first day that no longer belongs", o.to, o.from)
+	}
+	for i, k := range o.cards {
+		if slices.Contains(o.cards[:i], k) {
+			return exit(exitUsage, "card %s is named twice", k)
+		}
+	}
+	sums, err := r.PriceShipments(ctx, run.View{AsOf: at, KnownAt: o.knownAt}, span[0], span[1], o.cards)
+	if err != nil {
+		return reportError(err)
+	}
+	if c.json {
+		return printJSON(env, sums)
+	}
+	t := newTable(env, "channel", "month", "card", "parcels", "priced", "total", "currency", "per parcel", "in common", "total in common", "without a price")
+	for _, s := range sums {
+		var why []string
+		for _, p := range slices.Sorted(maps.Keys(s.Problems)) {
+			why = append(why, fmt.Sprintf("%d %s", s.Problems[p], p))
+		}
+		if s.NoSides > 0 {
+			why = append(why, fmt.Sprintf("(%d priced without sides)", s.NoSides))
+		}
+		t.AppendRow(table.Row{s.Channel, cmp.Or(s.Month, "any day"), s.Card, s.Parcels, s.Priced, s.Total, s.Currency, s.Each, s.Common, s.InCommon, strings.Join(why, ", ")})
+	}
+	t.Render()
+	return nil
 }
 
 func newRateTest(env *Env, c *common) *cobra.Command {

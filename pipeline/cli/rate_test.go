@@ -124,3 +124,34 @@ func TestRateCards(t *testing.T) {
 	s.fails(exitUsage, "is no decimal", "rate", "explain", "P1")
 	s.do("run", "weekly")
 }
+
+func TestRateShipments(t *testing.T) {
+	s := priced(t)
+	s.do("rate", "new", "rival", "RIVAL", "--provider", "rival")
+	s.replace("rates/rival/prices.csv", "0.2,0.45,95\n0.45,30,92\n", "0.2,0.41,95\n0.41,0.415,94\n0.415,30,90\n")
+	s.replace("rates/rival/card.yaml", "from: 2026-01-01", "from: 2026-04-01")
+	if out := s.do("rate", "shipments"); out != "channel\tmonth\tcard\tparcels\tpriced\ttotal\tcurrency\tper parcel\tin common\ttotal in common\twithout a price\n"+
+		"ECO\t2026-03\teco\t1\t1\t63.69\tCNY\t63.69\t1\t63.69\t(1 priced without sides)\n"+
+		"ECO\t2026-04\teco\t1\t1\t77.81\tCNY\t77.81\t1\t77.81\t(1 priced without sides)\n"+
+		"OTHER\tany day\t\t1\t0\t0.00\t\t\t0\t0.00\t1 no_card\n" {
+		t.Error(out)
+	}
+	// the rival has no version for the parcel of March, which is then not in common
+	var sums []rate.Sum
+	s.decode(&sums, "rate", "shipments", "--card", "eco", "--card", "rival", "--json")
+	got := map[string]rate.Sum{}
+	for _, x := range sums {
+		got[x.Channel+x.Month+x.Card] = x
+	}
+	if a, b := got["ECO2026-03eco"], got["ECO2026-03rival"]; a.Total != "63.69" || a.Common != 0 || b.Problems["no_version"] != 1 || b.Priced != 0 {
+		t.Errorf("%+v\n%+v", a, b)
+	}
+	if a, b := got["ECO2026-04eco"], got["ECO2026-04rival"]; a.InCommon != "77.81" || b.InCommon != "75.39" || b.Common != 1 {
+		t.Errorf("%+v\n%+v", a, b)
+	}
+	if out := s.do("rate", "shipments", "--from", "2026-04-01", "--to", "2026-05-01", "--card", "eco"); strings.Contains(out, "2026-03") || !strings.Contains(out, "OTHER\t2026-04\teco\t1\t1\t77.81\t") {
+		t.Error(out)
+	}
+	s.fails(exitUsage, "--to 2026-04-01 is not after --from 2026-04-01", "rate", "shipments", "--from", "2026-04-01", "--to", "2026-04-01")
+	s.fails(exitUsage, "card eco is named twice", "rate", "shipments", "--card", "eco", "--card", "eco")
+}

@@ -116,7 +116,7 @@ func (r Reference) Install(ctx context.Context, e engine.Engine, asOf time.Time)
 	for _, z := range r.Zones {
 		names = append(names, z)
 	}
-	if err := installZones(ctx, e, names); err != nil {
+	if err := InstallZones(ctx, e, names); err != nil {
 		return err
 	}
 	for id, c := range r.Calendars {

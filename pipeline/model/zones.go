@@ -18,10 +18,10 @@ const (
 	zonesTo   = 2037
 )
 
-// installZones fills zone_days (tz, day, shift, change_at, shift_after): seconds
+// InstallZones fills zone_days (tz, day, shift, change_at, shift_after): seconds
 // east of UTC on that day; from change_at on shift_after. Days and zones that
 // are not there are left to the engine.
-func installZones(ctx context.Context, e engine.Engine, zones []string) error {
+func InstallZones(ctx context.Context, e engine.Engine, zones []string) error {
 	if err := e.Exec(ctx, "create or replace table zone_days (tz varchar, day date, shift bigint, change_at timestamptz, shift_after bigint)"); err != nil {
 		return err
 	}

@@ -84,16 +84,24 @@ func (r *Rater) step(ctx context.Context, file, into string, ord int64) error {
 	return nil
 }
 
-// Shipments makes rating_parcels of one shipment at the as-of of the session, to
-// be priced by a card, or by that of its channel where card is empty.
-func (r *Rater) Shipments(ctx context.Context, shipment, card string) error {
+// Shipments makes rating_parcels of the shipments at the as-of of the session, or
+// of one of them, to be priced by each of the cards, or by that of the channel
+// where none is named.
+func (r *Rater) Shipments(ctx context.Context, shipment string, cards ...string) error {
 	b, err := fs.ReadFile(r.Queries, "rating/00_shipments.sql")
 	if err != nil {
 		return err
 	}
+	by := []string{"cast(null as varchar)"}
+	if len(cards) > 0 {
+		by = nil
+		for _, c := range cards {
+			by = append(by, engine.Literal(c))
+		}
+	}
 	err = r.Engine.Exec(ctx, "create or replace table "+engine.Ident(Parcels)+` as
-select parcel, cast(nullif(?, '') as varchar) as by_card, provider, channel, day, label_at, handed_over_at, first_scan_at, country, state, postal_code, weight, weight_unit, length, width, height, length_unit,
- features, declared_value, declared_currency from (`+string(b)+"\n) as p where parcel = ?", card, shipment)
+select p.parcel, k.by_card, provider, channel, day, label_at, handed_over_at, first_scan_at, country, state, postal_code, weight, weight_unit, length, width, height, length_unit,
+ features, declared_value, declared_currency from (`+string(b)+"\n) as p cross join (values ("+strings.Join(by, "), (")+")) as k (by_card) where ? in ('', p.parcel)", shipment)
 	if err != nil {
 		return fmt.Errorf("queries/rating/00_shipments.sql: %w", err)
 	}

@@ -13,9 +13,11 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"time"
 
 	"waybill/data"
 	"waybill/pipeline/metric"
+	"waybill/pipeline/model"
 	"waybill/pipeline/rate"
 )
 
@@ -85,7 +87,7 @@ func (r *Runner) Cards() (Cards, error) {
 
 // usable gives the cards of a workspace that has some, all of them right, among
 // them those that are named.
-func (r *Runner) usable(named ...string) (Cards, error) {
+func (r *Runner) usable(ids ...string) (Cards, error) {
 	cards, err := r.Cards()
 	if err != nil {
 		return cards, err
@@ -93,7 +95,7 @@ func (r *Runner) usable(named ...string) (Cards, error) {
 	if len(cards.Cards) == 0 {
 		return cards, &CardError{ErrNoCards}
 	}
-	for _, id := range named {
+	for _, id := range ids {
 		if id == "" {
 			continue
 		}
@@ -106,13 +108,13 @@ func (r *Runner) usable(named ...string) (Cards, error) {
 
 // Price prices parcels that were asked for, under the cards of the workspace.
 func (r *Runner) Price(ctx context.Context, asks []rate.Ask) (_ []rate.Price, err error) {
-	var named []string
+	var asked []string
 	for _, a := range asks {
-		if !slices.Contains(named, a.Card) {
-			named = append(named, a.Card)
+		if !slices.Contains(asked, a.Card) {
+			asked = append(asked, a.Card)
 		}
 	}
-	cards, err := r.usable(named...)
+	cards, err := r.usable(asked...)
 	if err != nil {
 		return nil, err
 	}
@@ -163,7 +165,7 @@ func (r *Runner) PriceShipment(ctx context.Context, v View, number, card string)
 		if err := rater.Install(ctx, cards.Cards, cards.Rows); err != nil {
 			return err
 		}
-		if err := rater.Shipments(ctx, m.Shipment, card); err != nil {
+		if err := rater.Shipments(ctx, m.Shipment, named(card)...); err != nil {
 			return err
 		}
 		if err := rater.Rate(ctx); err != nil {
@@ -178,6 +180,52 @@ func (r *Runner) PriceShipment(ctx context.Context, v View, number, card string)
 		}
 		out = prices[0]
 		return nil
+	})
+	return out, err
+}
+
+// named is a list of what was named.
+func named(card string) []string {
+	if card == "" {
+		return nil
+	}
+	return []string{card}
+}
+
+// PriceShipments prices every shipment of the card's days from first up to and
+// without end (zero: of any day), under the card of its channel or under each of
+// those that are named, and adds up by channel and month.
+func (r *Runner) PriceShipments(ctx context.Context, v View, first, end time.Time, by []string) (out []rate.Sum, err error) {
+	cards, err := r.usable(by...)
+	if err != nil {
+		return nil, err
+	}
+	if first.IsZero() {
+		first = time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC)
+	}
+	if end.IsZero() {
+		end = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+	}
+	err = r.within(ctx, v, func(rd *Reader, _ metric.Input) error {
+		zones := []string{}
+		for _, k := range cards.Cards {
+			zones = append(zones, k.Zone)
+		}
+		if err := model.InstallZones(ctx, rd.Engine, zones); err != nil {
+			return err
+		}
+		rater := &rate.Rater{Engine: rd.Engine, Queries: r.Queries}
+		if err := rater.Install(ctx, cards.Cards, cards.Rows); err != nil {
+			return err
+		}
+		if err := rater.Shipments(ctx, "", by...); err != nil {
+			return err
+		}
+		if err := rater.Rate(ctx); err != nil {
+			return err
+		}
+		out, err = rater.Sums(ctx, first, end, max(len(by), 1))
+		return err
 	})
 	return out, err
 }

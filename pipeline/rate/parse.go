@@ -1,6 +1,7 @@
 package rate
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"waybill/pipeline/yamldoc"
 )
@@ -40,7 +42,7 @@ func Parse(fsys fs.FS, dir string) (*Card, *Rows, error) {
 			}
 			return b, err
 		},
-		rows: &Rows{},
+		changed: changed.Match(b), rows: &Rows{},
 	}
 	if err := yamldoc.Decode(c.file, b, c.card); err != nil {
 		return nil, nil, err
@@ -67,6 +69,7 @@ type checker struct {
 	read      func(name string) ([]byte, error)
 	rows      *Rows
 	errs      []mistake
+	changed   bool // the text has numbers that YAML changes
 }
 
 type mistake struct {
@@ -178,11 +181,42 @@ func (c *checker) scaled(at, s string) (n int64, given bool) {
 	if s == "" {
 		return 0, false
 	}
-	n, err := Scaled(s, 4)
+	n, err := Scaled(c.written(at, s), 4)
 	if err != nil {
 		c.bad(at, "%v", err)
 	}
 	return n, err == nil
+}
+
+// changed finds the numbers that YAML does not leave as they are written: it
+// makes 8 of 010 and 17 of 0x11, and gives 1500000.5 an exponent.
+var changed = regexp.MustCompile(`(?m)(^|[^\w.-])(0[0-9_xXoObB]|[0-9.]+[_eE]|[0-9]{7,}\.)`)
+
+// written is a number as the file has it. What is no plain number there stays
+// as it was read.
+func (c *checker) written(at, s string) string {
+	if !c.changed { // to find a place takes as long as to read the file
+		return s
+	}
+	line, col := yamldoc.Position(c.text, at)
+	lines := bytes.Split(c.text, []byte("\n"))
+	if line < 1 || line > len(lines) {
+		return s
+	}
+	text := []rune(string(lines[line-1]))
+	if col < 1 || col > len(text) || !unicode.IsDigit(text[col-1]) {
+		return s
+	}
+	word, _, _ := strings.Cut(string(text[col-1:]), " ")
+	return strings.FieldsFunc(word, func(r rune) bool { return strings.ContainsRune(",]}#\r\t", r) })[0]
+}
+
+// under is the path of a key of a map.
+func under(at, key string) string {
+	if word.MatchString(key) {
+		return at + "." + key
+	}
+	return at + ".'" + strings.ReplaceAll(key, "'", "\\'") + "'"
 }
 
 // positive is scaled, of a value that must be there and above zero.

@@ -169,7 +169,7 @@ func (s *version) tiersOf(n int64) []string {
 // amounts reads the amount of each key and holds them against the keys there are.
 func (s *version) amounts(at string, list map[string]string, r *SurchargeRow, known []string) {
 	for _, key := range slices.Sorted(maps.Keys(list)) {
-		n, _ := s.scaled(at+"."+key, list[key])
+		n, _ := s.scaled(under(at, key), list[key])
 		if !slices.Contains(known, key) {
 			s.bad(at, "no ZIP leads to %q; there are: %s", key, strings.Join(known, ", "))
 		}

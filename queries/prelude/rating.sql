@@ -21,5 +21,5 @@ create or replace macro ticks_of(x) as cast(x * 10000 as bigint);
 create or replace macro weight_quanta(x, unit) as ticks_of(x) * case unit when 'g' then 1600000 when 'kg' then 1600000000 when 'oz' then 45359237 when 'lb' then 725747792 end;
 create or replace macro length_quanta(x, unit) as ticks_of(x) * case unit when 'mm' then 10 when 'cm' then 100 when 'in' then 254 end;
 create or replace macro money_of_e8(n) as cast(n as decimal(26,0)) * cast(0.00000001 as decimal(8,8));
-create or replace macro zip5(code) as case when translate(code, '0123456789', '') in ('', '-') and (length(code) = 5 or (length(code) = 10 and substr(code, 6, 1) = '-')) then cast(substr(code, 1, 5) as bigint) end;
+create or replace macro zip5(code) as case when (length(code) = 5 and translate(code, '0123456789', '') = '') or (length(code) = 10 and substr(code, 6, 1) = '-' and translate(code, '0123456789', '') = '-') then cast(substr(code, 1, 5) as bigint) end;
 create or replace macro has_word(list, said) as strpos(list, ',' || said || ',') > 0;

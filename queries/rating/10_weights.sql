@@ -44,7 +44,7 @@ with asked as (
     coalesce(case vol_rule
       when 'greater' then true
       when 'instead' then true
-      when 'ratio' then wide_floor(volume * 1000000000000, unit_cube * divisor_e4) >= vol_at_e4 * actual_ticks
+      when 'ratio' then volume * weight_tick >= wide(vol_at_e4) * weight_quanta * length_tick * length_tick * length_tick * divisor_e4
       when 'volume_over' then volume * 10000 > unit_cube * vol_at_e4
       when 'side_from' then longest >= vol_at_e4 * length_tick
     end and volume is not null, false) as vol_counts,

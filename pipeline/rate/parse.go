@@ -157,7 +157,10 @@ func (c *checker) choice(at, value string, known []string) {
 		c.bad(at, "%s is missing; try: %s", at[strings.LastIndex(at, ".")+1:], strings.Join(known, ", "))
 		return
 	}
-	hint := yamldoc.Nearest(value, known)
+	hint := ""
+	if len(value) > 3 { // ft is no slip of mm
+		hint = yamldoc.Nearest(value, known)
+	}
 	if hint == "" {
 		hint = strings.Join(known, ", ")
 	}
@@ -189,8 +192,8 @@ func (c *checker) scaled(at, s string) (n int64, given bool) {
 }
 
 // changed finds the numbers that YAML does not leave as they are written: it
-// makes 8 of 010 and 17 of 0x11, and gives 1500000.5 an exponent.
-var changed = regexp.MustCompile(`(?m)(^|[^\w.-])(0[0-9_xXoObB]|[0-9.]+[_eE]|[0-9]{7,}\.)`)
+// makes 8 of 010 and 17 of 0x11, and gives 1500000.5 and 0.00001 an exponent.
+var changed = regexp.MustCompile(`(?m)(^|[^\w.-])(0[0-9_xXoObB]|[0-9.]+[_eE]|[0-9]{7,}\.|0?\.0000)`)
 
 // written is a number as the file has it. What is no plain number there stays
 // as it was read.
@@ -258,16 +261,20 @@ func (c *checker) follow() {
 		for d := range len(days) - 1 {
 			from, to := days[d], days[d+1]
 			best := -1
+			var tied []int
 			for _, i := range list {
 				if c.rows.Versions[i].From.After(from) || c.end(i).Before(to) {
 					continue
 				}
 				if best < 0 || c.rows.Versions[i].Recorded.After(c.rows.Versions[best].Recorded) {
-					best = i
+					best, tied = i, nil
 				} else if c.rows.Versions[i].Recorded.Equal(c.rows.Versions[best].Recorded) {
-					c.bad(fmt.Sprintf("$.versions[%d].from", i), "this version and the one from %s both hold on %s and were recorded on one day; try: end the earlier one with to, or say recorded_at",
-						c.card.Versions[best].From, from.Format(time.DateOnly))
+					tied = append(tied, i)
 				}
+			}
+			for _, i := range tied {
+				c.bad(fmt.Sprintf("$.versions[%d].from", i), "this version and the one from %s both hold on %s and were recorded on one day; try: end the earlier one with to, or say recorded_at",
+					c.card.Versions[best].From, from.Format(time.DateOnly))
 			}
 			if best < 0 {
 				c.bad("$.versions", "no version holds from %s to the day before %s", from.Format(time.DateOnly), to.Format(time.DateOnly))

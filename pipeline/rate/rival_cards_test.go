@@ -109,7 +109,10 @@ func (d *cardDraw) volumetric(v *rate.Version, step int64) {
 	for range 5 {
 		d.sides = append(d.sides, scale*one(d.t, "side", int64(2_500), 5_000, 10_000, 15_000, 60_000, 100_000, 125_000, 200_000, 300_000, 400_050, 600_000, 1_210_000))
 	}
-	x := &rate.Volumetric{Unit: u, Divisor: one(d.t, "divisor", "139", "166", "5000", "6000", "8000", "0.5", "1000.0001")}
+	x := &rate.Volumetric{Unit: u, Divisor: one(d.t, "divisor", "139", "166", "5000", "6000", "8000", "40.5", "1000.0001")}
+	if u == "mm" {
+		x.Divisor = one(d.t, "divisor of mm", "5000000", "8000000", "40500", "1000000.5")
+	}
 	switch x.Rule = one(d.t, "rule", append([]string{""}, rate.VolRules...)...); x.Rule {
 	case "ratio":
 		x.At = one(d.t, "ratio", "1", "1.5", "2", "3", "0.3333")
@@ -194,7 +197,7 @@ func (d *cardDraw) zones(v *rate.Version) []string {
 func (d *cardDraw) matrix(v *rate.Version, zones []string, step, top int64) {
 	cols := slices.Clone(zones)
 	if len(zones) == 0 || d.often("any zone", 40) {
-		cols = append(zones[:min(len(zones), d.upTo("own zones", 3)):len(zones)], "")
+		cols = append(slices.Clone(zones[:min(len(zones), d.upTo("own zones", 3))]), "")
 	}
 	b := &strings.Builder{}
 	fmt.Fprintf(b, "up_to,%s\n", strings.Join(cols, ","))

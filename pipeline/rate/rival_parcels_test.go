@@ -170,7 +170,7 @@ func (d *cardDraw) parcel(name string) rate.Ask {
 		}
 	}
 	w = near("near a weight", asIn(w, v.Weight.Unit, p.WeightUnit, gramsIn))
-	if w.Sign() <= 0 || w.Cmp(rat("99999")) > 0 {
+	if w.Sign() <= 0 || w.Cmp(rat("2000")) > 0 {
 		w = rat("0.5")
 	}
 	if !d.often("no weight", 3) {

@@ -171,7 +171,11 @@ func (s *version) amounts(at string, list map[string]string, r *SurchargeRow, kn
 	for _, key := range slices.Sorted(maps.Keys(list)) {
 		n, _ := s.scaled(under(at, key), list[key])
 		if !slices.Contains(known, key) {
-			s.bad(at, "no ZIP leads to %q; there are: %s", key, strings.Join(known, ", "))
+			hint := ""
+			if len(known) > 0 {
+				hint = "; there are: " + strings.Join(known, ", ")
+			}
+			s.bad(at, "no ZIP leads to %q%s", key, hint)
 		}
 		s.rows.Amounts = append(s.rows.Amounts, AmountRow{s.v, r.N, key, n * moneyScale})
 	}
@@ -205,7 +209,7 @@ func (s *version) percents(at string, in *Surcharge, n int64) {
 		percent, ok := w.scaled("percent")
 		p.Percent = percent
 		switch {
-		case !ok:
+		case !ok && w.text("percent") == "":
 			w.bad("percent", "percent is missing")
 		case !p.To.After(p.From):
 			w.bad("to", "to is not after from; try: the first day that no longer belongs")

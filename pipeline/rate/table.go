@@ -73,6 +73,7 @@ func (c *checker) table(at, name string, known, required []string) *table {
 			t.fail(1, 1, "column %s is missing", k)
 		}
 	}
+	below := false // a row that is refused is one too
 	for {
 		rec, err := r.Read()
 		if errors.Is(err, io.EOF) {
@@ -87,6 +88,7 @@ func (c *checker) table(at, name string, known, required []string) *table {
 			c.bad(at, "%v", err)
 			return nil
 		}
+		below = true
 		line, _ := r.FieldPos(0)
 		if len(rec) != len(head) {
 			t.fail(line, 1, "%d cells where the header has %d", len(rec), len(head))
@@ -103,7 +105,7 @@ func (c *checker) table(at, name string, known, required []string) *table {
 		}
 		t.rows = append(t.rows, w)
 	}
-	if len(t.rows) == 0 {
+	if !below {
 		t.fail(1, 1, "the file has no row below its header")
 	}
 	return t

@@ -142,7 +142,9 @@ func (s *version) zoneTable() {
 	states := map[string]int{}
 	for _, r := range t.rows {
 		zone, state := r.text("zone"), r.text("state")
-		s.zones[zone] = true
+		if zone != "" {
+			s.zones[zone] = true
+		}
 		switch {
 		case zone == "":
 			r.bad("zone", "the zone is empty")
@@ -266,7 +268,7 @@ func (s *version) bands() (*table, []PriceRow) {
 			}
 			above[p.Zone] = n
 		}
-		fixed, hasFixed := r.scaled("fixed")
+		fixed, _ := r.scaled("fixed")
 		p.Fixed = fixed * moneyScale
 		p.From, _ = r.scaled("from_weight")
 		if n, ok := r.scaled("unit"); ok {
@@ -275,8 +277,8 @@ func (s *version) bands() (*table, []PriceRow) {
 				r.bad("unit", "unit is zero")
 			}
 		}
-		price, hasPrice := r.scaled("unit_price")
-		p.UnitPrice = price
+		p.UnitPrice, _ = r.scaled("unit_price")
+		hasFixed, hasPrice := r.text("fixed") != "", r.text("unit_price") != ""
 		if !hasFixed && !hasPrice {
 			r.bad("fixed", "the band has neither a fixed nor a unit price")
 		}
@@ -300,6 +302,9 @@ func (s *version) matrix() (*table, []PriceRow) {
 	var over int64
 	for i, r := range t.rows {
 		up, ok := r.scaled("up_to")
+		if !ok && r.text("up_to") != "" {
+			continue
+		}
 		if !ok || up <= over && i > 0 {
 			r.bad("up_to", "up_to is missing or not above that of the line before")
 			continue
@@ -310,7 +315,9 @@ func (s *version) matrix() (*table, []PriceRow) {
 			}
 			amount, ok := r.scaled(zone)
 			if !ok {
-				r.bad(zone, "the cell of zone %s is empty", zone)
+				if r.text(zone) == "" {
+					r.bad(zone, "the cell of zone %s is empty", zone)
+				}
 				continue
 			}
 			end := up

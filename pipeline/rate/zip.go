@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // zipRange is a span of five-digit ZIPs, both ends included, with what it
@@ -18,7 +19,7 @@ type zipRange struct {
 // parseZip reads a ZIP or a prefix of one: 902 is 90200 to 90299.
 func parseZip(s string) (from, to int, err error) {
 	n, err := strconv.Atoi(s)
-	if err != nil || n < 0 || len(s) > 5 || s[0] == '+' {
+	if err != nil || len(s) > 5 || strings.Trim(s, "0123456789") != "" {
 		return 0, 0, fmt.Errorf("%q is no ZIP; try: five digits, or the first three", s)
 	}
 	width := 1

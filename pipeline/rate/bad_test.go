@@ -119,6 +119,8 @@ var badCards = []struct{ file, old, new, want string }{
 	{"card.yaml", "prices: prices.csv", "prices: ../prices.csv", "c/card.yaml:16:13: \"../prices.csv\" is no file name; try: a CSV in the folder of the card"},
 	{"zones.csv", "9,,,B", "90210-1234,,,B", "c/zones.csv:3:1: \"90210-1234\" is no ZIP; try: five digits, or the first three"},
 	{"zones.csv", "TX,B", "TX,", "c/zones.csv:4:6: the zone is empty"},
+	{"zones.csv", "TX,B", "TX,\"A,B\"", "c/card.yaml:21:53: \"A,B\" has no amount\nc/zones.csv:4:6: zone \"A,B\" has a comma"},
+	{"card.yaml", "      - {charge: peak, percent: 5,", "      - {charge: odd, fixed: 010}\n      - charge: comma\n        fixed: 1,5\n      - charge: coin\n        fixed: 12 CNY\n      - {charge: peak, percent: 5,", "c/card.yaml:25:16: \"1,5\" is no decimal of at most 9 digits before and 4 behind the point\nc/card.yaml:27:16: \"12 CNY\" is no decimal of at most 9 digits before and 4 behind the point"},
 	{"zones.csv", "9,,,B", "9,,CA,B", "c/zones.csv:3:4: a row is of a state or of ZIPs, not of both"},
 	{"zones.csv", ",,TX,B", ",,TX,B\n,,TX,A", "c/zones.csv:5:3: state TX stands in line 4 too"},
 	{"zones.csv", "9,,,B", "9x,,,B", "c/zones.csv:3:1: \"9x\" is no ZIP; try: five digits, or the first three"},

@@ -34,7 +34,7 @@ type Version struct {
 	Countries  []string    `yaml:"countries"` // empty: any
 	Weight     Weight      `yaml:"weight"`
 	Volumetric *Volumetric `yaml:"volumetric"` // nil: volume does not count
-	Zones      string      `yaml:"zones"`      // CSV; empty: one zone
+	Zones      string      `yaml:"zones"`      // CSV of ZIPs and states, a ZIP before its state; empty: one zone
 	Prices     string      `yaml:"prices"`     // CSV of bands
 	Matrix     string      `yaml:"matrix"`     // CSV of weight by zone, instead of prices
 	Minimum    string      `yaml:"minimum"`    // of the freight
@@ -42,15 +42,20 @@ type Version struct {
 	Surcharges []Surcharge `yaml:"surcharges"`
 }
 
-// Weight is how the chargeable weight is counted, in unit.
+// Weight is how the chargeable weight is counted, in unit: the measured weight,
+// or that of the volume where it counts and is greater.
 type Weight struct {
 	Unit string `yaml:"unit"`
 	Step string `yaml:"step"` // always up to the next
 	Min  string `yaml:"min"`
-	Max  string `yaml:"max"` // a heavier parcel has no price
+	Max  string `yaml:"max"` // more chargeable weight, after its step, has no price
 }
 
-// Volumetric is the weight of the volume: sides in unit, by divisor.
+// Volumetric is the weight of the volume: sides in unit, after their rounding,
+// by divisor. The rule says when it counts: greater always; ratio where it is at
+// least at times the measured weight, both before any step; volume_over where the
+// cubic volume is above at; side_from where the longest side is at least at.
+// Without all three sides it does not count, and the price says so.
 type Volumetric struct {
 	Unit    string `yaml:"unit"`
 	Divisor string `yaml:"divisor"`
@@ -59,13 +64,14 @@ type Volumetric struct {
 	Sides   *Sides `yaml:"sides"` // nil: as measured
 }
 
-// Sides is the rounding of each side.
+// Sides is the rounding of each side; nearest takes a half up.
 type Sides struct {
 	Round string `yaml:"round"`
 	To    string `yaml:"to"`
 }
 
-// Round is the rounding of amounts.
+// Round is the rounding of amounts: of each charge, or of the total alone. What
+// is finer than 0.00000001 is first brought to the nearest of these, a half up.
 type Round struct {
 	To    string `yaml:"to"`
 	Mode  string `yaml:"mode"`
@@ -73,7 +79,8 @@ type Round struct {
 }
 
 // Surcharge is one charge beside the freight. All conditions of When must hold;
-// exactly one of the amounts is given.
+// exactly one of the amounts is given. Minimum and maximum bound it before it is
+// rounded, and the minimum is charged even where a percentage is one of nothing.
 type Surcharge struct {
 	Charge string `yaml:"charge"` // word of the charge vocabulary
 	Name   string `yaml:"name"`   // as the bill calls it
@@ -90,15 +97,16 @@ type Surcharge struct {
 	OfValue   string            `yaml:"of_value"`   // percentage of the declared value
 
 	Of      []string `yaml:"of"`
-	Order   int      `yaml:"order"` // of percentages: 2 counts those of order 1 too
+	Order   int      `yaml:"order"` // of percentages: 1 or empty counts no other percentage, 2 those of order 1 too
 	Minimum string   `yaml:"minimum"`
 	Maximum string   `yaml:"maximum"`
-	Group   string   `yaml:"group"` // of those that hold only the highest is charged
+	Group   string   `yaml:"group"` // of those that hold only the highest before rounding is charged, of equals the first
 	Clause  string   `yaml:"clause"`
 }
 
 // When holds a surcharge's conditions. Sides are in the unit of the volumetric
-// rule after its rounding, weights in the unit of the weight.
+// rule after its rounding, weights in the unit of the weight, actual_over as
+// measured. Over is strictly above; what is not known is above nothing.
 type When struct {
 	Features        []string `yaml:"features"` // any of them
 	Zips            string   `yaml:"zips"`     // CSV of ZIPs with their tier

@@ -198,7 +198,7 @@ var changed = regexp.MustCompile(`(?m)(^|[^\w.-])(0[0-9_xXoObB]|[0-9.]+[_eE]|[0-
 // written is a number as the file has it. What is no plain number there stays
 // as it was read.
 func (c *checker) written(at, s string) string {
-	if !c.changed { // to find a place takes as long as to read the file
+	if !c.changed || strings.Trim(s, "0123456789.e+-") != "" { // to find a place takes as long as to read the file
 		return s
 	}
 	line, col := yamldoc.Position(c.text, at)

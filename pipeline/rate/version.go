@@ -148,6 +148,8 @@ func (s *version) zoneTable() {
 		switch {
 		case zone == "":
 			r.bad("zone", "the zone is empty")
+		case strings.Contains(zone, ","):
+			r.bad("zone", "zone %q has a comma", zone)
 		case state != "" && r.text("zip_from")+r.text("zip_to") != "":
 			r.bad("state", "a row is of a state or of ZIPs, not of both")
 		case state != "":

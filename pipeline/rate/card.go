@@ -55,7 +55,8 @@ type Weight struct {
 // by divisor. The rule says when it counts: greater always; ratio where it is at
 // least at times the measured weight, both before any step; volume_over where the
 // cubic volume is above at; side_from where the longest side is at least at.
-// Without all three sides it does not count, and the price says so.
+// Without all three sides it does not count, and the price says so. Instead takes
+// it and never the measured weight, so that there is no price without sides.
 type Volumetric struct {
 	Unit    string `yaml:"unit"`
 	Divisor string `yaml:"divisor"`

@@ -253,7 +253,13 @@ func (d *cardDraw) bands(v *rate.Version, zones []string, step, low, high int64)
 		if low > step {
 			at = one(d.t, "first over", 0, step, low-1)
 		}
+		isFirst := true
 		for left := 1 + d.upTo("bands", 3); left > 0; left-- {
+			above := dec(at)
+			if (at == 0 || !isFirst) && d.often("above the row before", 40) {
+				above = ""
+			}
+			isFirst = false
 			end := at + step*one(d.t, "band", int64(1), 2, 5, 20) + one(d.t, "beside a step", int64(0), 0, 0, 1)
 			upTo := dec(end)
 			d.weights = append(d.weights, end)
@@ -269,7 +275,7 @@ func (d *cardDraw) bands(v *rate.Version, zones []string, step, low, high int64)
 			if price != "" && d.often("unit?", 40) {
 				unit = dec(one(d.t, "unit", step, 10_000, 5*step, 3_000))
 			}
-			fmt.Fprintf(b, "%s,%s,%s,%s,%s,%s,%s,%s\n", z, one(d.t, "zero over", dec(at), dec(at)), upTo, fixed, d.maybe("from weight", 40, []int64{at, at + step, end}), unit, price, d.maybe("band minimum", 20, drawnMoney))
+			fmt.Fprintf(b, "%s,%s,%s,%s,%s,%s,%s,%s\n", z, above, upTo, fixed, d.maybe("from weight", 40, []int64{at, at + step, end}), unit, price, d.maybe("band minimum", 20, drawnMoney))
 			at = end
 		}
 	}

@@ -20,9 +20,8 @@ func (d *cardDraw) surcharges(v *rate.Version, zones []string) {
 	words := []string{"remote", "fuel", "handling", "duty", "peak"}
 	count := d.upTo("surcharges", 6)
 	type kind struct {
-		word    string
-		order   int // 0: an amount
-		ordered bool
+		word  string
+		order int // 0: an amount
 	}
 	kinds := make([]kind, count)
 	for i := range kinds {

@@ -196,6 +196,14 @@ func (r rival) price(p rate.Ask) rivalPrice {
 	}
 	actual := inUnit(p.Weight, p.WeightUnit, w.Unit, gramsIn)
 	out.weight = rounded("up", actual, rat(w.Step))
+	isInstead := r.v.Volumetric != nil && r.v.Volumetric.Rule == "instead"
+	if isInstead && sides == nil {
+		out.problem = "sides_needed"
+		return out
+	}
+	if isInstead {
+		out.weight = zero()
+	}
 	if sides != nil {
 		volume := times(times(sides[0], sides[1]), sides[2])
 		volumetric := over(volume, rat(r.v.Volumetric.Divisor))
@@ -249,11 +257,14 @@ func (r rival) freight(zone string, w *big.Rat) *big.Rat {
 	}
 	rows := r.rows(r.v.Prices)
 	own := slices.ContainsFunc(rows, func(b map[string]string) bool { return b["zone"] == zone })
+	before := "0" // up_to of the row before
 	for _, b := range rows {
 		if own && b["zone"] != zone || !own && b["zone"] != "" {
 			continue
 		}
-		if !more(w, orNone(rat(b["over"]))) || b["up_to"] != "" && more(w, rat(b["up_to"])) {
+		above := cmp.Or(b["over"], before)
+		before = b["up_to"]
+		if !more(w, rat(above)) || b["up_to"] != "" && more(w, rat(b["up_to"])) {
 			continue
 		}
 		sum := orNone(rat(b["fixed"]))

@@ -2,7 +2,6 @@ package rate_test
 
 import (
 	"context"
-	"fmt"
 	"io/fs"
 	"os"
 	"path"
@@ -66,63 +65,6 @@ func (s *session) exec(q string) {
 	if err := s.r.Engine.Exec(context.Background(), q); err != nil {
 		s.t.Fatal(err)
 	}
-}
-
-// parcel adds one; its fields are columns with SQL values.
-func (s *session) parcel(name string, fields map[string]string) {
-	s.t.Helper()
-	cols, vals := []string{"parcel"}, []string{"'" + name + "'"}
-	for k, v := range fields {
-		cols, vals = append(cols, k), append(vals, v)
-	}
-	s.exec("insert into rating_parcels (" + strings.Join(cols, ", ") + ") values (" + strings.Join(vals, ", ") + ")")
-}
-
-// rate prices and gives each parcel as "total: charge amount, …", or what is
-// missing.
-func (s *session) rate() map[string]string {
-	s.t.Helper()
-	ctx := context.Background()
-	if err := s.r.Rate(ctx); err != nil {
-		s.t.Fatal(err)
-	}
-	rows, err := s.r.Engine.Query(ctx, `select t.parcel, coalesce(t.problem, cast(t.total_e8 as varchar)), c.charge, coalesce(cast(c.amount_e8 as varchar), c.problem)
-from rated_totals as t left join rated_charges as c on c.parcel = t.parcel and c.card = t.card and c.charged order by t.parcel, c.n`)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	defer rows.Close()
-	out := map[string]string{}
-	for rows.Next() {
-		var p, total string
-		var charge, amount *string
-		if err := rows.Scan(&p, &total, &charge, &amount); err != nil {
-			s.t.Fatal(err)
-		}
-		if out[p] == "" {
-			out[p] = e8(total) + ":"
-		}
-		if charge != nil {
-			out[p] += fmt.Sprintf(" %s %s", *charge, e8(*amount))
-		}
-	}
-	if err := rows.Err(); err != nil {
-		s.t.Fatal(err)
-	}
-	return out
-}
-
-// e8 prints whole 0.00000001 as a decimal; other words stay.
-func e8(s string) string {
-	var n int64
-	if _, err := fmt.Sscan(s, &n); err != nil {
-		return s
-	}
-	sign := ""
-	if n < 0 {
-		sign, n = "-", -n
-	}
-	return sign + strings.TrimSuffix(strings.TrimRight(fmt.Sprintf("%d.%08d", n/1e8, n%1e8), "0"), ".")
 }
 
 // TestExamples holds the cards of testdata/examples against parcels whose price

@@ -223,7 +223,13 @@ func (r rival) price(p rate.Ask) rivalPrice {
 		out.problem = "no_zone"
 		return out
 	}
-	out.charges = append(out.charges, rivalCharge{charge: rate.Freight, amount: r.charge(r.freight(zone, out.weight)), charged: true})
+	freight := rivalCharge{charge: rate.Freight, charged: true}
+	if x := r.freight(zone, out.weight); x != nil {
+		freight.amount = r.charge(x)
+	} else { // sides rounded down to nothing, and their volume is the weight
+		freight.problem = "no_band"
+	}
+	out.charges = append(out.charges, freight)
 	r.amounts(p, &out, actual, sides)
 	r.percentages(p, &out, actual, sides)
 	r.total(&out)

@@ -231,6 +231,23 @@ func (c *checker) positive(at, s string) int64 {
 	return n
 }
 
+// Bounds of what a card may say, so that no price of a parcel leaves the whole
+// numbers that it is counted in: far beyond any contract.
+const (
+	mostWeight  = 1000 * 10_000 // ticks of a step
+	leastDivide = 1000          // e4, as mostDivide
+	mostDivide  = 1_000_000_000_000
+	mostPrice   = 900_000 * 10_000 // e4, for one unit of weight
+	mostPercent = 1000 * 10_000    // e4 of a hundredth
+)
+
+// within tells a value beyond its bound.
+func (c *checker) within(at string, n, least, most int64) {
+	if n != 0 && (n < least || n > most) {
+		c.bad(at, "%s is not from %s to %s", ticks(n), ticks(least), ticks(most))
+	}
+}
+
 // forever is the end of a version without one.
 var forever = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
 

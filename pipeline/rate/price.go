@@ -65,6 +65,7 @@ var Problems = map[string]string{
 	"no_zone":           "its ZIP or state is in no zone of the card",
 	"no_band":           "no band of the card holds for the weight",
 	"sides_needed":      "the card prices by volume and the parcel lacks a side",
+	"sides_too_long":    "a side is longer than 5 m",
 	"no_sides":          "without sides, as if the volume did not count",
 	"no_declared_value": "the declared value is missing",
 	"other_currency":    "the declared value is in another currency than the card",

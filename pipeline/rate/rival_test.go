@@ -389,11 +389,12 @@ func (r rival) percentages(p rate.Ask, got *rivalPrice, actual *big.Rat, sides [
 					percent = rat(row["percent"])
 				}
 			}
-			base := zero()
+			base, has := zero(), false
 			for _, k := range known {
 				if !k.charged || !slices.Contains(s.Of, k.charge) && !slices.Contains(s.Of, "all") {
 					continue
 				}
+				has = true
 				if k.amount == nil || base == nil {
 					base = nil
 					continue
@@ -401,6 +402,8 @@ func (r rival) percentages(p rate.Ask, got *rivalPrice, actual *big.Rat, sides [
 				base = plus(base, k.amount)
 			}
 			switch {
+			case !has:
+				continue
 			case percent == nil:
 				c.problem = "no_percent"
 			case base == nil:

@@ -59,6 +59,11 @@ func (s *version) conditions(at string, w When, r *SurchargeRow) {
 			s.bad(fmt.Sprintf("%s.zones[%d]", at, j), "no ZIP of the version leads to zone %s", z)
 		}
 	}
+	for j, state := range w.States {
+		if len(state) != 2 || strings.ToUpper(state) != state {
+			s.bad(fmt.Sprintf("%s.states[%d]", at, j), "state %q is no code of two letters; try: CA", state)
+		}
+	}
 	r.Zones, r.States = among(w.Zones), among(w.States)
 	sides := false
 	for _, b := range []struct {
@@ -124,10 +129,12 @@ func (s *version) amount(at string, in *Surcharge, r *SurchargeRow) {
 		r.Kind, r.Amount = "fixed", n*moneyScale
 	case "per_weight":
 		n, _ := s.scaled(at+".per_weight", in.PerWeight)
+		s.within(at+".per_weight", n, 1, mostPrice)
 		r.Kind, r.Amount = "weight", n
 	case "of_value":
 		r.Kind = "value"
 		r.Amount, _ = s.scaled(at+".of_value", in.OfValue)
+		s.within(at+".of_value", r.Amount, 1, mostPercent)
 	case "by_tier":
 		r.Kind = "tier"
 		s.amounts(at+".by_tier", in.ByTier, r, s.tiersOf(r.N))
@@ -140,6 +147,7 @@ func (s *version) amount(at string, in *Surcharge, r *SurchargeRow) {
 	case "percent":
 		r.Kind = "percent"
 		r.Amount, _ = s.scaled(at+".percent", in.Percent)
+		s.within(at+".percent", r.Amount, 1, mostPercent)
 	case "percents":
 		r.Kind, r.ByDay = "percent", true
 		s.percents(at, in, r.N)
@@ -207,6 +215,9 @@ func (s *version) percents(at string, in *Surcharge, n int64) {
 			continue
 		}
 		percent, ok := w.scaled("percent")
+		if percent > mostPercent {
+			w.bad("percent", "more than %s", ticks(mostPercent))
+		}
 		p.Percent = percent
 		switch {
 		case !ok && w.text("percent") == "":

@@ -77,6 +77,7 @@ func (s *version) weight() {
 	s.row.WeightUnit = w.Unit
 	s.row.WeightTick, _ = WeightTick(w.Unit)
 	s.row.Step = s.positive(at+".step", w.Step)
+	s.within(at+".step", s.row.Step, 1, mostWeight)
 	s.row.Min, _ = s.scaled(at+".min", w.Min)
 	if m, ok := s.scaled(at+".max", w.Max); ok {
 		s.row.Max = &m
@@ -101,6 +102,7 @@ func (s *version) volume() {
 	s.row.VolRule = cmp.Or(v.Rule, "greater")
 	s.choice(at+".rule", s.row.VolRule, VolRules)
 	s.row.Divisor = s.positive(at+".divisor", v.Divisor)
+	s.within(at+".divisor", s.row.Divisor, leastDivide, mostDivide)
 	switch {
 	case s.row.VolRule != "greater" && s.row.VolRule != "instead":
 		s.row.VolAt = s.positive(at+".at", v.At)
@@ -280,6 +282,13 @@ func (s *version) bands() (*table, []PriceRow) {
 			}
 		}
 		p.UnitPrice, _ = r.scaled("unit_price")
+		per := int64(10_000)
+		if p.Unit != nil {
+			per = max(*p.Unit, 1)
+		}
+		if p.UnitPrice*10_000/per > mostPrice {
+			r.bad("unit_price", "more than %s for one %s", ticks(mostPrice), s.row.WeightUnit)
+		}
 		hasFixed, hasPrice := r.text("fixed") != "", r.text("unit_price") != ""
 		if !hasFixed && !hasPrice {
 			r.bad("fixed", "the band has neither a fixed nor a unit price")

@@ -6,7 +6,6 @@
 -- grain: none
 -- inputs: none
 create or replace macro wide(n) as cast(n as hugeint);
-create or replace macro div_floor(a, b) as a // b;
 create or replace macro near_quotient(a, b) as cast(floor(cast(a as double) / cast(b as double)) as bigint);
 create or replace macro wide_floor(a, b) as near_quotient(a, b) - case when wide(near_quotient(a, b)) * b > a then 1 when wide(near_quotient(a, b) + 1) * b <= a then -1 else 0 end;
 create or replace macro wide_ceil(a, b) as wide_floor(a + b - 1, b);

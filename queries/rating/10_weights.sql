@@ -21,14 +21,14 @@ with asked as (
   select t.parcel, t.card, t.channel, t.rated_on, t.by_country, t.country, t.state, zip5(t.postal_code) as zip, t.features, t.declared_value, t.declared_currency,
     s.v, v.currency, v.weight_tick, v.step_ticks, v.min_ticks, v.max_ticks, v.vol_rule, v.vol_at_e4, v.length_tick, v.side_round, v.side_step_ticks, v.divisor_e4, v.has_zones,
     case when t.weight > 0 and t.weight < 100000 then weight_quanta(t.weight, t.weight_unit) end as weight_quanta,
-    case when t.length > 0 and t.length < 200000 then length_quanta(t.length, t.length_unit) end as l,
-    case when t.width > 0 and t.width < 200000 then length_quanta(t.width, t.length_unit) end as w,
-    case when t.height > 0 and t.height < 200000 then length_quanta(t.height, t.length_unit) end as h
+    case when t.length > 0 then length_quanta(case when t.length < 200000 then t.length else 200000 end, t.length_unit) end as l,
+    case when t.width > 0 then length_quanta(case when t.width < 200000 then t.width else 200000 end, t.length_unit) end as w,
+    case when t.height > 0 then length_quanta(case when t.height < 200000 then t.height else 200000 end, t.length_unit) end as h
   from placed as t
   left join card_spans as s on s.card = t.card and s.country = case when t.by_country then t.country else '' end and t.rated_on >= s.from_day and t.rated_on < s.to_day
   left join card_versions as v on v.v = s.v
 ), sided as (
-  select t.*, l is not null and w is not null and h is not null and greatest(l, w, h) <= 500000000 as has_sides,
+  select t.*, l is not null and w is not null and h is not null and greatest(l, w, h) <= 500000000 as has_sides, coalesce(greatest(l, w, h) > 500000000, false) as too_long,
     to_step(side_round, greatest(l, w, h), side_step_ticks * length_tick) as longest,
     to_step(side_round, l + w + h - greatest(l, w, h) - least(l, w, h), side_step_ticks * length_tick) as second,
     to_step(side_round, least(l, w, h), side_step_ticks * length_tick) as third
@@ -65,7 +65,8 @@ select c.parcel, c.card, c.v, c.rated_on, c.currency, c.zip, c.state, c.features
   case when c.raw_ticks < c.min_ticks then c.min_ticks else c.raw_ticks end as chargeable_ticks,
   coalesce(z.zone, s.zone, '') as zone, coalesce(z.line, s.line) as zone_line,
   case when c.card is null then 'no_card' when c.rated_on is null then 'no_day' when c.by_country and c.country is null then 'no_country' when c.v is null then 'no_version'
-    when c.weight_quanta is null then 'no_weight' when c.raw_ticks is null then 'sides_needed' when c.raw_ticks > c.max_ticks then 'over_max' when c.has_zones and coalesce(z.zone, s.zone) is null then 'no_zone' end as problem,
+    when c.weight_quanta is null then 'no_weight' when c.vol_rule <> 'none' and c.too_long then 'sides_too_long'
+    when c.raw_ticks is null then 'sides_needed' when c.raw_ticks > c.max_ticks or c.raw_ticks > 1000000000 then 'over_max' when c.has_zones and coalesce(z.zone, s.zone) is null then 'no_zone' end as problem,
   case when c.vol_rule <> 'none' and not coalesce(c.has_sides, false) then 'no_sides' end as assumed
 from charged as c
 left join by_zip as z on z.v = c.v and z.zip = c.zip

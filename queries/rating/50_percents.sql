@@ -15,10 +15,11 @@ with asked as (
   join rated_charges as c on c.parcel = a.parcel and c.card = a.card and c.charge = o.charge and c.charged
   group by a.parcel, a.card, a.n
 ), dated as (
-  select a.*, case when not coalesce(b.is_unknown, false) then coalesce(b.base_e8, 0) end as base_e8, case when a.by_day then p.percent_e4 else a.amount end as percent_e4,
+  -- of charges that the parcel does not have there is no percentage, and no minimum of it
+  select a.*, case when not b.is_unknown then b.base_e8 end as base_e8, case when a.by_day then p.percent_e4 else a.amount end as percent_e4,
     p.edition, p.file as percent_file, p.line as percent_line
   from asked as a
-  left join based as b on b.parcel = a.parcel and b.card = a.card and b.n = a.n
+  join based as b on b.parcel = a.parcel and b.card = a.card and b.n = a.n
   left join card_percents as p on p.v = a.v and p.n = a.n and a.rated_on >= p.from_day and a.rated_on < p.to_day
 ), computed as (
   -- to the nearest 0.00000001, before the card's own rounding

@@ -1,6 +1,8 @@
 package reports
 
 import (
+	"hash/fnv"
+	"slices"
 	"sort"
 
 	"waybill/pipeline/metric"
@@ -9,17 +11,26 @@ import (
 // hues is the number of colours that are told apart by colour-blind readers.
 const hues = 7
 
-// channelHues gives each channel of the report one colour, by the order of
-// their keys, so that a channel keeps it in each chart and table of the page.
-func channelHues(groups []metric.Group) map[string]int {
-	keys := make([]string, 0, len(groups))
-	for _, g := range groups {
-		keys = append(keys, g.Key)
-	}
-	sort.Strings(keys)
-	out := map[string]int{}
-	for i, k := range keys {
-		out[k] = i%hues + 1
+// channelHues gives each channel one colour that follows from its name, so that
+// it keeps it on each page, whatever other channels the page has; of channels
+// that want the same colour the later in the alphabet takes the next free one.
+// What has no name has no colour.
+func channelHues(keys []string) map[string]int {
+	keys = slices.Sorted(slices.Values(keys))
+	out, taken := map[string]int{}, map[int]bool{}
+	for _, k := range slices.Compact(keys) {
+		if k == "" {
+			continue
+		}
+		h := fnv.New32a()
+		h.Write([]byte(k)) // never fails
+		want := int(h.Sum32() % hues)
+		hue := want
+		for i := 0; i < hues && taken[hue]; i++ {
+			hue = (want + i) % hues
+		}
+		taken[hue] = true
+		out[k] = hue + 1
 	}
 	return out
 }
@@ -92,7 +103,11 @@ func (b *weekly) channels() section {
 	}
 	t := &table{ID: "channels", Sortable: true, Door: b.groupDoor(),
 		Columns: append([]column{{Kind: kindNumber, Head: say("col.rank"), Help: say("help.rank")}}, groupColumns(say("col.channel"))...)}
-	colours := channelHues(b.in.Channels)
+	keys := make([]string, 0, len(b.in.Channels))
+	for _, g := range b.in.Channels {
+		keys = append(keys, g.Key)
+	}
+	colours := channelHues(keys)
 	rank := int64(0)
 	for i, g := range ranked(b.in.Channels) {
 		place := dash()
@@ -205,6 +220,13 @@ func (b *weekly) transits() section {
 	columns = append(append(columns, bandColumns(say("col.p90"))...), column{Kind: kindNumber, Head: say("col.parcels")}, column{Kind: kindNumber, Head: say("col.open")})
 	t := &table{ID: "transit", Columns: columns, Door: &door{Files: []string{"cells/transit.sql"}}}
 	var curves pairs
+	var last []float64
+	for _, shop := range b.in.Shops {
+		if c := shop.Transit.Curve; len(c) > 0 {
+			last = append(last, c[len(c)-1].Days)
+		}
+	}
+	ends := curveEnds(last)
 	for i, shop := range b.in.Shops {
 		tr := shop.Transit
 		median, p90 := quantileCells(tr.Median), quantileCells(tr.P90)
@@ -214,7 +236,7 @@ func (b *weekly) transits() section {
 		cells := append([]cell{textCell(shopTitle(shop))}, median...)
 		t.Rows = append(t.Rows, row{Cells: append(append(cells, p90...), countCell(tr.N), countCell(tr.Open))})
 		if len(tr.Curve) > 0 {
-			curves = append(curves, b.curve(i, shop))
+			curves = append(curves, b.curve(i, shop, ends[len(curves)]))
 		}
 	}
 	s.Blocks = append(s.Blocks, t)
@@ -225,7 +247,7 @@ func (b *weekly) transits() section {
 }
 
 // curve draws one shop's share delivered by day.
-func (b *weekly) curve(i int, shop metric.Shop) *figure {
+func (b *weekly) curve(i int, shop metric.Shop, chartEnd float64) *figure {
 	tr := shop.Transit
 	f := &figure{ID: "curve-" + digits(i+1), Class: "transit", Title: shopTitle(shop),
 		Summary: say("transit.summary", "n", count(tr.N), "open", count(tr.Open), "median", quantileText(tr.Median), "p90", quantileText(tr.P90))}
@@ -245,7 +267,7 @@ func (b *weekly) curve(i int, shop metric.Shop) *figure {
 			break
 		}
 	}
-	b.draw(f.ID, func(lang string) canvas { return b.transitChart(lang, tr) })
+	b.draw(f.ID, func(lang string) canvas { return b.transitChart(lang, tr, chartEnd) })
 	return f
 }
 
@@ -268,6 +290,9 @@ func (b *weekly) legs() section {
 		{Kind: kindDays, Head: say("col.mean")}, {Kind: kindPercent, Head: say("col.share")}, {Kind: kindNumber, Head: say("col.parcels")},
 		{Kind: kindNumber, Head: say("col.missing")}, {Kind: kindNumber, Head: say("col.negative")}}}
 	total, longest, forked := 0.0, -1, b.legsForked()
+	if forked { // none has a share
+		t.Columns[2].Only = inSheet
+	}
 	for i, l := range b.in.Legs {
 		total += l.Mean
 		if l.N > 0 && (longest < 0 || l.Mean > b.in.Legs[longest].Mean) {

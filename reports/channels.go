@@ -19,15 +19,11 @@ func Channels(in metric.Channels, files Files) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	b := &channels{writer: w, in: in, colours: map[string]int{}}
-	var keys []string
+	keys := make([]string, 0, len(in.Channels.Groups))
 	for _, g := range in.Channels.Groups {
 		keys = append(keys, g.Key)
 	}
-	slices.Sort(keys)
-	for i, k := range keys {
-		b.colours[k] = i%hues + 1
-	}
+	b := &channels{writer: w, in: in, colours: channelHues(keys)}
 	return w.report(b.page())
 }
 

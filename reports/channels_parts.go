@@ -28,7 +28,7 @@ func (b *channels) lanes() section {
 				continue
 			}
 			v := ratio(l.OnTime, l.Due)
-			one := shade{Text: digitsOf(percent(v)), Value: v, Small: l.Small}
+			one := shade{Text: digitsOf(percent(v)), Value: v, N: &l.Due, Small: l.Small}
 			if !l.Small {
 				one.Depth = depthOf(v, 0.5, 1)
 			}

@@ -80,6 +80,9 @@ func (b *channels) funnelChart(lang string) canvas {
 // dot is how a channel is drawn on a plane: its colour, and its name beside it.
 func (b *channels) dot(lang string, g metric.ComparedGroup) []charts.SeriesOpts {
 	colour, name := "@hue-"+digits(b.colours[g.Key]), short(b.words.plain(lang, keyName(g.Key)), 24)
+	if b.colours[g.Key] == 0 {
+		colour = mutedColour
+	}
 	if g.Small {
 		colour, name = mutedColour, name+" *"
 	}

@@ -9,7 +9,7 @@ import (
 
 // weeksChart draws median and P90 by ship week with the band of the P90, and the
 // delivered-only P90 as a dashed line. Weeks whose parcels are not followed long
-// enough are hatched.
+// enough are hatched, and their points hollow and not joined.
 func (b *transitPage) weeksChart(lang string) canvas {
 	var names []string
 	var median, p90, low, band, naive []opts.LineData
@@ -37,7 +37,7 @@ func (b *transitPage) weeksChart(lang string) canvas {
 			low, band = append(low, opts.LineData{}), append(band, opts.LineData{})
 		}
 	}
-	top = math.Max(1, math.Ceil(top*1.05))
+	top = niceTop(top)
 	hatched := false
 	for _, w := range b.in.Weeks {
 		if w.N == 0 || w.Mature >= 1 {
@@ -49,11 +49,11 @@ func (b *transitPage) weeksChart(lang string) canvas {
 			Name: b.words.plain(lang, say("transit_page.week_young", "week", weekLabel(w.Week), "share", percent(w.Mature)))})
 	}
 	c := charts.NewLine()
-	c.SetGlobalOptions(charts.WithAnimation(false), hover(), frame("46", "104", "16", "30"),
+	c.SetGlobalOptions(charts.WithAnimation(false), hover(), frame("46", "104", "34", "30"),
 		charts.WithXAxisOpts(opts.XAxis{Type: "category",
 			AxisLabel: &opts.AxisLabel{Show: yes(), Color: mutedColour, HideOverlap: yes()},
 			AxisLine:  &opts.AxisLine{Show: yes(), LineStyle: &opts.LineStyle{Color: gridColour}}}),
-		charts.WithYAxisOpts(opts.YAxis{Type: "value", Min: 0, Max: top, AxisLabel: &opts.AxisLabel{Show: yes(), Color: mutedColour},
+		charts.WithYAxisOpts(opts.YAxis{Type: "value", Name: b.words.plain(lang, say("chart.days_axis")), Min: 0, Max: top, AxisLabel: &opts.AxisLabel{Show: yes(), Color: mutedColour},
 			SplitLine: &opts.SplitLine{Show: yes(), LineStyle: &opts.LineStyle{Color: gridColour}}}))
 	c.SetXAxis(names)
 	hidden := charts.WithLineStyleOpts(opts.LineStyle{Opacity: opts.Float(0), Color: mainColour})
@@ -66,17 +66,28 @@ func (b *transitPage) weeksChart(lang string) canvas {
 		options := []charts.SeriesOpts{
 			charts.WithLineChartOpts(opts.LineChart{Symbol: "circle", SymbolSize: 5, ShowSymbol: yes(), ConnectNulls: no()}),
 			charts.WithLineStyleOpts(opts.LineStyle{Color: colour, Width: 2, Type: kind}), charts.WithItemStyleOpts(opts.ItemStyle{Color: colour})}
-		c.AddSeries(name, data, options...)
-		at := len(data) - 1
-		for at >= 0 && data[at].Value == nil {
-			at--
+		whole, moving := make([]opts.LineData, len(data)), make([]opts.LineData, len(data))
+		at, some := -1, false
+		for i, d := range data {
+			switch {
+			case d.Value == nil:
+				continue
+			case b.in.Weeks[i].Mature < 1:
+				moving[i], some = d, true
+			default:
+				whole[i] = d
+			}
+			at = i
+		}
+		c.AddSeries(name, whole, options...)
+		if some {
+			c.AddSeries(name+" young", moving, charts.WithLineChartOpts(opts.LineChart{Symbol: "emptyCircle", SymbolSize: 6, ShowSymbol: yes(), ConnectNulls: no()}),
+				charts.WithLineStyleOpts(opts.LineStyle{Opacity: opts.Float(0), Color: colour}), charts.WithItemStyleOpts(opts.ItemStyle{Color: colour}))
 		}
 		if at < 0 {
 			return
 		}
-		only := make([]opts.LineData, len(data))
-		only[at] = opts.LineData{Value: data[at].Value, SymbolSize: 1, Name: data[at].Name}
-		c.AddSeries(name+" label", only, charts.WithLabelOpts(*onPaper(label(colour, "right", text))), charts.WithItemStyleOpts(opts.ItemStyle{Color: colour}),
+		c.AddSeries(name+" label", only(data, at), charts.WithLabelOpts(*onPaper(label(colour, "right", text))), charts.WithItemStyleOpts(opts.ItemStyle{Color: colour}),
 			charts.WithLineChartOpts(opts.LineChart{ShowSymbol: yes()}))
 	}
 	line("naive", naive, mutedColour, "dashed", b.words.plain(lang, say("transit_page.naive_label")))
@@ -88,6 +99,19 @@ func (b *transitPage) weeksChart(lang string) canvas {
 		c.Overlap(bars)
 	}
 	return c
+}
+
+// niceTop is the end of an axis from 0 that holds v and falls on a grid line.
+func niceTop(v float64) float64 {
+	v = math.Max(1, 1.05*v)
+	power := math.Pow(10, math.Floor(math.Log10(v/5)))
+	step := power
+	for _, s := range []float64{1, 2, 3, 5, 10} {
+		if step = s * power; v/step <= 6 {
+			break
+		}
+	}
+	return math.Ceil(v/step) * step
 }
 
 // legsChart is a waterfall of both periods (bars from 0 where legs do not add up): each leg starts where the one before

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/go-echarts/go-echarts/v2/charts"
@@ -10,110 +11,6 @@ import (
 
 	"waybill/pipeline/metric"
 )
-
-// trendChart draws the closed weeks of one shop as a line with a mark for met
-// and missed; weeks that are not closed are hatched and hold no point, so the
-// line never reaches into them.
-func (b *weekly) trendChart(lang string, s metric.Shop, m metric.Metric, series metric.Series) canvas {
-	higher := higherIsBetter(m)
-	var weeks []string
-	var data []opts.LineData
-	var target []opts.LineData
-	low, lastTarget := 100.0, ""
-	hatched := false
-	notClosed := make([]opts.BarData, len(series.Points))
-	for i, p := range series.Points {
-		weeks = append(weeks, shortWeek(p.Week))
-		if limit, ok := targetPercent(p.Target); ok {
-			low = math.Min(low, limit)
-			lastTarget = string(targetText(p.Op, p.Target, higher))
-			target = append(target, opts.LineData{Value: limit, Symbol: "none",
-				Name: b.words.plain(lang, say("chart.target", "target", targetText(p.Op, p.Target, higher)))})
-		} else {
-			target = append(target, opts.LineData{})
-		}
-		if !judged(p) {
-			data = append(data, opts.LineData{})
-			if p.Week.State != metric.Closed {
-				state := b.words.plain(lang, b.words.term("week.state", string(p.Week.State)))
-				hatched = true
-				var named *opts.Label // of neighbours in one state the first says it
-				if i == 0 || series.Points[i-1].Week.State != p.Week.State {
-					named = label(mutedColour, "insideTop", state)
-				}
-				notClosed[i] = opts.BarData{Value: 100, ItemStyle: &opts.ItemStyle{Color: hatchColour},
-					Label: named,
-					Name: b.words.plain(lang, say("chart.week_counts", "week", weekLabel(p.Week), "state", state,
-						"num", count(p.Num), "den", count(p.Den), "open", count(p.Open)))}
-			}
-			continue
-		}
-		v := round1(100 * ratio(p.Num, p.Den))
-		low = math.Min(low, v)
-		point := opts.LineData{Value: v, Symbol: "circle", SymbolSize: 7,
-			Name: b.words.plain(lang, say("chart.week_point", "week", weekLabel(p.Week), "rate", ratePercent(p, higher),
-				"num", count(p.Num), "den", count(p.Den)))}
-		if p.Met == "no" {
-			point.Symbol, point.SymbolSize = "triangle", 11
-		}
-		data = append(data, point)
-	}
-	low = math.Max(0, 10*math.Floor((low-5)/10))
-	c := charts.NewLine()
-	c.SetGlobalOptions(charts.WithAnimation(false), hover(), frame("46", "58", "16", "30"),
-		charts.WithXAxisOpts(opts.XAxis{Type: "category",
-			AxisLabel: &opts.AxisLabel{Show: yes(), Color: mutedColour, HideOverlap: yes()},
-			AxisLine:  &opts.AxisLine{Show: yes(), LineStyle: &opts.LineStyle{Color: gridColour}}}),
-		charts.WithYAxisOpts(percentAxisY(low)))
-	c.SetXAxis(weeks)
-	labelled := len(data) - 1
-	for labelled >= 0 && data[labelled].Value == nil {
-		labelled--
-	}
-	options := []charts.SeriesOpts{
-		charts.WithLineChartOpts(opts.LineChart{ShowSymbol: yes(), ConnectNulls: no()}),
-		charts.WithLineStyleOpts(opts.LineStyle{Color: mainColour, Width: 2}),
-		charts.WithItemStyleOpts(opts.ItemStyle{Color: mainColour}),
-	}
-	if hatched {
-		bars := charts.NewBar()
-		bars.AddSeries("not closed", notClosed, charts.WithBarChartOpts(opts.BarChart{BarCategoryGap: "6%"}))
-		defer c.Overlap(bars)
-	}
-	c.AddSeries("rate", data, options...)
-	if labelled >= 0 {
-		only := make([]opts.LineData, len(data))
-		only[labelled] = opts.LineData{Value: data[labelled].Value, SymbolSize: 1, Name: data[labelled].Name}
-		text := string(ratePercent(series.Points[labelled], higher))
-		side := "top" // the side that the line does not come from
-		if before := labelled - 1; before >= 0 && data[before].Value != nil {
-			p, q := series.Points[labelled], series.Points[before]
-			// and not the one where the axis has its weeks
-			if ratio(p.Num, p.Den) < ratio(q.Num, q.Den) && 100*ratio(p.Num, p.Den) > low+(100-low)/8 {
-				side = "bottom"
-			}
-		}
-		c.AddSeries("last", only, charts.WithLabelOpts(*onPaper(label(inkColour, side, text))),
-			charts.WithItemStyleOpts(opts.ItemStyle{Color: mainColour}),
-			charts.WithLineChartOpts(opts.LineChart{ShowSymbol: yes()}))
-	}
-	if lastTarget != "" {
-		end := len(target) - 1
-		for end > 0 && target[end].Value == nil {
-			end--
-		}
-		c.AddSeries("target", target,
-			charts.WithLineChartOpts(opts.LineChart{Symbol: "none", Step: "middle"}),
-			charts.WithLineStyleOpts(opts.LineStyle{Color: targetColour, Type: "dashed", Width: 1.5}),
-			charts.WithItemStyleOpts(opts.ItemStyle{Color: targetColour}))
-		only := make([]opts.LineData, len(target))
-		only[end] = opts.LineData{Value: target[end].Value, SymbolSize: 1, Name: target[end].Name}
-		c.AddSeries("target label", only, charts.WithLabelOpts(*label(targetColour, "right", lastTarget)),
-			charts.WithItemStyleOpts(opts.ItemStyle{Color: targetColour}),
-			charts.WithLineChartOpts(opts.LineChart{ShowSymbol: yes()}))
-	}
-	return c
-}
 
 // curveSteps is the most steps of a curve that a chart needs at its width.
 const curveSteps = 120
@@ -139,9 +36,22 @@ type markX struct {
 	Label *opts.Label `json:"label"`
 }
 
-// transitChart draws the share delivered by day with its band, and the median
-// and P90 where the curve reaches them.
-func (w *writer) transitChart(lang string, t metric.Transit) canvas {
+// curveEnds are the last days of charts that a reader compares: one for all,
+// unless that would press the shortest curve into less than half of its chart.
+func curveEnds(last []float64) []float64 {
+	out := slices.Clone(last)
+	if len(last) == 0 || slices.Max(last) > 2*slices.Min(last) {
+		return out
+	}
+	for i := range out {
+		out[i] = slices.Max(last)
+	}
+	return out
+}
+
+// transitChart draws the share delivered by day with its band up to the day
+// end, and the median and P90 where the curve reaches them.
+func (w *writer) transitChart(lang string, t metric.Transit, end float64) canvas {
 	var line, low, band []opts.LineData
 	pair := func(x, y float64) []float64 { return []float64{math.Round(x*100) / 100, round1(100 * y)} }
 	line = append(line, opts.LineData{Value: pair(0, 0)})
@@ -155,8 +65,7 @@ func (w *writer) transitChart(lang string, t metric.Transit) canvas {
 		band = append(band, opts.LineData{Value: pair(p.Days, p.High-p.Low)})
 	}
 	c := charts.NewLine()
-	end := t.Curve[len(t.Curve)-1].Days
-	c.SetGlobalOptions(charts.WithAnimation(false), hover(), frame("46", "24", "30", "46"),
+	c.SetGlobalOptions(charts.WithAnimation(false), hover(), frame("46", "24", "40", "46"),
 		charts.WithXAxisOpts(valueAxisX(w.words.plain(lang, say("chart.days_axis")), math.Ceil(end))),
 		charts.WithYAxisOpts(percentAxisY(0)))
 	step := func(symbol, stack string) charts.SeriesOpts {
@@ -176,6 +85,9 @@ func (w *writer) transitChart(lang string, t metric.Transit) canvas {
 	}{{"chart.median", "right", t.Median}, {"chart.p90", "left", t.P90}} {
 		if q.q.Days != nil {
 			text := label(inkColour, "end", w.words.plain(lang, say(q.key, "days", tenth(*q.q.Days))))
+			if q.key == "chart.median" {
+				text.LineHeight = 30 // one line above that of the P90, which may be near
+			}
 			text.Align = q.align
 			if *q.q.Days < 0.25*end {
 				text.Align = "left"

@@ -106,6 +106,9 @@ func fixtureActions() []metric.Action {
 		if a.LastEvent != "" {
 			a.LastAt = ptr(at("2026-11-15T09:20:00Z").Add(-time.Duration(i) * 5 * time.Hour))
 		}
+		if i == 7 { // a carrier may give a time and no text
+			a.LastEvent = ""
+		}
 		if i%7 != 6 {
 			a.DueAt = ptr(at("2026-11-17T08:00:00Z").Add(-time.Duration(12-i%13) * 9 * time.Hour))
 		}

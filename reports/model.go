@@ -3,6 +3,7 @@ package reports
 import (
 	"html/template"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -55,6 +56,7 @@ type figure struct {
 	ID      string
 	Class   string // sets the height
 	Title   string // from data; above the chart
+	Beside  phrase // small, in the title's line
 	Summary phrase
 	Data    *table // folded away where the chart is drawn
 }
@@ -75,6 +77,7 @@ type table struct {
 	Sortable bool
 	Search   phrase // label of a search field; unset: none
 	Tall     bool   // scrolls inside itself
+	Cards    bool   // on a phone each row is a card, so that no cell is out of sight
 	Fold     phrase // the words that open it; unset: it lies open
 	Shown    int    // rows in the page, all are in the sheet; 0: all
 	Door     *door
@@ -172,6 +175,7 @@ type matrixRow struct {
 type shade struct {
 	Text  phrase
 	Value any
+	N     *int64 // of how many; nil: nothing to count
 	Depth int
 	Small bool
 }
@@ -224,14 +228,38 @@ func (s section) tables() []*table {
 func (m *matrix) table() *table {
 	t := &table{ID: m.ID, Caption: m.Caption, Part: m.Part, PartHead: m.PartHead, Columns: []column{{Kind: kindPhrase, Head: m.Corner, Key: true}}}
 	for _, c := range m.Columns {
-		t.Columns = append(t.Columns, column{Kind: m.Values, Head: c})
+		t.Columns = append(t.Columns, column{Kind: m.Values, Head: c}, column{Kind: kindNumber, Head: say("col.n_of", "of", c), Only: inSheet})
 	}
 	for _, r := range m.Rows {
 		cells := []cell{{Text: r.Name}}
 		for _, c := range r.Cells {
-			cells = append(cells, cell{Text: c.Text, Value: c.Value})
+			n := dash()
+			if c.N != nil {
+				n = countCell(*c.N)
+			}
+			cells = append(cells, cell{Text: c.Text, Value: c.Value}, n)
 		}
 		t.Rows = append(t.Rows, row{Cells: cells})
 	}
 	return t
+}
+
+// InPage is the matrix without the columns that hold no number: those of
+// another part.
+func (m *matrix) InPage() *matrix {
+	out := *m
+	out.Columns, out.Rows = nil, make([]matrixRow, len(m.Rows))
+	for i, r := range m.Rows {
+		out.Rows[i].Name = r.Name
+	}
+	for at, head := range m.Columns {
+		if !slices.ContainsFunc(m.Rows, func(r matrixRow) bool { return r.Cells[at].N != nil }) {
+			continue
+		}
+		out.Columns = append(out.Columns, head)
+		for i, r := range m.Rows {
+			out.Rows[i].Cells = append(out.Rows[i].Cells, r.Cells[at])
+		}
+	}
+	return &out
 }

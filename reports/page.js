@@ -69,6 +69,23 @@
     if (/color$/i.test(key) && typeof value === "string" && value[0] === "@") return colours(value.slice(1));
     return value;
   }
+  // A name that is too wide goes on in a second line, and ends there.
+  function twoLines(text, wide, font) {
+    var pen = twoLines.pen = twoLines.pen || document.createElement("canvas").getContext("2d");
+    pen.font = font;
+    function fits(s) { return pen.measureText(s).width <= wide; }
+    if (fits(text)) return text;
+    var at = text.length;
+    while (at > 1 && !fits(text.slice(0, at))) at--;
+    var space = text.lastIndexOf(" ", at);
+    if (space > 0) at = space;
+    var rest = text.slice(at).trim();
+    if (!fits(rest)) {
+      while (rest && !fits(rest + "…")) rest = rest.slice(0, -1);
+      rest += "…";
+    }
+    return text.slice(0, at).trim() + "\n" + rest;
+  }
   function draw() {
     var style = getComputedStyle(root);
     var font = getComputedStyle(document.body).fontFamily;
@@ -93,11 +110,17 @@
       [].concat(option.xAxis, option.yAxis).forEach(function (axis) {
         axis.nameTextStyle = { color: colour("muted") };
         if (axis.type === "category" && axis.inverse) {
-          axis.axisLabel.width = Math.round(at.clientWidth * 0.34);
-          axis.axisLabel.overflow = "truncate";
+          var wide = Math.round(at.clientWidth * 0.34);
+          axis.axisLabel.formatter = function (name) { return twoLines(name, wide, "12px " + font); };
         }
       });
-      option.series.forEach(function (s) { s.silent = s.name === "low" || s.name === "band" || s.name === "before"; });
+      option.series.forEach(function (s) {
+        s.silent = s.name === "low" || s.name === "band" || s.name.slice(0, 6) === "before";
+        if (!s.label || !s.label.show) return;
+        // where points crowd, no label is dropped with its point, and none covers another
+        s.showAllSymbol = true;
+        if (s.type !== "bar") s.labelLayout = { moveOverlap: "shiftY", hideOverlap: s.type === "scatter" };
+      });
       var made = window.echarts.init(at, null, { renderer: "canvas" });
       made.setOption(option);
       drawn.push(made);

@@ -136,7 +136,7 @@ func (w *writer) exceptions(list []metric.Exception) section {
 				continue
 			}
 			v := ratio(x.n, x.of)
-			r.Cells = append(r.Cells, shade{Text: digitsOf(percent(v)), Value: v, Depth: depthOf(v, 0, 0.25), Small: x.of < 10})
+			r.Cells = append(r.Cells, shade{Text: digitsOf(percent(v)), Value: v, N: &x.of, Depth: depthOf(v, 0, 0.25), Small: x.of < 10})
 		}
 		m.Rows = append(m.Rows, r)
 	}
@@ -187,7 +187,7 @@ func (b *quality) stays() section {
 const stallsShown = 50
 
 func (b *quality) stalls() section {
-	s := section{ID: "stalls", Title: say("section.stalls"), Lead: say("stalls.lead"), Empty: say("stalls.none"), Beside: say("act.count", "n", count(b.in.StallTotal))}
+	s := section{ID: "stalls", Title: say("section.stalls"), Lead: say("stalls.lead"), Empty: say("stalls.none"), Beside: say("stalls.count", "n", count(b.in.StallTotal))}
 	if n := b.in.StallForgotten; n > 0 {
 		s.Foot = say("stalls.forgotten", "n", count(n))
 	}

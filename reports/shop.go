@@ -14,7 +14,7 @@ const sparkWeeks = 8
 func (b *weekly) metrics() section {
 	s := section{ID: "metrics", Title: say("section.metrics"), Empty: say("verdict.no_shops")}
 	for i, shop := range b.in.Shops {
-		t := &table{ID: "metrics-" + digits(i+1), Part: shopTitle(shop), PartHead: say("col.shop"), Class: "metrics", Columns: []column{
+		t := &table{ID: "metrics-" + digits(i+1), Part: shopTitle(shop), PartHead: say("col.shop"), Class: "metrics", Cards: true, Columns: []column{
 			{Kind: kindPhrase, Head: say("col.metric"), Key: true},
 			{Kind: kindPercent, Head: say("col.this_week"), Class: "big"},
 			{Kind: kindChange, Head: say("col.delta"), Sheet: say("col.delta_pp")},
@@ -200,8 +200,9 @@ func (b *weekly) trends() section {
 		return s
 	}
 	var all pairs
+	low := b.trendLow(m)
 	for i, shop := range b.in.Shops {
-		all = append(all, b.trend(i, shop, m))
+		all = append(all, b.trend(i, shop, m, low))
 	}
 	if len(all) > 0 {
 		s.Blocks = append(s.Blocks, all)
@@ -209,7 +210,7 @@ func (b *weekly) trends() section {
 	return s
 }
 
-func (b *weekly) trend(i int, s metric.Shop, m metric.Metric) *figure {
+func (b *weekly) trend(i int, s metric.Shop, m metric.Metric, low float64) *figure {
 	series := seriesOf(s, m.ID)
 	higher := higherIsBetter(m)
 	f := &figure{Title: shopTitle(s), Summary: say("trend.none")}
@@ -221,13 +222,28 @@ func (b *weekly) trend(i int, s metric.Shop, m metric.Metric) *figure {
 	}
 	t := &table{ID: "trend-" + digits(i+1), Part: shopTitle(s), PartHead: say("col.shop"), Columns: []column{
 		{Kind: kindCode, Head: say("col.week"), Key: true, Class: "num"}, {Kind: kindPhrase, Head: say("col.state")},
-		{Kind: kindPercent, Head: say("col.rate")}, {Kind: kindPercent, Head: say("col.target")},
+		{Kind: kindPercent, Head: say("col.rate")}, {Kind: kindPercent, Head: say("col.forecast")}, {Kind: kindText, Head: say("col.forecast_interval"), Class: "n"},
+		{Kind: kindPercent, Head: say("col.target")},
 		{Kind: kindNumber, Head: say("col.num")}, {Kind: kindNumber, Head: say("col.den")},
 		{Kind: kindNumber, Head: say("col.undecided")}, {Kind: kindNumber, Head: say("col.excluded")},
 		{Kind: kindPhrase, Head: say("col.met"), Class: "note"},
 	}}
 	var closed, judgedWeeks, met int64
-	for _, p := range series.Points {
+	var next *metric.Forecast
+	for _, w := range trendWeeks(s, series) {
+		forecast, interval := dash(), dash()
+		if f := w.forecast; f != nil {
+			forecast, interval = shareCell(f.Rate), cell{Text: digitsOf(percent(f.Low) + " – " + percent(f.High))}
+			if next == nil {
+				next = f
+			}
+		}
+		if w.point == nil {
+			t.Rows = append(t.Rows, row{Open: true, Cells: []cell{{Text: digitsOf(weekLabel(w.week)), Value: w.week.ID}, wordCell(say("col.forecast")),
+				dash(), forecast, interval, targetCell("", w.forecast.Target, higher), dash(), dash(), countCell(w.forecast.OpenOrders), dash(), {Text: say("met.none"), Mark: "○"}}})
+			continue
+		}
+		p := *w.point
 		rate, verdict := dash(), cell{Text: say("met.none"), Mark: "○"}
 		if judged(p) {
 			closed++
@@ -247,7 +263,7 @@ func (b *weekly) trend(i int, s metric.Shop, m metric.Metric) *figure {
 		}
 		t.Rows = append(t.Rows, row{Open: p.Week.State != metric.Closed, Cells: []cell{
 			{Text: digitsOf(weekLabel(p.Week)), Value: p.Week.ID}, wordCell(b.words.term("week.state", string(p.Week.State))),
-			rate, targetCell(p.Op, p.Target, higher), countCell(p.Num), countCell(p.Den), countCell(p.Open), countCell(p.Excluded), verdict}})
+			rate, forecast, interval, targetCell(p.Op, p.Target, higher), countCell(p.Num), countCell(p.Den), countCell(p.Open), countCell(p.Excluded), verdict}})
 	}
 	f.Data = t
 	if closed == 0 {
@@ -260,6 +276,9 @@ func (b *weekly) trend(i int, s metric.Shop, m metric.Metric) *figure {
 		// without a target nothing was met or missed
 		f.Summary = say("trend.summary_unjudged", "metric", b.metricName(m.ID), "closed", count(closed))
 	}
-	b.draw(f.ID, func(lang string) canvas { return b.trendChart(lang, s, m, series) })
+	if next != nil {
+		f.Summary = say("trend.with_forecast", "closed", f.Summary, "week", shortWeek(next.Week), "rate", percent(next.Rate), "low", percent(next.Low), "high", percent(next.High))
+	}
+	b.draw(f.ID, func(lang string) canvas { return b.trendChart(lang, s, m, series, low) })
 	return f
 }

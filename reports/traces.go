@@ -70,7 +70,7 @@ func (b *quality) traceShares(id string, x metric.Traces, channels []string) *ma
 			}
 			c := x.Channels[at]
 			v := ratio(c.Lacks[i], c.Of)
-			r.Cells = append(r.Cells, shade{Text: digitsOf(percent(v)), Value: v, Depth: depthOf(v, 0, 0.25), Small: c.Small})
+			r.Cells = append(r.Cells, shade{Text: digitsOf(percent(v)), Value: v, N: &c.Of, Depth: depthOf(v, 0, 0.25), Small: c.Small})
 		}
 		m.Rows = append(m.Rows, r)
 	}

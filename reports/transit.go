@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"math"
 	"slices"
 
 	"waybill/pipeline/metric"
@@ -152,27 +153,42 @@ func (b *transitPage) shops() section {
 // delivered side by side.
 func (b *transitPage) curves() section {
 	s := section{ID: "curves", Title: say("section.curve"), Lead: say("transit_page.curves_lead"), Empty: say("transit_page.none")}
-	for i, g := range b.in.Shops {
-		if len(g.Curve) == 0 {
-			continue
+	var drawn []metric.TransitGroup
+	var last []float64
+	for _, g := range b.in.Shops {
+		if len(g.Curve) > 0 {
+			drawn = append(drawn, g)
+			end := 0.0
+			for _, p := range append(rise(g.Curve), rise(g.Conditional)...) {
+				end = math.Max(end, p.Days)
+			}
+			last = append(last, end)
 		}
+	}
+	ends := curveEnds(last)
+	for i, g := range drawn {
 		s.Blocks = append(s.Blocks, pairs{
-			b.curve("all-"+digits(i+1), say("transit_page.of_all"), g, g.All, g.Curve),
-			b.curve("if-delivered-"+digits(i+1), say("transit_page.if_delivered"), g, g.IfDelivered, g.Conditional)})
+			b.curve("all-"+digits(i+1), say("transit_page.of_all"), g, g.All, g.Curve, ends[i]),
+			b.curve("if-delivered-"+digits(i+1), say("transit_page.if_delivered"), g, g.IfDelivered, g.Conditional, ends[i])})
 	}
 	return s
 }
 
-func (b *transitPage) curve(id string, what phrase, g metric.TransitGroup, qs []metric.Quantile, points []metric.TransitPoint) *figure {
-	tr := metric.Transit{Median: quantileOf(qs, 0.5), P90: quantileOf(qs, 0.9)}
+// rise is a curve without its flat tail, which would press the rise to the edge.
+func rise(points []metric.TransitPoint) []metric.CurvePoint {
+	var out []metric.CurvePoint
 	for _, p := range points {
-		// the flat tail would press the rise to the edge
-		if n := len(tr.Curve); n > 0 && tr.Curve[n-1].Delivered > tailFrom*points[len(points)-1].Share {
+		if n := len(out); n > 0 && out[n-1].Delivered > tailFrom*points[len(points)-1].Share {
 			break
 		}
-		tr.Curve = append(tr.Curve, metric.CurvePoint{Days: p.Days, Delivered: p.Share, Low: p.Low, High: p.High})
+		out = append(out, metric.CurvePoint{Days: p.Days, Delivered: p.Share, Low: p.Low, High: p.High})
 	}
-	f := &figure{ID: id, Class: "transit", Title: groupName(g), Summary: say("transit_page.curve_summary", "what", what, "n", count(g.N), "open", count(g.Open),
+	return out
+}
+
+func (b *transitPage) curve(id string, what phrase, g metric.TransitGroup, qs []metric.Quantile, points []metric.TransitPoint, end float64) *figure {
+	tr := metric.Transit{Median: quantileOf(qs, 0.5), P90: quantileOf(qs, 0.9), Curve: rise(points)}
+	f := &figure{ID: id, Class: "transit", Title: groupName(g), Beside: what, Summary: say("transit_page.curve_summary", "what", what, "n", count(g.N), "open", count(g.Open),
 		"median", quantileText(tr.Median), "p90", quantileText(tr.P90))}
 	f.Data = &table{ID: id, Part: f.Title, PartHead: say("col.shop"), Sheet: what, Caption: what, Columns: []column{
 		{Kind: kindDays, Head: say("col.days"), Key: true}, {Kind: kindPercent, Head: say("col.delivered")},
@@ -196,7 +212,7 @@ func (b *transitPage) curve(id string, what phrase, g metric.TransitGroup, qs []
 			break
 		}
 	}
-	b.draw(f.ID, func(lang string) canvas { return b.transitChart(lang, tr) })
+	b.draw(f.ID, func(lang string) canvas { return b.transitChart(lang, tr, end) })
 	return f
 }
 
@@ -248,11 +264,11 @@ func (b *transitPage) testText() phrase {
 
 // hues are the colours of channels, as the other pages give them.
 func (b *transitPage) hues() map[string]int {
-	var groups []metric.Group
+	keys := make([]string, 0, len(b.in.Channels))
 	for _, g := range b.in.Channels {
-		groups = append(groups, metric.Group{Key: g.Channel})
+		keys = append(keys, g.Channel)
 	}
-	return channelHues(groups)
+	return channelHues(keys)
 }
 
 func (b *transitPage) states() section {

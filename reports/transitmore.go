@@ -2,6 +2,7 @@ package reports
 
 import (
 	"math"
+	"slices"
 	"strconv"
 
 	"waybill/pipeline/metric"
@@ -80,9 +81,9 @@ func (b *transitPage) lanes() section {
 			switch {
 			case g.N == 0:
 			case q.Days == nil:
-				one.Text = say("quantile.not_reached")
+				one.Text, one.N = say("quantile.not_reached"), &g.N
 			default:
-				one.Text, one.Value = digitsOf(tenth(*q.Days)), *q.Days
+				one.Text, one.Value, one.N = digitsOf(tenth(*q.Days)), *q.Days, &g.N
 				if !g.Small {
 					one.Depth = depthOf(*q.Days, low, high)
 				}
@@ -143,11 +144,14 @@ func (b *transitPage) legs() section {
 		return s
 	}
 	s.Lead = say("transit_page.legs_lead", "before", periodLabel(b.in.Before))
-	s.Blocks = append(s.Blocks, &figure{ID: "legs", Class: barsClass(len(b.in.Legs)), Summary: b.legsSummary()}, b.legTable("legs", "", b.in.Legs, b.legsForked()))
+	if slices.ContainsFunc(b.in.Legs, func(l metric.LegChange) bool { return l.This.Mean != nil || l.Past.Mean != nil }) {
+		s.Blocks = append(s.Blocks, &figure{ID: "legs", Class: barsClass(len(b.in.Legs)), Summary: b.legsSummary()})
+		b.draw("legs", b.legsChart)
+	}
+	s.Blocks = append(s.Blocks, b.legTable("legs", "", b.in.Legs, b.legsForked()))
 	if b.legsForked() {
 		s.Foot = say("legs.forked")
 	}
-	b.draw("legs", b.legsChart)
 	for i, c := range b.in.ChannelLegs {
 		name := c.Channel
 		if name == "" {
@@ -198,6 +202,9 @@ func (b *transitPage) legTable(id, channel string, legs []metric.LegChange, fork
 		{Kind: kindDays, Head: say("transit_page.col_change")}, {Kind: kindPercent, Head: say("col.share")}, {Kind: kindDays, Head: say("col.median")},
 		{Kind: kindDays, Head: say("col.p90")}, {Kind: kindNumber, Head: say("col.parcels")}, {Kind: kindPercent, Head: say("transit_page.col_missing_rate")},
 		{Kind: kindNumber, Head: say("col.negative")}, {Kind: kindNumber, Head: say("transit_page.col_running")}}}
+	if forked { // none has a share
+		t.Columns[4].Only = inSheet
+	}
 	if channel != "" {
 		t.Door, t.Fold = nil, say("transit_page.legs_of")
 	}

@@ -87,6 +87,8 @@ func (w *writer) html(p page) ([]byte, error) {
 	tmpl, err := template.New("reports/" + templateFile).Funcs(template.FuncMap{
 		"say":    func(key string) template.HTML { return w.words.html(say(key)) },
 		"put":    w.words.html,
+		"titles": w.words.each,
+		"count":  func(n *int64) number { return count(*n) },
 		"shown":  shown,
 		"plain":  func(p phrase) string { return w.words.plain(w.words.langs[0], p) },
 		"sqlID":  sqlID,
@@ -296,6 +298,8 @@ func (s shownCell) Inner() string {
 		return "soft"
 	case s.Hatch:
 		return "open"
+	case s.Kind == kindTag && s.Text.num == none:
+		return "soft"
 	case s.Kind == kindTag:
 		return strings.TrimSpace("tag " + s.Tone)
 	case s.Kind == kindCode:

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 )
@@ -171,6 +172,15 @@ func (w *words) plain(lang string, p phrase) string {
 	})
 }
 
+// each is the phrase as text, by language.
+func (w *words) each(p phrase) map[string]string {
+	out := map[string]string{}
+	for _, lang := range w.langs {
+		out[lang] = w.plain(lang, p)
+	}
+	return out
+}
+
 // both is the phrase in all languages of the page, once where they agree: for
 // places that cannot switch, such as the cells of a workbook.
 func (w *words) both(p phrase) string {
@@ -188,9 +198,9 @@ func (w *words) both(p phrase) string {
 func (w *words) html(p phrase) template.HTML {
 	switch {
 	case p.num != "":
-		return template.HTML(template.HTMLEscapeString(string(p.num)))
+		return template.HTML(whole(string(p.num)))
 	case p.made == nil && p.key == "":
-		return template.HTML("<bdi>" + template.HTMLEscapeString(p.lit) + "</bdi>")
+		return template.HTML("<bdi>" + whole(p.lit) + "</bdi>")
 	}
 	var b strings.Builder
 	for _, lang := range w.langs {
@@ -201,7 +211,7 @@ func (w *words) html(p phrase) template.HTML {
 
 func (w *words) inner(lang string, p phrase) string {
 	if p.key == "" {
-		return "<bdi>" + template.HTMLEscapeString(w.plain(lang, p)) + "</bdi>"
+		return "<bdi>" + whole(w.plain(lang, p)) + "</bdi>"
 	}
 	return fill(w.sentence(lang, p.key), p.args, template.HTMLEscapeString, func(v any) string {
 		switch v := v.(type) {
@@ -210,7 +220,34 @@ func (w *words) inner(lang string, p phrase) string {
 		case number:
 			return `<span class="num">` + template.HTMLEscapeString(string(v)) + `</span>`
 		default:
-			return "<bdi>" + template.HTMLEscapeString(fmt.Sprint(v)) + "</bdi>"
+			return "<bdi>" + whole(fmt.Sprint(v)) + "</bdi>"
 		}
 	})
+}
+
+// wholeUpTo is the most runes of a text that a line may not break.
+const wholeUpTo = 24
+
+// whole escapes a text and keeps what has a hyphen in it, such as a date, a
+// range or the code of a channel, on one line where it is short enough for a
+// phone: all of it, else each of its words.
+func whole(s string) string {
+	if !strings.Contains(s, "-") {
+		return template.HTMLEscapeString(s)
+	}
+	if utf8.RuneCountInString(s) <= wholeUpTo {
+		return `<span class="k">` + template.HTMLEscapeString(s) + `</span>`
+	}
+	var b strings.Builder
+	for i, word := range strings.Split(s, " ") {
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		if strings.Contains(word, "-") && utf8.RuneCountInString(word) <= wholeUpTo {
+			b.WriteString(`<span class="k">` + template.HTMLEscapeString(word) + `</span>`)
+			continue
+		}
+		b.WriteString(template.HTMLEscapeString(word))
+	}
+	return b.String()
 }

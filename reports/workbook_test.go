@@ -199,10 +199,14 @@ func TestSheetNames(t *testing.T) {
 
 // A heat map is a table in the page and a sheet in the workbook.
 func TestHeatMap(t *testing.T) {
-	m := &matrix{ID: "heat", Corner: literal("state"), Values: kindPercent, Columns: []phrase{literal("4PX"), literal("Yanwen")}}
-	for _, v := range []float64{0, 0.25, 1} {
+	m := &matrix{ID: "heat", Corner: literal("state"), Values: kindPercent, Columns: []phrase{literal("4PX"), literal("Yanwen"), literal("of another shop")}}
+	n := int64(1204)
+	for i, v := range []float64{0, 0.25, 1} {
 		m.Rows = append(m.Rows, matrixRow{Name: literal("<b>CA"), Cells: []shade{
-			{Text: digitsOf(percent(v)), Value: v, Depth: depthOf(v, 0, 1)}, {Text: digitsOf(none), Small: true}}})
+			{Text: digitsOf(percent(v)), Value: v, N: &n, Depth: depthOf(v, 0, 1)}, {Text: digitsOf(none), Small: true}, {Text: digitsOf(none)}}})
+		if i == 0 {
+			m.Rows[0].Cells[1] = shade{Text: digitsOf(percent(0.5)), Value: 0.5, N: &n, Small: true}
+		}
 	}
 	w := testWriter(t)
 	r, err := w.report(page{Name: "heat", Heading: literal("heat"), Headline: literal("x"), AsOf: at("2026-11-16T16:00:00Z"),
@@ -210,13 +214,18 @@ func TestHeatMap(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`<td class="n shade-1">0.0%</td>`, `<td class="n shade-2">25.0%</td>`, `<td class="n shade-5">100.0%</td>`, `<td class="n shade-0 small">—</td>`, "&lt;b&gt;CA"} {
+	for _, want := range []string{`<td class="n shade-1">0.0% <span class="of">`, `<td class="n shade-2">25.0% <`, `<td class="n shade-5">100.0% <`, ` 1,204</span></td>`,
+		`<td class="n shade-0 small">—</td>`, "&lt;b&gt;CA"} {
 		if !strings.Contains(string(r.HTML), want) {
 			t.Errorf("the page lacks %s", want)
 		}
 	}
+	if strings.Contains(string(r.HTML), "of another shop") {
+		t.Error("the page has a column without a number")
+	}
 	rows := rowsOfSheet(t, openBook(t, r), "one")
-	if len(rows) != 4 || !slices.Equal(rows[0], []string{"state", "4PX", "Yanwen"}) || !slices.Equal(rows[2], []string{"<b>CA", "0.25"}) {
+	if len(rows) != 4 || !slices.Equal(rows[0][:4], []string{"state", "4PX", "4PX 样本量 / n of 4PX", "Yanwen"}) || rows[0][5] != "of another shop" ||
+		!slices.Equal(rows[2], []string{"<b>CA", "0.25", "1204"}) {
 		t.Errorf("sheet: %q", rows)
 	}
 }

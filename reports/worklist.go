@@ -41,7 +41,7 @@ func (b *weekly) worklist() section {
 	case late > 0:
 		s.Lead = say("act.some_late", "open", count(total-late), "late", count(late))
 	}
-	t := &table{ID: "act", Sortable: true, Tall: true, Shown: actionsShown, Search: say("act.find"), Door: &door{Files: []string{"cells/actions.sql"}}, Columns: []column{
+	t := &table{ID: "act", Sortable: true, Tall: true, Cards: true, Shown: actionsShown, Search: say("act.find"), Door: &door{Files: []string{"cells/actions.sql"}}, Columns: []column{
 		{Kind: kindTag, Head: say("col.reason"), Sheet: say("col.reason_only")},
 		{Kind: kindPhrase, Head: say("col.step"), Only: inSheet},
 		{Kind: kindCode, Head: say("col.number")},
@@ -97,7 +97,10 @@ func (b *weekly) actionCells(i int, a metric.Action) []cell {
 	}
 	last := b.clock.instantCell(a.LastAt)
 	event := cell{Text: say("act.no_event"), Soft: true, Order: last.sortKey()}
-	if a.LastEvent != "" {
+	switch {
+	case a.LastEvent == "" && a.LastAt != nil:
+		event.Text = say("act.event_unnamed")
+	case a.LastEvent != "":
 		event.Text, event.Soft, event.Value = literal(a.LastEvent), false, a.LastEvent
 	}
 	if a.LastAt != nil {

@@ -149,17 +149,41 @@ func call[P, R any](t *testing.T, b *browser, command cdp.Command[P, R], params 
 	}
 }
 
+// reload loads the page again until the condition holds: the browser writes
+// storage behind the page's back, and the new page may live in another process.
+func (b *browser) reload(t *testing.T, condition string) {
+	t.Helper()
+	for start := time.Now(); ; {
+		b.run(t, chromedp.Reload())
+		if eval[bool](t, b, condition) {
+			return
+		}
+		if time.Since(start) > stepLimit {
+			t.Fatalf("after %s of reloads this does not hold: %s", stepLimit, condition)
+		}
+		b.run(t, chromedp.Sleep(20*time.Millisecond))
+	}
+}
+
 // quiet fails when the page asked for more than itself or complained.
 func (b *browser) quiet(t *testing.T) {
 	t.Helper()
+	for _, noise := range b.noises() {
+		t.Error(noise)
+	}
+}
+
+func (b *browser) noises() []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	var out []string
 	if len(b.requests) != 1 || !strings.HasPrefix(b.requests[0], "file:///") {
-		t.Errorf("the page made requests: %q", b.requests)
+		out = append(out, fmt.Sprintf("the page made requests: %q", b.requests))
 	}
 	if len(b.problems) > 0 {
-		t.Errorf("the browser complains: %q", b.problems)
+		out = append(out, fmt.Sprintf("the browser complains: %q", b.problems))
 	}
+	return out
 }
 
 // inked counts figures whose canvas holds something else than its ground.
@@ -224,12 +248,13 @@ func TestPageInABrowser(t *testing.T) {
 			}
 		}
 		check("after the click")
-		// The browser writes storage behind the page's back, and the reloaded
-		// page may live in another process.
-		settle := chromedp.Sleep(500 * time.Millisecond)
-		b.run(t, settle, chromedp.Reload())
+		b.reload(t, `localStorage.getItem("waybill.lang") === "en" && localStorage.getItem("waybill.theme") === "dark"`)
 		check("after a reload")
-		b.run(t, chromedp.Evaluate[chromedp.Void](`localStorage.clear()`), settle)
+		b.run(t, chromedp.Evaluate[chromedp.Void](`localStorage.clear()`))
+		b.reload(t, `localStorage.length === 0`)
+		if got := eval[string](t, b, heading); !strings.HasPrefix(got, "每周履约 KPI") {
+			t.Errorf("after storage is cleared: heading %q", got)
+		}
 	})
 
 	t.Run("sort and search", func(t *testing.T) {

@@ -111,9 +111,25 @@ const answersShown = 8
 
 func (b *channels) answers() section {
 	s := section{ID: "answer", Title: say("section.verdict"), Quiet: true, Empty: say("compare.headline_none")}
+	// what is decided is the answer; of what is not, the largest pairs, and only
+	// where nothing is decided
 	var list paragraphs
-	for _, p := range b.in.Channels.Pairs[:min(answersShown, len(b.in.Channels.Pairs))] {
-		list = append(list, b.verdictOf(p))
+	var open []metric.Pair
+	for _, p := range b.in.Channels.Pairs {
+		switch {
+		case p.Verdict != "better" && p.Verdict != "worse":
+			open = append(open, p)
+		case len(list) < answersShown:
+			list = append(list, b.verdictOf(p))
+		}
+	}
+	if len(list) == 0 {
+		for len(open) > 0 && len(list) < answersShown {
+			list, open = append(list, b.verdictOf(open[0])), open[1:]
+		}
+	}
+	if len(open) > 0 {
+		list = append(list, say("compare.rest", "n", count(int64(len(open)))))
 	}
 	if len(list) > 0 {
 		s.Blocks = []block{list}

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"slices"
 	"strings"
 
 	"waybill/pipeline/metric"
@@ -42,6 +43,20 @@ func (b *channels) lanes() section {
 	return s
 }
 
+// withUnit is a stratum whose band of weights names its unit.
+func withUnit(columns, stratum []string) []string {
+	if len(columns) != len(stratum) {
+		return stratum
+	}
+	out := slices.Clone(stratum)
+	for i, c := range columns {
+		if c == "weight_band" && out[i] != "" {
+			out[i] += " g"
+		}
+	}
+	return out
+}
+
 func (b *channels) reversals(c metric.Comparison) section {
 	s := section{ID: c.By + "-reversals", Title: b.words.term("compare.reversals", c.By), Lead: say("compare.reversals_lead"), Empty: say("compare.reversals_none")}
 	if len(c.Reversals) == 0 {
@@ -52,7 +67,7 @@ func (b *channels) reversals(c metric.Comparison) section {
 	for _, r := range c.Reversals {
 		var drivers []string
 		for _, d := range r.Drivers {
-			drivers = append(drivers, strings.Join(d.Stratum, " · ")+" ("+string(signed(d.Part))+")")
+			drivers = append(drivers, strings.Join(withUnit(c.Strata, d.Stratum), " · ")+" ("+string(signed(d.Part))+")")
 		}
 		t.Rows = append(t.Rows, row{Cells: []cell{named(r.A), named(r.B), changeCell(r.Crude), changeCell(r.Adjusted), textCell(strings.Join(drivers, "; "))}})
 	}

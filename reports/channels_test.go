@@ -124,9 +124,9 @@ func TestChannelsPage(t *testing.T) {
 	text := tags.ReplaceAllString(string(r.HTML), "")
 	for _, want := range []string{
 		"YunExpress US Standard is better than 4PX-std: +7.5 points on time at the same mix (95% +5.5 to +9.5), seen on 93.0% of their parcels; crude −11.0.",
-		"NH-STD is better than 4PX-std: +5.0 points", "crude −10.0.", "needs about 12,034 parcels of each", "have no common ground", "too few to rank", "Taken alone the interval (95% +3.0 to +7.0) leaves 0 out", "(q 0.080, above 5.0%)", "q is 0.030, but the interval (95% −1.0 to +3.0) holds 0", "10.0% of their parcels (41 and 29) are of kinds that both carried",
-		"not decided: many pairs", "not decided: interval holds 0", "too little in common", "AK · 250-500 · 2026-10 (−8.0)",
-		"state × weight band × ship month", "below 99.8%", "USD 3.12", "0.341", "≥ 80%", "没有共同的可比包裹", "cells/channels_parcels.sql", "not reached",
+		"NH-STD is better than 4PX-std: +5.0 points", "crude −10.0.", "6 pairs of channels cannot be told apart or compared", "too few to rank",
+		"not decided: many pairs", "not decided: interval holds 0", "too little in common", "AK · 250-500 g · 2026-10 (−8.0)",
+		"state × weight band × ship month", "below 99.8%", "USD 3.12", "0.341", "≥ 80%", "cells/channels_parcels.sql", "not reached",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page lacks %q", want)
@@ -134,6 +134,17 @@ func TestChannelsPage(t *testing.T) {
 	}
 	if got := r.Entry.Headline["en"]; !strings.HasPrefix(got, "2 of 8 pairs of channels decided. YunExpress") {
 		t.Errorf("headline %q", got)
+	}
+	if strings.Contains(text, "needs about 12,034") {
+		t.Error("the answer names a pair that is not decided beside those that are")
+	}
+	// where none is decided, the largest pairs say how far off they are
+	open := tags.ReplaceAllString(string(made(t, casesOf("channels", Channels, channelsFixtures)["channels open"]).HTML), "")
+	for _, want := range []string{"needs about 12,034 parcels of each", "have no common ground", "没有共同的可比包裹", "Taken alone the interval (95% +3.0 to +7.0) leaves 0 out",
+		"(q 0.080, above 5.0%)", "q is 0.030, but the interval (95% −1.0 to +3.0) holds 0", "10.0% of their parcels (41 and 29) are of kinds that both carried"} {
+		if !strings.Contains(open, want) {
+			t.Errorf("the undecided page lacks %q", want)
+		}
 	}
 	empty := tags.ReplaceAllString(string(made(t, casesOf("channels", Channels, channelsFixtures)["channels empty"]).HTML), "")
 	for _, want := range []string{"There are not two channels with enough parcels to compare.", "column cost_amount", "There is no data to compare."} {

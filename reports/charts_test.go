@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/go-echarts/go-echarts/v2/opts"
+
 	"waybill/pipeline/metric"
 )
 
@@ -199,6 +201,25 @@ func TestNiceTop(t *testing.T) {
 	for v, want := range map[float64]float64{0: 1, 0.9: 1, 15.5: 18, 7: 8, 11.4: 12, 40: 50, 94: 100} {
 		if got := niceTop(v); got < v || got-want > 1e-9 || want-got > 1e-9 {
 			t.Errorf("axis for %v ends at %v, want %v", v, got, want)
+		}
+	}
+}
+
+// Names of lines that end together stand one above the other, below the top.
+func TestLabelsStandApart(t *testing.T) {
+	at := func(values ...float64) (out []lineLabel) {
+		for _, v := range values {
+			out = append(out, lineLabel{point: opts.LineData{Value: v}})
+		}
+		return out
+	}
+	for _, c := range []struct{ in, want []float64 }{
+		{[]float64{7, 6.5, 10}, []float64{6.5, 8.5, 10.5}}, {[]float64{1, 5, 9}, []float64{1, 5, 9}}, {[]float64{15.9, 15.8, 15.7}, []float64{12, 14, 16}}, {nil, nil},
+	} {
+		for i, l := range apart(at(c.in...), 2, 16) {
+			if l.point.Value != c.want[i] {
+				t.Errorf("label %d of %v is at %v, want %v", i, c.in, l.point.Value, c.want)
+			}
 		}
 	}
 }

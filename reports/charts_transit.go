@@ -1,7 +1,9 @@
 package reports
 
 import (
+	"cmp"
 	"math"
+	"slices"
 
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
@@ -62,6 +64,7 @@ func (b *transitPage) weeksChart(lang string) canvas {
 	}
 	c.AddSeries("low", low, plain("band"), hidden)
 	c.AddSeries("band", band, plain("band"), hidden, charts.WithAreaStyleOpts(opts.AreaStyle{Color: mainColour, Opacity: opts.Float(0.18)}))
+	var labels []lineLabel
 	line := func(name string, data []opts.LineData, colour, kind, text string) {
 		options := []charts.SeriesOpts{
 			charts.WithLineChartOpts(opts.LineChart{Symbol: "circle", SymbolSize: 5, ShowSymbol: yes(), ConnectNulls: no()}),
@@ -87,18 +90,44 @@ func (b *transitPage) weeksChart(lang string) canvas {
 		if at < 0 {
 			return
 		}
-		c.AddSeries(name+" label", only(data, at), charts.WithLabelOpts(*onPaper(label(colour, "right", text))), charts.WithItemStyleOpts(opts.ItemStyle{Color: colour}),
-			charts.WithLineChartOpts(opts.LineChart{ShowSymbol: yes()}))
+		labels = append(labels, lineLabel{name, text, colour, at, data[at]})
 	}
 	line("naive", naive, mutedColour, "dashed", b.words.plain(lang, say("transit_page.naive_label")))
 	line("median", median, inkColour, "solid", b.words.plain(lang, say("transit_page.median_label")))
 	line("p90", p90, mainColour, "solid", "P90")
+	for _, l := range apart(labels, top/8, top) {
+		only := make([]opts.LineData, len(names))
+		only[l.at] = opts.LineData{Value: l.point.Value, SymbolSize: 1, Name: l.point.Name}
+		c.AddSeries(l.name+" label", only, charts.WithLabelOpts(*onPaper(label(l.colour, "right", l.text))), charts.WithItemStyleOpts(opts.ItemStyle{Color: "transparent"}),
+			charts.WithLineChartOpts(opts.LineChart{ShowSymbol: yes()}))
+	}
 	if hatched {
 		bars := charts.NewBar()
 		bars.AddSeries("young", young, charts.WithBarChartOpts(opts.BarChart{BarCategoryGap: "6%"}))
 		c.Overlap(bars)
 	}
 	return c
+}
+
+// lineLabel is the name of a line at the last of its points.
+type lineLabel struct {
+	name, text, colour string
+	at                 int
+	point              opts.LineData
+}
+
+// apart lifts labels until each is least above the one below it, so that none
+// covers another, and keeps them below top.
+func apart(labels []lineLabel, least, top float64) []lineLabel {
+	out := slices.Clone(labels)
+	slices.SortStableFunc(out, func(a, b lineLabel) int { return cmp.Compare(a.point.Value.(float64), b.point.Value.(float64)) })
+	for i := 1; i < len(out); i++ {
+		out[i].point.Value = math.Max(out[i].point.Value.(float64), out[i-1].point.Value.(float64)+least)
+	}
+	for i := len(out) - 1; i >= 0; i-- {
+		out[i].point.Value = math.Min(out[i].point.Value.(float64), top-float64(len(out)-1-i)*least)
+	}
+	return out
 }
 
 // niceTop is the end of an axis from 0 that holds v and falls on a grid line.

@@ -187,7 +187,7 @@ func (b *weekly) forecastPoint(lang string, f metric.Forecast) string {
 // trendForecasts lays the forecasts over the chart, each apart from all others.
 func (b *weekly) trendForecasts(lang string, c *charts.Line, weeks []trendWeek) {
 	dots := charts.NewScatter()
-	first := true
+	some := false
 	for i, w := range weeks {
 		f := w.forecast
 		if f == nil {
@@ -197,14 +197,11 @@ func (b *weekly) trendForecasts(lang string, c *charts.Line, weeks []trendWeek) 
 		c.AddSeries("forecast interval", []opts.LineData{{Value: []any{i, round1(100 * f.Low)}, Name: text}, {Value: []any{i, round1(100 * f.High)}, Name: text}},
 			charts.WithLineChartOpts(opts.LineChart{Symbol: "rect", SymbolSize: []int{10, 2}, ShowSymbol: yes()}),
 			charts.WithLineStyleOpts(opts.LineStyle{Color: mainColour, Width: 1.5, Type: "dashed"}), charts.WithItemStyleOpts(opts.ItemStyle{Color: mainColour}))
-		options := []charts.SeriesOpts{charts.WithItemStyleOpts(opts.ItemStyle{Color: mainColour, BorderColor: mainColour, BorderWidth: 1.5, Opacity: opts.Float(1)})}
-		if first { // the next week is the one to act on
-			options = append(options, charts.WithLabelOpts(*onPaper(label(mutedColour, "right", string(percent(f.Rate))))))
-			first = false
-		}
-		dots.AddSeries("forecast", []opts.ScatterData{{Value: []any{i, round1(100 * f.Rate)}, Name: text, Symbol: "emptyDiamond", SymbolSize: 9}}, options...)
+		dots.AddSeries("forecast", []opts.ScatterData{{Value: []any{i, round1(100 * f.Rate)}, Name: text, Symbol: "emptyDiamond", SymbolSize: 9}},
+			charts.WithItemStyleOpts(opts.ItemStyle{Color: mainColour, BorderColor: mainColour, BorderWidth: 1.5, Opacity: opts.Float(1)}))
+		some = true
 	}
-	if !first {
+	if some {
 		c.Overlap(dots)
 	}
 }

@@ -117,9 +117,9 @@
       option.series.forEach(function (s) {
         s.silent = s.name === "low" || s.name === "band" || s.name.slice(0, 6) === "before";
         if (!s.label || !s.label.show) return;
-        // where points crowd, no label is dropped with its point, and none covers another
+        // where points crowd a label stays, and none of a dot covers another
         s.showAllSymbol = true;
-        if (s.type !== "bar") s.labelLayout = { moveOverlap: "shiftY", hideOverlap: s.type === "scatter" };
+        if (s.type === "scatter") s.labelLayout = { moveOverlap: "shiftY", hideOverlap: true };
       });
       var made = window.echarts.init(at, null, { renderer: "canvas" });
       made.setOption(option);

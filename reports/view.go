@@ -265,6 +265,9 @@ func (k kind) Right() bool {
 	return false
 }
 
+// Right says the same of a column whose cells are texts of numbers, such as intervals.
+func (c column) Right() bool { return c.Kind.Right() || slices.Contains(strings.Fields(c.Class), "n") }
+
 // Style is the class of the column's cells.
 func (c column) Style() string {
 	var out []string

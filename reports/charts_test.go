@@ -5,8 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/go-echarts/go-echarts/v2/opts"
-
 	"waybill/pipeline/metric"
 )
 
@@ -15,6 +13,7 @@ type drawnSeries struct {
 	Name, Type string
 	Data       []map[string]any
 	LineStyle  struct{ Type string }
+	ItemStyle  struct{ Color, BorderColor string }
 }
 
 // drawn are the options of the chart with that ID.
@@ -67,8 +66,8 @@ func TestForecastsStandApart(t *testing.T) {
 			}
 		case "forecast":
 			dots++
-			if s.Data[0]["symbol"] != "emptyDiamond" {
-				t.Errorf("forecast %v", s.Data)
+			if s.ItemStyle.Color != paperColour || s.ItemStyle.BorderColor != mainColour {
+				t.Errorf("forecast %v is not hollow", s.Data)
 			}
 		}
 	}
@@ -209,7 +208,7 @@ func TestNiceTop(t *testing.T) {
 func TestLabelsStandApart(t *testing.T) {
 	at := func(values ...float64) (out []lineLabel) {
 		for _, v := range values {
-			out = append(out, lineLabel{point: opts.LineData{Value: v}})
+			out = append(out, lineLabel{y: v})
 		}
 		return out
 	}
@@ -217,9 +216,27 @@ func TestLabelsStandApart(t *testing.T) {
 		{[]float64{7, 6.5, 10}, []float64{6.5, 8.5, 10.5}}, {[]float64{1, 5, 9}, []float64{1, 5, 9}}, {[]float64{15.9, 15.8, 15.7}, []float64{12, 14, 16}}, {nil, nil},
 	} {
 		for i, l := range apart(at(c.in...), 2, 16) {
-			if l.point.Value != c.want[i] {
-				t.Errorf("label %d of %v is at %v, want %v", i, c.in, l.point.Value, c.want)
+			if l.y != c.want[i] {
+				t.Errorf("label %d of %v is at %v, want %v", i, c.in, l.y, c.want)
 			}
+		}
+	}
+}
+
+// A code, a date or a range is not broken at its hyphens where it fits a phone;
+// a longer text breaks between its words.
+func TestWholeWords(t *testing.T) {
+	for in, want := range map[string]string{
+		"YunExpress":         "YunExpress",
+		"a < b":              "a &lt; b",
+		"NH-FAST · nh_line":  `<span class="k">NH-FAST · nh_line</span>`,
+		"2026-11-09 – 11-15": `<span class="k">2026-11-09 – 11-15</span>`,
+		"2026-11-10 12:48 = 2026-11-10 20:48:15 UTC":      `<span class="k">2026-11-10 12:48</span> = <span class="k">2026-11-10 20:48:15 UTC</span>`,
+		"no hyphen-less <word-x> in a long line of words": `no <span class="k">hyphen-less</span> <span class="k">&lt;word-x&gt;</span> in a long line of words`,
+		strings.Repeat("long-", 8):                        strings.Repeat("long-", 8),
+	} {
+		if got := whole(in); got != want {
+			t.Errorf("%q becomes %s, want %s", in, got, want)
 		}
 	}
 }

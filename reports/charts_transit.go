@@ -70,34 +70,32 @@ func (b *transitPage) weeksChart(lang string) canvas {
 			charts.WithLineChartOpts(opts.LineChart{Symbol: "circle", SymbolSize: 5, ShowSymbol: yes(), ConnectNulls: no()}),
 			charts.WithLineStyleOpts(opts.LineStyle{Color: colour, Width: 2, Type: kind}), charts.WithItemStyleOpts(opts.ItemStyle{Color: colour})}
 		whole, moving := make([]opts.LineData, len(data)), make([]opts.LineData, len(data))
-		at, some := -1, false
+		last, some := any(nil), false
 		for i, d := range data {
 			switch {
 			case d.Value == nil:
-				continue
 			case b.in.Weeks[i].Mature < 1:
 				moving[i], some = d, true
 			default:
-				whole[i] = d
+				whole[i], last = d, d.Value
 			}
-			at = i
 		}
 		c.AddSeries(name, whole, options...)
 		if some {
-			c.AddSeries(name+" young", moving, charts.WithLineChartOpts(opts.LineChart{Symbol: "emptyCircle", SymbolSize: 6, ShowSymbol: yes(), ConnectNulls: no()}),
-				charts.WithLineStyleOpts(opts.LineStyle{Opacity: opts.Float(0), Color: colour}), charts.WithItemStyleOpts(opts.ItemStyle{Color: colour}))
+			c.AddSeries(name+" young", moving, charts.WithLineChartOpts(opts.LineChart{Symbol: "circle", SymbolSize: 6, ShowSymbol: yes(), ConnectNulls: no()}),
+				charts.WithLineStyleOpts(opts.LineStyle{Opacity: opts.Float(0), Color: colour}),
+				charts.WithItemStyleOpts(opts.ItemStyle{Color: paperColour, BorderColor: colour, BorderWidth: 1.5}))
 		}
-		if at < 0 {
-			return
+		if y, ok := last.(float64); ok {
+			labels = append(labels, lineLabel{name, text, colour, y})
 		}
-		labels = append(labels, lineLabel{name, text, colour, at, data[at]})
 	}
 	line("naive", naive, mutedColour, "dashed", b.words.plain(lang, say("transit_page.naive_label")))
 	line("median", median, inkColour, "solid", b.words.plain(lang, say("transit_page.median_label")))
 	line("p90", p90, mainColour, "solid", "P90")
 	for _, l := range apart(labels, top/8, top) {
 		only := make([]opts.LineData, len(names))
-		only[l.at] = opts.LineData{Value: l.point.Value, SymbolSize: 1, Name: l.point.Name}
+		only[len(only)-1] = opts.LineData{Value: l.y, SymbolSize: 1}
 		c.AddSeries(l.name+" label", only, charts.WithLabelOpts(*onPaper(label(l.colour, "right", l.text))), charts.WithItemStyleOpts(opts.ItemStyle{Color: "transparent"}),
 			charts.WithLineChartOpts(opts.LineChart{ShowSymbol: yes()}))
 	}
@@ -109,23 +107,22 @@ func (b *transitPage) weeksChart(lang string) canvas {
 	return c
 }
 
-// lineLabel is the name of a line at the last of its points.
+// lineLabel is the name of a line at the height where the line ends.
 type lineLabel struct {
 	name, text, colour string
-	at                 int
-	point              opts.LineData
+	y                  float64
 }
 
 // apart lifts labels until each is least above the one below it, so that none
 // covers another, and keeps them below top.
 func apart(labels []lineLabel, least, top float64) []lineLabel {
 	out := slices.Clone(labels)
-	slices.SortStableFunc(out, func(a, b lineLabel) int { return cmp.Compare(a.point.Value.(float64), b.point.Value.(float64)) })
+	slices.SortStableFunc(out, func(a, b lineLabel) int { return cmp.Compare(a.y, b.y) })
 	for i := 1; i < len(out); i++ {
-		out[i].point.Value = math.Max(out[i].point.Value.(float64), out[i-1].point.Value.(float64)+least)
+		out[i].y = math.Max(out[i].y, out[i-1].y+least)
 	}
 	for i := len(out) - 1; i >= 0; i-- {
-		out[i].point.Value = math.Min(out[i].point.Value.(float64), top-float64(len(out)-1-i)*least)
+		out[i].y = math.Min(out[i].y, top-float64(len(out)-1-i)*least)
 	}
 	return out
 }

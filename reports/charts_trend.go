@@ -197,8 +197,8 @@ func (b *weekly) trendForecasts(lang string, c *charts.Line, weeks []trendWeek) 
 		c.AddSeries("forecast interval", []opts.LineData{{Value: []any{i, round1(100 * f.Low)}, Name: text}, {Value: []any{i, round1(100 * f.High)}, Name: text}},
 			charts.WithLineChartOpts(opts.LineChart{Symbol: "rect", SymbolSize: []int{10, 2}, ShowSymbol: yes()}),
 			charts.WithLineStyleOpts(opts.LineStyle{Color: mainColour, Width: 1.5, Type: "dashed"}), charts.WithItemStyleOpts(opts.ItemStyle{Color: mainColour}))
-		dots.AddSeries("forecast", []opts.ScatterData{{Value: []any{i, round1(100 * f.Rate)}, Name: text, Symbol: "emptyDiamond", SymbolSize: 9}},
-			charts.WithItemStyleOpts(opts.ItemStyle{Color: mainColour, BorderColor: mainColour, BorderWidth: 1.5, Opacity: opts.Float(1)}))
+		dots.AddSeries("forecast", []opts.ScatterData{{Value: []any{i, round1(100 * f.Rate)}, Name: text, Symbol: "diamond", SymbolSize: 10}},
+			charts.WithItemStyleOpts(opts.ItemStyle{Color: paperColour, BorderColor: mainColour, BorderWidth: 1.5, Opacity: opts.Float(1)}))
 		some = true
 	}
 	if some {

@@ -225,29 +225,30 @@ func (w *words) inner(lang string, p phrase) string {
 	})
 }
 
-// wholeUpTo is the most runes of a text that a line may not break.
-const wholeUpTo = 24
+// wholeUpTo is the most runes of a text that a line may not break: it fits a phone.
+const wholeUpTo = 26
+
+// unbroken is an instant, or a word with a hyphen in it.
+var unbroken = regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?(?: (?:UTC|[+-]\d\d:\d\d))?|\S*-\S*`)
 
 // whole escapes a text and keeps what has a hyphen in it, such as a date, a
-// range or the code of a channel, on one line where it is short enough for a
-// phone: all of it, else each of its words.
+// range or the code of a channel, on one line: all of it where that is short
+// enough, else each instant and each word.
 func whole(s string) string {
-	if !strings.Contains(s, "-") {
+	keep := func(s string) string { return `<span class="k">` + template.HTMLEscapeString(s) + `</span>` }
+	switch {
+	case !strings.Contains(s, "-"):
 		return template.HTMLEscapeString(s)
-	}
-	if utf8.RuneCountInString(s) <= wholeUpTo {
-		return `<span class="k">` + template.HTMLEscapeString(s) + `</span>`
+	case utf8.RuneCountInString(s) <= wholeUpTo:
+		return keep(s)
 	}
 	var b strings.Builder
-	for i, word := range strings.Split(s, " ") {
-		if i > 0 {
-			b.WriteByte(' ')
+	last := 0
+	for _, at := range unbroken.FindAllStringIndex(s, -1) {
+		if utf8.RuneCountInString(s[at[0]:at[1]]) <= wholeUpTo {
+			b.WriteString(template.HTMLEscapeString(s[last:at[0]]) + keep(s[at[0]:at[1]]))
+			last = at[1]
 		}
-		if strings.Contains(word, "-") && utf8.RuneCountInString(word) <= wholeUpTo {
-			b.WriteString(`<span class="k">` + template.HTMLEscapeString(word) + `</span>`)
-			continue
-		}
-		b.WriteString(template.HTMLEscapeString(word))
 	}
-	return b.String()
+	return b.String() + template.HTMLEscapeString(s[last:])
 }

@@ -193,6 +193,15 @@ const inked = `Array.from(document.querySelectorAll(".chart")).filter(c => {
   let n = 0; for (let i = 3; i < d.length; i += 4) if (d[i] > 0) n++;
   return n > 500; }).length`
 
+// outOfSight are cells of a card that reach beyond it, or into their neighbour.
+const outOfSight = `Array.from(document.querySelectorAll(".cards tbody td, .cards tbody th"))
+  .filter(c => c.getBoundingClientRect().right > innerWidth + 1 || c.scrollWidth > c.clientWidth + 1)
+  .map(c => c.closest("table").id + ": " + c.textContent.trim().slice(0, 60))`
+
+// tooWide are tables that a desktop does not show whole.
+const tooWide = `Array.from(document.querySelectorAll(".scroll")).filter(s => !s.closest("details:not([open])") && s.scrollWidth > s.clientWidth + 1)
+  .map(s => s.querySelector("table").id + " by " + (s.scrollWidth - s.clientWidth) + " px")`
+
 func TestPageInABrowser(t *testing.T) {
 	b := startBrowser(t)
 	for name, build := range pageCases() {
@@ -205,6 +214,15 @@ func TestPageInABrowser(t *testing.T) {
 			if eval[bool](t, b, `"hacked" in window`) {
 				t.Error("a text of the data ran")
 			}
+			if name == "weekly full" {
+				for _, lang := range []string{"zh", "en"} {
+					b.run(t, chromedp.Evaluate[chromedp.Void](`document.querySelector('[data-set-lang="`+lang+`"]').click()`))
+					if wide := eval[[]string](t, b, tooWide); len(wide) > 0 {
+						t.Errorf("%s: tables scroll at 1,280 px: %q", lang, wide)
+					}
+				}
+				b.run(t, chromedp.Evaluate[chromedp.Void](`localStorage.clear()`))
+			}
 			b.quiet(t)
 		})
 		t.Run("narrow "+name, func(t *testing.T) {
@@ -215,6 +233,9 @@ func TestPageInABrowser(t *testing.T) {
 					got := eval[int64](t, b, `document.documentElement.scrollWidth`)
 					if inner := eval[int64](t, b, `innerWidth`); got > width || inner > width {
 						t.Errorf("%s: the page is %d px wide in a window of %d on a screen of %d", lang, got, inner, width)
+					}
+					if out := eval[[]string](t, b, outOfSight); len(out) > 0 {
+						t.Errorf("%s, %d px: cells of cards are cut: %q", lang, width, out[:min(3, len(out))])
 					}
 				}
 			}

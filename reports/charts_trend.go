@@ -72,6 +72,12 @@ func (b *weekly) trendChart(lang string, s metric.Shop, m metric.Metric, series 
 	var names []string
 	data, target := make([]opts.LineData, len(weeks)), make([]opts.LineData, len(weeks))
 	ground := make([]opts.BarData, len(weeks))
+	side := "insideBottom" // and above what lies low
+	for _, w := range weeks {
+		if w.forecast != nil && 100*w.forecast.Low < low+(100-low)/5 {
+			side = "insideTop"
+		}
+	}
 	labelled, targeted, hatched, lastTarget, said := -1, -1, false, "", ""
 	for i, w := range weeks {
 		names = append(names, shortWeek(w.week))
@@ -92,7 +98,7 @@ func (b *weekly) trendChart(lang string, s metric.Shop, m metric.Metric, series 
 		hatched = true
 		ground[i] = b.trendGround(lang, w)
 		if text := b.trendState(lang, w); text != said { // of neighbours in one state the first says it
-			ground[i].Label, said = label(mutedColour, "insideBottom", text), text
+			ground[i].Label, said = label(mutedColour, side, text), text
 		}
 	}
 	c := charts.NewLine()

@@ -26,7 +26,7 @@ func Index(in List, files Files) (Report, error) {
 	}
 	p := page{Name: "index", Heading: say("index.heading"), Workspace: in.Workspace, Program: in.Program, Headline: say("index.heading")}
 	s := section{ID: "reports", Title: say("section.reports"), Beside: say("index.count", "n", count(int64(len(in.Reports)))), Empty: say("index.none")}
-	t := &table{ID: "reports", Sortable: true, Columns: []column{
+	t := &table{ID: "reports", Sortable: true, Cards: true, Columns: []column{
 		{Kind: kindPhrase, Head: say("book.report"), Key: true}, {Kind: kindText, Head: say("book.period")}, {Kind: kindText, Head: say("page.shop")},
 		{Kind: kindInstant, Head: say("page.as_of")}, {Kind: kindPhrase, Head: say("index.headline"), Class: "note"},
 		{Kind: kindPhrase, Head: say("index.workbook")}}}

@@ -197,7 +197,7 @@ func (b *quality) stalls() section {
 	if shown := int64(min(len(b.in.Stalls), stallsShown)); b.in.StallTotal > shown {
 		s.Beside = say("stalls.count_more", "n", count(b.in.StallTotal), "shown", count(shown))
 	}
-	t := &table{ID: "stalls", Sortable: true, Tall: true, Shown: stallsShown, Search: say("stalls.find"), Door: &door{Files: []string{"cells/stalls.sql"}}, Columns: []column{
+	t := &table{ID: "stalls", Sortable: true, Tall: true, Cards: true, Shown: stallsShown, Search: say("stalls.find"), Door: &door{Files: []string{"cells/stalls.sql"}}, Columns: []column{
 		{Kind: kindCode, Head: say("col.number")}, {Kind: kindText, Head: say("col.shop")}, {Kind: kindText, Head: say("col.channel")},
 		{Kind: kindText, Head: say("col.carrier")}, {Kind: kindText, Head: say("col.dest")}, {Kind: kindPhrase, Head: say("col.node")},
 		{Kind: kindDays, Head: say("col.stay")}, {Kind: kindDays, Head: say("col.excess")}, {Kind: kindDays, Head: say("col.silent")},

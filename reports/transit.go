@@ -70,7 +70,14 @@ func (b *transitPage) headline() phrase {
 	if t.N == 0 {
 		return say("transit_page.none")
 	}
-	return say("transit_page.headline", "n", count(t.N), "open", count(t.Open), "median", quantileText(quantileOf(t.All, 0.5)), "p90", quantileText(quantileOf(t.All, 0.9)))
+	median, p90 := quantileOf(t.All, 0.5), quantileOf(t.All, 0.9)
+	switch {
+	case median.Days == nil:
+		return say("transit_page.headline_young", "n", count(t.N), "open", count(t.Open))
+	case p90.Days == nil:
+		return say("transit_page.headline_open", "n", count(t.N), "open", count(t.Open), "median", quantileText(median))
+	}
+	return say("transit_page.headline", "n", count(t.N), "open", count(t.Open), "median", quantileText(median), "p90", quantileText(p90))
 }
 
 // timeColumns are those of a table of shops, channels or states.

@@ -9,7 +9,7 @@ import (
 )
 
 var transitFixtures = map[string]func() metric.TransitReport{
-	"full": transitFull, "young": transitYoung, "empty": transitEmpty, "hostile": transitHostile,
+	"full": transitFull, "young": transitYoung, "open": transitOpen, "empty": transitEmpty, "hostile": transitHostile,
 }
 
 // transitGroup is a log-normal cohort: a median, a tail and some that are lost.
@@ -47,6 +47,29 @@ func transitGroup(n, open int64, median, lost float64) metric.TransitGroup {
 	}
 	g.Mean = &metric.Estimate{Value: median + 0.4, Low: median + 0.2, High: median + 0.6}
 	return g
+}
+
+// transitOpen has no nine of ten yet.
+func transitOpen() metric.TransitReport {
+	r := transitFull()
+	for i := range r.Total.All {
+		if r.Total.All[i].P == 0.9 {
+			r.Total.All[i].Days, r.Total.All[i].High = nil, nil
+		}
+	}
+	return r
+}
+
+func TestTransitHeadline(t *testing.T) {
+	for name, want := range map[string]string{
+		"full": "Half of 9,000 parcels delivered by 11.2 d, nine of ten by 15.9 d; 900 on the way",
+		"open": "Half of 9,000 parcels delivered by 11.2 d; nine of ten not reached; 900 on the way", "empty": "No parcel was picked up in these weeks.",
+	} {
+		r := made(t, casesOf("transit", Transit, transitFixtures)["transit "+name])
+		if got := r.Entry.Headline["en"]; got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
 }
 
 func transitFull() metric.TransitReport {

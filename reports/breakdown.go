@@ -13,11 +13,12 @@ const hues = 7
 
 // channelHues gives each channel one colour that follows from its name, so that
 // it keeps it on each page, whatever other channels the page has; of channels
-// that want the same colour the later in the alphabet takes the next free one.
+// that want the same colour the later in the alphabet takes the next one that
+// fewest have.
 // What has no name has no colour.
 func channelHues(keys []string) map[string]int {
 	keys = slices.Sorted(slices.Values(keys))
-	out, taken := map[string]int{}, map[int]bool{}
+	out, taken := map[string]int{}, [hues]int{}
 	for _, k := range slices.Compact(keys) {
 		if k == "" {
 			continue
@@ -26,10 +27,12 @@ func channelHues(keys []string) map[string]int {
 		h.Write([]byte(k)) // never fails
 		want := int(h.Sum32() % hues)
 		hue := want
-		for i := 0; i < hues && taken[hue]; i++ {
-			hue = (want + i) % hues
+		for i := range hues {
+			if next := (want + i) % hues; taken[next] < taken[hue] {
+				hue = next
+			}
 		}
-		taken[hue] = true
+		taken[hue]++
 		out[k] = hue + 1
 	}
 	return out

@@ -194,7 +194,7 @@ const inked = `Array.from(document.querySelectorAll(".chart")).filter(c => {
   return n > 500; }).length`
 
 // outOfSight are cells of a card that reach beyond it, or into their neighbour.
-const outOfSight = `Array.from(document.querySelectorAll(".cards tbody td, .cards tbody th"))
+const outOfSight = `Array.from(document.querySelectorAll(".cards tbody td, .cards tbody th, .cards tbody .clip"))
   .filter(c => c.getBoundingClientRect().right > innerWidth + 1 || c.scrollWidth > c.clientWidth + 1)
   .map(c => c.closest("table").id + ": " + c.textContent.trim().slice(0, 60))`
 

@@ -145,9 +145,10 @@ func TestChannelsKeepTheirColour(t *testing.T) {
 	if h := channelHues([]string{"", "OW-GND"}); h["OW-GND"] == 0 || h[""] != 0 {
 		t.Errorf("colours %v", h)
 	}
-	for _, h := range channelHues(append(all, "a", "b", "c")) {
-		if h < 1 || h > hues {
-			t.Errorf("colour %d", h)
+	twice := map[int]int{}
+	for _, h := range channelHues(append(all, "a", "b", "c", "d", "e", "f", "g", "h")) {
+		if twice[h]++; h < 1 || h > hues || twice[h] > 2 {
+			t.Errorf("%d of 14 channels have colour %d", twice[h], h)
 		}
 	}
 }
@@ -231,7 +232,9 @@ func TestWholeWords(t *testing.T) {
 		"a < b":              "a &lt; b",
 		"NH-FAST · nh_line":  `<span class="k">NH-FAST · nh_line</span>`,
 		"2026-11-09 – 11-15": `<span class="k">2026-11-09 – 11-15</span>`,
-		"2026-11-10 12:48 = 2026-11-10 20:48:15 UTC":      `<span class="k">2026-11-10 12:48</span> = <span class="k">2026-11-10 20:48:15 UTC</span>`,
+		"2026-11-10 12:48 = 2026-11-10 20:48:15 UTC":      `<span class="k">2026-11-10</span> 12:48 = <span class="k">2026-11-10</span> <span class="k">20:48:15 UTC</span>`,
+		"2026-11-09 09:28:19 -08:00":                      `<span class="k">2026-11-09</span> <span class="k">09:28:19 -08:00</span>`,
+		"对可以判定。HD-STD 优于 OW-GND：相同构成下准时":                  `对可以判定。<span class="k">HD-STD</span> 优于 <span class="k">OW-GND</span>：相同构成下准时`,
 		"no hyphen-less <word-x> in a long line of words": `no <span class="k">hyphen-less</span> <span class="k">&lt;word-x&gt;</span> in a long line of words`,
 		strings.Repeat("long-", 8):                        strings.Repeat("long-", 8),
 	} {

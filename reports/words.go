@@ -10,7 +10,6 @@ import (
 	"slices"
 	"sort"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 )
@@ -225,27 +224,43 @@ func (w *words) inner(lang string, p phrase) string {
 	})
 }
 
-// wholeUpTo is the most runes of a text that a line may not break: it fits a phone.
+// wholeUpTo is the most columns of a text that a line may not break: it fits a phone.
 const wholeUpTo = 26
 
-// unbroken is an instant, or a word with a hyphen in it.
-var unbroken = regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?(?: (?:UTC|[+-]\d\d:\d\d))?|\S*-\S*`)
+// columnsOf is how wide a text is, as on a terminal: a Chinese character takes two.
+func columnsOf(s string) int {
+	n := 0
+	for _, r := range s {
+		n++
+		if r >= 0x2e80 {
+			n++
+		}
+	}
+	return n
+}
+
+var (
+	// instantRE is a day with a time, which may stand below it.
+	instantRE = regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d`)
+	// unbroken is a time with its zone, or a word with a hyphen in it.
+	unbroken = regexp.MustCompile(`\d\d:\d\d(?::\d\d)?(?: (?:UTC|[+-]\d\d:\d\d))|[!-~]*-[!-~]*`)
+)
 
 // whole escapes a text and keeps what has a hyphen in it, such as a date, a
 // range or the code of a channel, on one line: all of it where that is short
-// enough, else each instant and each word.
+// enough, else each day, each time and each word.
 func whole(s string) string {
 	keep := func(s string) string { return `<span class="k">` + template.HTMLEscapeString(s) + `</span>` }
 	switch {
 	case !strings.Contains(s, "-"):
 		return template.HTMLEscapeString(s)
-	case utf8.RuneCountInString(s) <= wholeUpTo:
+	case columnsOf(s) <= wholeUpTo && !instantRE.MatchString(s):
 		return keep(s)
 	}
 	var b strings.Builder
 	last := 0
 	for _, at := range unbroken.FindAllStringIndex(s, -1) {
-		if utf8.RuneCountInString(s[at[0]:at[1]]) <= wholeUpTo {
+		if at[1]-at[0] <= wholeUpTo {
 			b.WriteString(template.HTMLEscapeString(s[last:at[0]]) + keep(s[at[0]:at[1]]))
 			last = at[1]
 		}

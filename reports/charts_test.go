@@ -230,6 +230,7 @@ func TestWholeWords(t *testing.T) {
 	for in, want := range map[string]string{
 		"YunExpress":         "YunExpress",
 		"a < b":              "a &lt; b",
+		"2026-11-10 12:48":   `<span class="k">2026-11-10 12:48</span>`,
 		"NH-FAST · nh_line":  `<span class="k">NH-FAST · nh_line</span>`,
 		"2026-11-09 – 11-15": `<span class="k">2026-11-09 – 11-15</span>`,
 		"2026-11-10 12:48 = 2026-11-10 20:48:15 UTC":      `<span class="k">2026-11-10</span> 12:48 = <span class="k">2026-11-10</span> <span class="k">20:48:15 UTC</span>`,

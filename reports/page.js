@@ -228,7 +228,8 @@
     addEventListener("hashchange", unfold);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", function () { pressed(); draw(); });
     var timer;
-    function fit() { drawn.forEach(function (c) { c.resize(); }); }
+    // on paper a chart has the size that the style gives its drawing
+    function fit() { if (!matchMedia("print").matches) drawn.forEach(function (c) { c.resize(); }); }
     addEventListener("resize", function () { clearTimeout(timer); timer = setTimeout(fit, 120); });
     // The print style is always light and of another width.
     var before;

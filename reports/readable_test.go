@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
@@ -120,7 +121,8 @@ func (b *browser) onPaper(t *testing.T, build func(Files) (Report, error)) []str
 	t.Helper()
 	b.show(t, build, 1280)
 	media(t, b, "print")
-	b.run(t, chromedp.EmulateViewport(paperWidth, paperHeight))
+	// longer than the page waits to fit its charts to a new size
+	b.run(t, chromedp.EmulateViewport(paperWidth, paperHeight), chromedp.Sleep(200*time.Millisecond))
 	return eval[[]string](t, b, cutCharts)
 }
 

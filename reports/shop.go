@@ -222,7 +222,8 @@ func (b *weekly) trend(i int, s metric.Shop, m metric.Metric, low float64) *figu
 	}
 	t := &table{ID: "trend-" + digits(i+1), Part: shopTitle(s), PartHead: say("col.shop"), Columns: []column{
 		{Kind: kindCode, Head: say("col.week"), Key: true, Class: "num"}, {Kind: kindPhrase, Head: say("col.state")},
-		{Kind: kindPercent, Head: say("col.rate")}, {Kind: kindPercent, Head: say("col.forecast")}, {Kind: kindText, Head: say("col.forecast_interval"), Class: "n"},
+		{Kind: kindPercent, Head: say("col.rate")}, {Kind: kindPercent, Head: say("col.forecast")}, {Kind: kindText, Head: say("col.forecast_interval"), Only: inPage, Class: "n"},
+		{Kind: kindPercent, Head: say("col.forecast_low"), Only: inSheet}, {Kind: kindPercent, Head: say("col.forecast_high"), Only: inSheet},
 		{Kind: kindPercent, Head: say("col.target")},
 		{Kind: kindNumber, Head: say("col.num")}, {Kind: kindNumber, Head: say("col.den")},
 		{Kind: kindNumber, Head: say("col.undecided")}, {Kind: kindNumber, Head: say("col.excluded")},
@@ -231,16 +232,17 @@ func (b *weekly) trend(i int, s metric.Shop, m metric.Metric, low float64) *figu
 	var closed, judgedWeeks, met int64
 	var next *metric.Forecast
 	for _, w := range trendWeeks(s, series) {
-		forecast, interval := dash(), dash()
+		forecast, interval, from, to := dash(), dash(), dash(), dash()
 		if f := w.forecast; f != nil {
 			forecast, interval = shareCell(f.Rate), cell{Text: digitsOf(percent(f.Low) + " – " + percent(f.High))}
+			from, to = shareCell(f.Low), shareCell(f.High)
 			if next == nil {
 				next = f
 			}
 		}
 		if w.point == nil {
 			t.Rows = append(t.Rows, row{Open: true, Cells: []cell{{Text: digitsOf(weekLabel(w.week)), Value: w.week.ID}, wordCell(say("col.forecast")),
-				dash(), forecast, interval, targetCell("", w.forecast.Target, higher), dash(), dash(), countCell(w.forecast.OpenOrders), dash(), {Text: say("met.none"), Mark: "○"}}})
+				dash(), forecast, interval, from, to, targetCell("", w.forecast.Target, higher), dash(), dash(), countCell(w.forecast.OpenOrders), dash(), {Text: say("met.none"), Mark: "○"}}})
 			continue
 		}
 		p := *w.point
@@ -263,7 +265,7 @@ func (b *weekly) trend(i int, s metric.Shop, m metric.Metric, low float64) *figu
 		}
 		t.Rows = append(t.Rows, row{Open: p.Week.State != metric.Closed, Cells: []cell{
 			{Text: digitsOf(weekLabel(p.Week)), Value: p.Week.ID}, wordCell(b.words.term("week.state", string(p.Week.State))),
-			rate, forecast, interval, targetCell(p.Op, p.Target, higher), countCell(p.Num), countCell(p.Den), countCell(p.Open), countCell(p.Excluded), verdict}})
+			rate, forecast, interval, from, to, targetCell(p.Op, p.Target, higher), countCell(p.Num), countCell(p.Den), countCell(p.Open), countCell(p.Excluded), verdict}})
 	}
 	f.Data = t
 	if closed == 0 {

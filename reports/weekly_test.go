@@ -56,7 +56,7 @@ func TestOpenWeeksHaveNoRate(t *testing.T) {
 	b := &weekly{testWriter(t), w}
 	rows := b.trends().Blocks[0].(pairs)[0].Data.Rows
 	last := rows[len(rows)-1]
-	if rate, met, num := last.Cells[2], last.Cells[10], last.Cells[6]; rate.Text.num != none || rate.Value != nil || met.Mark != "○" || num.Value == int64(0) {
+	if rate, met, num := last.Cells[2], last.Cells[12], last.Cells[8]; rate.Text.num != none || rate.Value != nil || met.Mark != "○" || num.Value == int64(0) {
 		t.Errorf("open week shows rate %+v, mark %q, count %v", rate, met.Mark, num.Value)
 	}
 	raw, err := json.Marshal(b.charts[0].options["en"]["series"])

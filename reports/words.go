@@ -240,7 +240,7 @@ func columnsOf(s string) int {
 }
 
 var (
-	// instantRE is a day with a time, which may stand below it.
+	// instantRE is a day with a time, which may stand below it where it has seconds or a zone.
 	instantRE = regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d`)
 	// unbroken is a time with its zone, or a word with a hyphen in it.
 	unbroken = regexp.MustCompile(`\d\d:\d\d(?::\d\d)?(?: (?:UTC|[+-]\d\d:\d\d))|[!-~]*-[!-~]*`)
@@ -254,7 +254,7 @@ func whole(s string) string {
 	switch {
 	case !strings.Contains(s, "-"):
 		return template.HTMLEscapeString(s)
-	case columnsOf(s) <= wholeUpTo && !instantRE.MatchString(s):
+	case columnsOf(s) <= wholeUpTo && !instantRE.MatchString(s), len(s) <= len("2026-11-09 09:28"):
 		return keep(s)
 	}
 	var b strings.Builder

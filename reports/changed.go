@@ -58,10 +58,7 @@ func (b *weekly) forecastCells(f metric.Forecast) []cell {
 	if f.Missing == "" {
 		rate, low, high = shareCell(f.Rate), shareCell(f.Low), shareCell(f.High)
 		interval = cell{Text: digitsOf(percent(f.Low) + " – " + percent(f.High)), Value: f.Low}
-		switch {
-		case f.Few:
-			chance = cell{Text: say("met.few"), Order: "-1"}
-		case f.ChanceToMiss != nil:
+		if f.ChanceToMiss != nil {
 			chance = shareCell(*f.ChanceToMiss)
 		}
 		if t := f.BackTest; t.Weeks > 0 {

@@ -28,7 +28,7 @@ func fixtureUnjudged() metric.Weekly {
 	}
 	few := metric.Shop{ID: "tiny", Verdict: metric.Verdict{State: "none", Missing: "few", Few: []string{"otdr"}},
 		Series:    []metric.Series{of("otdr", ">=", "0.80", metric.Point{Num: 0, Den: 1, Few: true})},
-		Forecasts: []metric.Forecast{{Week: fixtureWeek(1, metric.Open), Rate: 0.5, Low: 0.1, High: 0.9, ExpectedDen: 3, Target: "0.80", Few: true}}}
+		Forecasts: []metric.Forecast{{Week: fixtureWeek(1, metric.Open), ExpectedDen: 3, Target: "0.80", Missing: "few_orders"}}}
 	pass := metric.Shop{ID: "partly", Verdict: metric.Verdict{State: "pass", Few: []string{"ldr"}, Undecided: []string{"sfcr"}}, Series: []metric.Series{
 		of("otdr", ">=", "0.80", metric.Point{Num: 90, Den: 100, Met: "yes"}),
 		of("vtr", ">=", "0.95", metric.Point{Num: 99, Den: 100, Open: 1, Met: "yes", Bounds: &metric.Bounds{LowNum: 99, LowDen: 100, HighNum: 100, HighDen: 100, Undecided: 1}}),
@@ -49,7 +49,7 @@ func TestUnjudgedIsNoMiss(t *testing.T) {
 		"TOO FEW TO JUDGE", "数量过少，不作判定", "On-time delivery (OTDR): too few to judge (0 of 1 order, at least 10 are needed)",
 		"too few to judge (1 of 1 order, at least 10 are needed)", "2 metrics with a target are met; these are not decided:",
 		"is open: between 0.3% and 3.0% once the 8 undecided are known, target ≤ 2.5%", "open: between 0.3% and 3.0%, 8 undecided",
-		"between 99.0% and 100.0% once the 1 undecided are known", "no verdict: of 4 the exports do not say how they count",
+		"between 99.0% and 100.0% once the 1 undecided are known", "too few orders to say", "no verdict: of 4 the exports do not say how they count",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page does not say %q", want)

@@ -29,16 +29,15 @@ type Forecast struct {
 	ExpectedDen int64 `json:"expected_den"` // members at the end, orders to come and cancellations included
 
 	Target       string   `json:"target,omitempty"` // enforced, decimal fraction; empty: none in force for weeks
-	Few          bool     `json:"few,omitempty"`    // so few members are expected that the target will judge nothing
-	ChanceToMiss *float64 `json:"chance_to_miss"`   // nil: no target, or Few
+	ChanceToMiss *float64 `json:"chance_to_miss"`   // nil: no target, or Missing
 	// Needed of the NeededOf open orders must arrive in time for the target to be
 	// met if no order comes or goes; exact. More than NeededOf: it is missed even
-	// if all do. Nil without a target, with Few, and for a coming week.
+	// if all do. Nil without a target, with few_orders, and for a coming week.
 	Needed   *int64 `json:"needed"`
 	NeededOf int64  `json:"needed_of"`
 
 	BackTest BackTest `json:"back_test"`
-	Missing  string   `json:"missing,omitempty"` // instead of a rate: no_history, no_orders
+	Missing  string   `json:"missing,omitempty"` // instead of a rate: no_history, no_orders; few_orders: a few orders are no rate, and no target judges them
 }
 
 // BackTest is how the same forecast did for past weeks, each asked with what was
@@ -150,21 +149,22 @@ func (c calendar) forecast(m policy.Metric, cells map[shopKey][]dueCell, loc *ti
 				return nil, nil, err
 			}
 			f.OpenOrders, f.KnownNum, f.KnownDen, f.ExpectedDen = p.open, p.num, p.den, p.total
-			f.Few = f.Target != "" && ok && f.ExpectedDen < m.MinN
-			if err := f.need(target); err != nil {
-				return nil, nil, err
-			}
 			switch {
 			case !ok:
 				f.Missing = "no_orders"
+			case f.ExpectedDen < m.MinN:
+				f.Missing = "few_orders"
 			case !s.ready(at.day):
 				f.Missing = "no_history"
 			default:
 				f.Rate, f.Low, f.High = p.rate, p.low, p.high
-				if f.Target != "" && !f.Few {
+				if f.Target != "" {
 					f.ChanceToMiss = &p.below
 				}
 				f.BackTest = backTest(s.missed[lead])
+			}
+			if err := f.need(target); err != nil {
+				return nil, nil, err
 			}
 			out[s.key] = append(out[s.key], f)
 		}
@@ -174,7 +174,7 @@ func (c calendar) forecast(m policy.Metric, cells map[shopKey][]dueCell, loc *ti
 
 // need fills how many open orders the target asks for.
 func (f *Forecast) need(target *big.Rat) error {
-	if f.Target == "" || f.Few || f.Coming || f.KnownDen+f.OpenOrders == 0 {
+	if f.Target == "" || f.Missing == "few_orders" || f.Coming || f.KnownDen+f.OpenOrders == 0 {
 		return nil
 	}
 	n, err := stat.Needed(stat.Count{Num: f.KnownNum, Den: f.KnownDen}, f.OpenOrders, target)

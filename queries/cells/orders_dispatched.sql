@@ -6,11 +6,11 @@
 -- What counts as dispatch (upload or carrier's scan) stands in dispatched_at, by the version of the rule in force.
 -- overdue stands beside the rate: not dispatched although the deadline, which gives its day, has passed.
 -- unknown were dispatched and have no dispatch deadline, though the pack would judge them.
-with members as (
-  select m.metric, o.platform, o.shop_id, o.channel, o.state, o.dispatched_at, o.dispatch_before_at, o.cancelled_at, o.outcome, s.as_of,
-    coalesce(o.dispatched_week, week_start(local_date(o.dispatch_before_at - interval '1' second, coalesce(z.tz, m.tz)))) as week,
-    case when o.dispatched_at is null then local_date(o.dispatch_before_at - interval '1' second, coalesce(z.tz, m.tz))
-      else coalesce(shifted_date(o.dispatched_at, d.shift, d.change_at, d.shift_after), local_date(o.dispatched_at, coalesce(z.tz, 'UTC'))) end as day,
+with asked as (
+  -- one instant gives the day, so that its zone is asked once a row and by zone_days
+  select m.metric, o.platform, o.shop_id, o.channel, o.state, o.dispatched_at, o.dispatch_before_at, o.dispatched_week,
+    case when o.dispatched_at is null then o.dispatch_before_at - interval '1' second else o.dispatched_at end as counted_at,
+    coalesce(z.tz, case when o.dispatched_at is null then m.tz else 'UTC' end) as zone,
     case when (coalesce(m.excludes_platform, '') = 'both' and coalesce(o.fulfilment, '') = 'platform')
       or (coalesce(m.excludes_express, '') = 'both' and coalesce(o.order_type, '') = 'express')
       or (coalesce(m.excludes_sample, '') = 'both' and coalesce(o.order_type, '') = 'sample')
@@ -22,10 +22,17 @@ with members as (
   from orders_as_of as o
   join policy_metrics as m on m.platform = coalesce(o.platform, '')
   left join platform_zones as z on z.platform = o.platform
-  left join zone_days as d on d.tz = coalesce(z.tz, 'UTC') and d.day = utc_day(o.dispatched_at)
   cross join session as s
   where m.formula = 'queries/cells/orders_dispatched.sql'
     and (o.dispatched_at is not null or (o.dispatch_before_at <= s.as_of and o.cancelled_at is null and o.outcome = 'no_scan'))
+), dated as (
+  select a.metric, a.platform, a.shop_id, a.channel, a.state, a.dispatched_at, a.dispatch_before_at, a.dispatched_week, a.is_out, a.is_spared,
+    coalesce(shifted_date(a.counted_at, d.shift, d.change_at, d.shift_after), local_date(a.counted_at, a.zone)) as day
+  from asked as a
+  left join zone_days as d on d.tz = a.zone and d.day = utc_day(a.counted_at)
+), members as (
+  select metric, platform, shop_id, coalesce(dispatched_week, week_start(day)) as week, day, channel, state, dispatched_at, dispatch_before_at, is_out, is_spared
+  from dated
 )
 select metric, platform, shop_id, week, day, channel, state,
   count(*) filter (where is_out = 0 and is_spared = 0 and dispatched_at >= dispatch_before_at) as late,

@@ -1,7 +1,7 @@
 -- name: parcels_labelled
 -- purpose: first physical scan before the pack's first_scan clock ran out
 -- grain: one row per metric, platform, shop, day of the label, channel and state
--- inputs: shipments_as_of, policy_metrics, clocks, platform_zones, session
+-- inputs: shipments_as_of, policy_metrics, clocks, platform_zones, zone_days, session
 -- parameters: shown_from, the instant from which labels are shown
 -- units: outbound parcels; day is of the platform's zone, week its Monday, both empty where no label time is known
 -- The clock starts with the label and counts rolling hours or calendar days; its version is that of the label's instant.
@@ -20,19 +20,14 @@ with labelled as (
   left join platform_zones as z on z.platform = p.platform
   where m.formula = 'queries/cells/parcels_labelled.sql' and coalesce(p.direction, 'outbound') <> 'return'
     and (p.label_at is null or p.label_at >= {shown_from})
-), quarters as (
-  -- zones differ from UTC by whole quarters of an hour: one conversion for all labels of a quarter
-  select q.zone, q.quarter_at, local_date(q.quarter_at, q.zone) as day
-  from (select distinct zone, date_trunc('hour', label_at) + interval '15' minute * cast(floor(extract(minute from label_at) / 15) as integer) as quarter_at from labelled) as q
 ), timed as (
-  select l.metric, l.platform, l.shop_id, q.day, l.channel, l.state, l.first_scan_at, l.is_out, l.is_spared,
+  select l.metric, l.platform, l.shop_id, coalesce(shifted_date(l.label_at, d.shift, d.change_at, d.shift_after), local_date(l.label_at, l.zone)) as day, l.channel, l.state, l.first_scan_at, l.is_out, l.is_spared,
     case c.unit
       when 'rolling_hours' then l.label_at + interval '1' hour * c.n
       when 'calendar_day' then local_midnight(cast(local_date(l.label_at, c.tz) + interval '1' day * (c.n + 1) as date), c.tz)
     end as scan_before_at
   from labelled as l
-  left join quarters as q on q.zone = l.zone
-    and q.quarter_at = date_trunc('hour', l.label_at) + interval '15' minute * cast(floor(extract(minute from l.label_at) / 15) as integer)
+  left join zone_days as d on d.tz = l.zone and d.day = utc_day(l.label_at)
   left join clocks as c on c.pack = l.pack and c.clock = l.clock and c.start = 'label_created'
     and (c.order_type = coalesce(l.order_type, 'regular') or c.order_type = 'any')
     and (c.from_at is null or l.label_at >= c.from_at) and (c.to_at is null or l.label_at < c.to_at)

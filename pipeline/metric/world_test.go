@@ -84,9 +84,6 @@ func newWorldThreads(t *testing.T, asOf string, threads int) *world {
 	w.exec(`create table clocks (pack varchar, clock varchar, order_type varchar, from_at timestamptz, to_at timestamptz, start varchar, n integer,
 		add_handling boolean, unit varchar, stop varchar, tz varchar, calendar varchar)`)
 	w.exec(`create table decisions (seq bigint, platform varchar, shop_id varchar, order_id varchar, shipment_id varchar, reason varchar, done_at timestamptz, until_at timestamptz, note varchar)`)
-	for _, v := range []string{"orders_as_of", "shipments_as_of"} {
-		w.exec("create view " + v + " as " + readFile(t, "../../queries/views/"+v+".sql"))
-	}
 	w.in = Input{Workspace: "test", Zone: "America/Los_Angeles", Currency: "USD", Queries: os.DirFS("../../queries"),
 		LakeVersion: "v-1", ReportID: "r-1", Waybill: "test"}
 	w.asOf(asOf)
@@ -109,6 +106,10 @@ func (w *world) asOf(s string) {
 	w.in.AsOf = at.UTC()
 	w.exec("delete from session")
 	w.exec("insert into session values (?)", at.UTC())
+	for _, v := range []string{"orders_as_of", "shipments_as_of"} {
+		text := strings.ReplaceAll(readFile(w.t, "../../queries/views/"+v+".sql"), "{as_of}", "cast('"+s+"' as timestamp with time zone)")
+		w.exec("create or replace view " + v + " as " + text)
+	}
 }
 
 // policy makes a pack apply to a platform.

@@ -158,7 +158,7 @@ func (r *Runner) openEngine(ctx context.Context, rd *Reader) error {
 			return err
 		}
 		name := strings.TrimSuffix(filepath.Base(n), ".sql")
-		text := string(b)
+		text := strings.ReplaceAll(string(b), asOfParameter, "cast("+engine.Literal(asOf.UTC().Format("2006-01-02 15:04:05.999999")+" UTC")+" as timestamp with time zone)")
 		if rd.Shop != nil && narrowed[name] {
 			text = narrow(text, rd.Shop)
 		}
@@ -168,6 +168,10 @@ func (r *Runner) openEngine(ctx context.Context, rd *Reader) error {
 	}
 	return nil
 }
+
+// asOfParameter stands for the session's as-of in the queries of views: a literal,
+// because a join with the table session keeps a filter on a view from the files behind it.
+const asOfParameter = "{as_of}"
 
 // generic is the pack without targets, for platforms that no policy judges.
 const generic = "generic"

@@ -1,28 +1,28 @@
 -- name: orders_as_of
 -- purpose: an order as it stood at the session's as-of: what happened later has not happened
 -- grain: one row per order that existed at the as-of
--- inputs: order_facts, session
+-- inputs: order_facts
+-- parameters: as_of, the instant at which the session looks
 -- units: times UTC; age_hours in hours; on_time yes, no, open, empty where there is no deadline
 -- order_status, channel, state and the parcel counts are those of the newest export. excluded_due: cancelled before
 -- the parcel moved and before the deadline; whether that takes an order out of a rate is the pack's to say.
 with cut as (
   select f.platform, f.shop_id, f.order_id, f.order_status, f.fulfilment, f.order_type, f.created_at, f.dispatch_before_at, f.deliver_before_at,
     f.promise_date, f.promise_tz, f.deadline_source, f.channel, f.state, f.due_week, f.created_week, f.parcels, f.parcels_delivered, f.parcels_all,
-    f.amount, f.currency, f.p_month, s.as_of,
-    case when f.approved_at <= s.as_of then f.approved_at end as approved_at,
-    case when f.tracking_uploaded_at <= s.as_of then f.tracking_uploaded_at end as tracking_uploaded_at,
-    case when f.handed_over_at <= s.as_of then f.handed_over_at end as handed_over_at,
-    case when f.dispatched_at <= s.as_of then f.dispatched_at end as dispatched_at,
-    case when f.dispatched_at <= s.as_of then f.dispatched_week end as dispatched_week,
-    case when f.first_scan_at <= s.as_of then f.first_scan_at end as first_scan_at,
-    case when f.delivered_at <= s.as_of then f.delivered_at end as delivered_at,
-    case when f.cancelled_at <= s.as_of then f.cancelled_at end as cancelled_at,
-    case when f.cancelled_at is null or f.cancelled_at <= s.as_of then f.cancel_fault end as cancel_fault,
-    case when f.terminal_at is null or f.terminal_at <= s.as_of then f.terminal end as terminal,
-    case when f.terminal_at <= s.as_of then f.terminal_at end as terminal_at
+    f.amount, f.currency, f.p_month, {as_of} as as_of,
+    case when f.approved_at <= {as_of} then f.approved_at end as approved_at,
+    case when f.tracking_uploaded_at <= {as_of} then f.tracking_uploaded_at end as tracking_uploaded_at,
+    case when f.handed_over_at <= {as_of} then f.handed_over_at end as handed_over_at,
+    case when f.dispatched_at <= {as_of} then f.dispatched_at end as dispatched_at,
+    case when f.dispatched_at <= {as_of} then f.dispatched_week end as dispatched_week,
+    case when f.first_scan_at <= {as_of} then f.first_scan_at end as first_scan_at,
+    case when f.delivered_at <= {as_of} then f.delivered_at end as delivered_at,
+    case when f.cancelled_at <= {as_of} then f.cancelled_at end as cancelled_at,
+    case when f.cancelled_at is null or f.cancelled_at <= {as_of} then f.cancel_fault end as cancel_fault,
+    case when f.terminal_at is null or f.terminal_at <= {as_of} then f.terminal end as terminal,
+    case when f.terminal_at <= {as_of} then f.terminal_at end as terminal_at
   from order_facts as f
-  cross join session as s
-  where f.created_at is null or f.created_at <= s.as_of
+  where f.created_at is null or f.created_at <= {as_of}
 ), moved as (
   select c.*, earlier(c.first_scan_at, c.handed_over_at) as moved_at
   from cut as c

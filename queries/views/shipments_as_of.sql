@@ -1,7 +1,8 @@
 -- name: shipments_as_of
 -- purpose: a parcel as it stood at the session's as-of: what happened later has not happened
 -- grain: one row per parcel that existed at the as-of
--- inputs: shipment_facts, session
+-- inputs: shipment_facts
+-- parameters: as_of, the instant at which the session looks
 -- units: times UTC; transit_hours, age_hours in hours; on_time yes, no, open, empty where there is no deadline
 -- events, unmapped, scans_after_delivered and negative_legs count all scans that the lake version holds. scans counts those up to
 -- the as-of; where the newest scan is later than it, two stand for two or more.
@@ -9,30 +10,29 @@
 with cut as (
   select f.shipment_id, f.platform, f.shop_id, f.role, f.direction, f.provider, f.channel, f.service_tier, f.carrier, f.tracking_number, f.last_mile_number,
     f.state, f.fulfilment, f.order_type, f.label_at, f.deliver_before_at, f.events, f.scans, f.unmapped, f.scans_after_delivered, f.negative_legs,
-    f.first_event_month, f.last_event_month, f.weight_g, f.cost_amount, f.cost_currency, f.p_month, s.as_of,
-    case when coalesce(f.picked_up_at, f.first_scan_at, f.handed_over_at, f.label_at) <= s.as_of then f.ship_week end as ship_week,
-    case when f.handed_over_at <= s.as_of then f.handed_over_at end as handed_over_at,
-    case when f.first_scan_at <= s.as_of then f.first_scan_at end as first_scan_at,
-    case when f.second_scan_at <= s.as_of then f.second_scan_at end as second_scan_at,
-    case when f.picked_up_at <= s.as_of then f.picked_up_at end as picked_up_at,
-    case when f.export_customs_at <= s.as_of then f.export_customs_at end as export_customs_at,
-    case when f.departed_at <= s.as_of then f.departed_at end as departed_at,
-    case when f.arrived_at <= s.as_of then f.arrived_at end as arrived_at,
-    case when f.import_customs_at <= s.as_of then f.import_customs_at end as import_customs_at,
-    case when f.last_mile_at <= s.as_of then f.last_mile_at end as last_mile_at,
-    case when f.out_for_delivery_at <= s.as_of then f.out_for_delivery_at end as out_for_delivery_at,
-    case when f.attempt_failed_at <= s.as_of then f.attempt_failed_at end as attempt_failed_at,
-    case when f.customs_held_at <= s.as_of then f.customs_held_at end as customs_held_at,
-    case when f.returning_at <= s.as_of then f.returning_at end as returning_at,
-    case when f.address_problem_at <= s.as_of then f.address_problem_at end as address_problem_at,
-    case when f.delivered_at <= s.as_of then f.delivered_at end as delivered_at,
-    case when f.delivered_at <= s.as_of then f.transit_hours end as transit_hours,
-    case when f.terminal_at is null or f.terminal_at <= s.as_of then f.terminal end as terminal,
-    case when f.terminal_at <= s.as_of then f.terminal_at end as terminal_at,
+    f.first_event_month, f.last_event_month, f.weight_g, f.cost_amount, f.cost_currency, f.p_month, {as_of} as as_of,
+    case when coalesce(f.picked_up_at, f.first_scan_at, f.handed_over_at, f.label_at) <= {as_of} then f.ship_week end as ship_week,
+    case when f.handed_over_at <= {as_of} then f.handed_over_at end as handed_over_at,
+    case when f.first_scan_at <= {as_of} then f.first_scan_at end as first_scan_at,
+    case when f.second_scan_at <= {as_of} then f.second_scan_at end as second_scan_at,
+    case when f.picked_up_at <= {as_of} then f.picked_up_at end as picked_up_at,
+    case when f.export_customs_at <= {as_of} then f.export_customs_at end as export_customs_at,
+    case when f.departed_at <= {as_of} then f.departed_at end as departed_at,
+    case when f.arrived_at <= {as_of} then f.arrived_at end as arrived_at,
+    case when f.import_customs_at <= {as_of} then f.import_customs_at end as import_customs_at,
+    case when f.last_mile_at <= {as_of} then f.last_mile_at end as last_mile_at,
+    case when f.out_for_delivery_at <= {as_of} then f.out_for_delivery_at end as out_for_delivery_at,
+    case when f.attempt_failed_at <= {as_of} then f.attempt_failed_at end as attempt_failed_at,
+    case when f.customs_held_at <= {as_of} then f.customs_held_at end as customs_held_at,
+    case when f.returning_at <= {as_of} then f.returning_at end as returning_at,
+    case when f.address_problem_at <= {as_of} then f.address_problem_at end as address_problem_at,
+    case when f.delivered_at <= {as_of} then f.delivered_at end as delivered_at,
+    case when f.delivered_at <= {as_of} then f.transit_hours end as transit_hours,
+    case when f.terminal_at is null or f.terminal_at <= {as_of} then f.terminal end as terminal,
+    case when f.terminal_at <= {as_of} then f.terminal_at end as terminal_at,
     f.last_event_at as newest_at, f.last_milestone as newest_milestone
   from shipment_facts as f
-  cross join session as s
-  where coalesce(earlier(f.label_at, earlier(f.handed_over_at, f.first_scan_at)) <= s.as_of, true)
+  where coalesce(earlier(f.label_at, earlier(f.handed_over_at, f.first_scan_at)) <= {as_of}, true)
 ), known as (
   select c.*,
     later(later(later(c.picked_up_at, c.export_customs_at), later(c.departed_at, c.arrived_at)),

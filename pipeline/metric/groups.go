@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"waybill/pipeline/policy"
@@ -23,10 +24,10 @@ type span struct{ from, to policy.Day }
 
 func (s span) args() []any { return []any{s.from.UTC(), s.to.UTC()} }
 
-// groups reads the headline rate and the transit times by one column of the
-// cells: channel or state. Only weeks that are closed count, and no shop of which
+// groups reads the headline rate by one column of the cells, channel or state,
+// and puts the transit times beside it. Only weeks that are closed count, and no shop of which
 // no scan is known.
-func (t tables) groups(in Input, c calendar, column string, w span, zones map[string]*time.Location, blind map[shopKey]bool) ([]Group, error) {
+func (t tables) groups(in Input, c calendar, column string, w span, zones map[string]*time.Location, blind map[shopKey]bool, curves map[[2]string]Transit) ([]Group, error) {
 	due := map[string]*Group{}
 	at := func(key string) *Group {
 		if due[key] == nil {
@@ -69,10 +70,6 @@ group by `+column+`, platform, shop_id, week order by `+column+`, platform, shop
 			return nil, err
 		}
 	}
-	curves, err := t.transits(w, column)
-	if err != nil {
-		return nil, err
-	}
 	for key, tr := range curves {
 		g := at(key[0])
 		g.Parcels = tr.N + tr.Negative
@@ -104,48 +101,80 @@ group by `+column+`, platform, shop_id, week order by `+column+`, platform, shop
 	return out, nil
 }
 
-// transits makes one curve per value of one or two columns of the transit cell,
-// over parcels of the ship weeks of w.
-func (t tables) transits(w span, columns ...string) (map[[2]string]Transit, error) {
-	first, second := columns[0], "''"
-	by := first
-	if len(columns) > 1 {
-		second = columns[1]
-		by += ", " + second
+// transitKeys are the columns of the transit cell by which times are grouped. The first names the grouping.
+type transitKeys []string
+
+var (
+	perShop    = transitKeys{"platform", "shop_id"}
+	perChannel = transitKeys{"channel"}
+	perState   = transitKeys{"state"}
+)
+
+// transits makes one curve per value of each grouping, over parcels of the ship
+// weeks of w. The cell is read once for all of them.
+func (t tables) transits(w span, groupings ...transitKeys) (map[string]map[[2]string]Transit, error) {
+	var columns, sets []string
+	for _, g := range groupings {
+		second := "''"
+		if len(g) > 1 {
+			second = "coalesce(" + g[1] + ", '')"
+		}
+		columns = append(columns, "grouping("+g[0]+"), coalesce("+g[0]+", ''), "+second)
+		sets = append(sets, "("+strings.Join(g, ", ")+", bin)")
 	}
-	cells := map[[2]string][]stat.Cell{}
-	negative, open := map[[2]string]int64{}, map[[2]string]int64{}
-	err := t.each(transitCell, `select coalesce(`+first+`, ''), coalesce(`+second+`, ''), bin,
+	type group struct {
+		cells          []stat.Cell
+		negative, open int64
+	}
+	found := map[string]map[[2]string]*group{}
+	absent, keys := make([]int64, len(groupings)), make([][2]string, len(groupings))
+	err := t.each(transitCell, `select `+strings.Join(columns, ", ")+`, bin,
   cast(sum(events) as bigint), cast(sum(censored) as bigint), cast(sum("open") as bigint), cast(sum(negative) as bigint)
-from {cell} where ship_week >= cast(? as date) and ship_week <= cast(? as date) group by `+by+`, bin`,
+from {cell} where ship_week >= cast(? as date) and ship_week <= cast(? as date) group by grouping sets (`+strings.Join(sets, ", ")+`)`,
 		func(rows *sql.Rows) error {
-			var key [2]string
 			var bin sql.NullInt64
 			var c stat.Cell
 			var running, wrong int64
-			if err := rows.Scan(&key[0], &key[1], &bin, &c.Events, &c.Censored, &running, &wrong); err != nil {
+			var into []any
+			for i := range groupings {
+				into = append(into, &absent[i], &keys[i][0], &keys[i][1])
+			}
+			if err := rows.Scan(append(into, &bin, &c.Events, &c.Censored, &running, &wrong)...); err != nil {
 				return err
 			}
+			i := slices.Index(absent, 0)
+			name := groupings[i][0]
+			if found[name] == nil {
+				found[name] = map[[2]string]*group{}
+			}
+			g := found[name][keys[i]]
+			if g == nil {
+				g = &group{}
+				found[name][keys[i]] = g
+			}
 			c.Bin = bin.Int64
-			negative[key] += wrong
-			open[key] += running
+			g.negative += wrong
+			g.open += running
 			if bin.Valid {
-				cells[key] = append(cells[key], c)
+				g.cells = append(g.cells, c)
 			}
 			return nil
 		}, w.args()...)
 	if err != nil {
 		return nil, err
 	}
-	out := map[[2]string]Transit{}
-	for key, wrong := range negative {
-		curve, err := stat.KaplanMeier(cells[key])
-		if err != nil {
-			return nil, err
+	out := map[string]map[[2]string]Transit{}
+	for name, list := range found {
+		out[name] = map[[2]string]Transit{}
+		for key, g := range list {
+			curve, err := stat.KaplanMeier(g.cells)
+			if err != nil {
+				return nil, err
+			}
+			tr := transitOf(curve)
+			tr.Negative, tr.Open = g.negative, g.open
+			out[name][key] = tr
 		}
-		tr := transitOf(curve)
-		tr.Negative, tr.Open = wrong, open[key]
-		out[key] = tr
 	}
 	return out, nil
 }

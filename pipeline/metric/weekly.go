@@ -26,7 +26,7 @@ type weekly struct {
 	in       Input
 	calendar calendar
 	rates    rates
-	transit  map[[2]string]Transit
+	transit  map[string]map[[2]string]Transit // by grouping
 	shops    []ShopName
 	zones    map[string]*time.Location // by platform
 	report   policy.Day
@@ -35,7 +35,8 @@ type weekly struct {
 }
 
 // figures are the week, the shops with their verdicts, and what they stand on.
-func (b *weekly) figures() (Weekly, error) {
+// Transit times are read by the groupings, of which perShop must be one.
+func (b *weekly) figures(groupings ...transitKeys) (Weekly, error) {
 	in := b.in
 	out := Weekly{
 		Workspace: in.Workspace, Shop: in.Shop, AsOf: in.AsOf.UTC(), Zone: in.Zone, Currency: in.Currency, Languages: in.Languages,
@@ -62,7 +63,7 @@ func (b *weekly) figures() (Weekly, error) {
 			b.blind[r.shop] = b.rates.of(m.ID, r.shop).blind
 		}
 	}
-	if b.transit, err = b.transits(w, "platform", "shop_id"); err != nil {
+	if b.transit, err = b.transits(w, groupings...); err != nil {
 		return Weekly{}, err
 	}
 	out.Metrics = b.metrics()
@@ -78,7 +79,7 @@ func (b *weekly) figures() (Weekly, error) {
 
 func (b *weekly) build() (Weekly, error) {
 	in := b.in
-	out, err := b.figures()
+	out, err := b.figures(perShop, perChannel, perState)
 	if err != nil {
 		return Weekly{}, err
 	}
@@ -100,10 +101,10 @@ func (b *weekly) build() (Weekly, error) {
 		}
 	}
 	w := span{b.report - (window-1)*week, b.report}
-	if out.Channels, err = b.groups(in, b.calendar, "channel", w, b.zones, b.blind); err != nil {
+	if out.Channels, err = b.groups(in, b.calendar, "channel", w, b.zones, b.blind, b.transit[perChannel[0]]); err != nil {
 		return Weekly{}, err
 	}
-	if out.States, err = b.groups(in, b.calendar, "state", w, b.zones, b.blind); err != nil {
+	if out.States, err = b.groups(in, b.calendar, "state", w, b.zones, b.blind, b.transit[perState[0]]); err != nil {
 		return Weekly{}, err
 	}
 	out.States = out.States[:min(len(out.States), shownStates)]
@@ -247,7 +248,7 @@ func (b *weekly) judgeShops(out *Weekly) {
 		key := shopKey{name.Platform, name.ID}
 		p, loc := b.in.pack(name.Platform), b.zones[name.Platform]
 		shop := Shop{Platform: name.Platform, ID: name.ID, Name: name.Name, Transit: noTransit()}
-		if tr, ok := b.transit[[2]string{name.Platform, name.ID}]; ok {
+		if tr, ok := b.transit[perShop[0]][[2]string{name.Platform, name.ID}]; ok {
 			shop.Transit = tr
 		}
 		byID := map[string]Series{}

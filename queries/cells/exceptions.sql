@@ -32,6 +32,7 @@ with stay_bounds as (
   left join patience as t on t.platform = coalesce(p.platform, '')
   left join stay_bounds as b on b.node = 'journey' and b.channel = coalesce(p.channel, '')
   where coalesce(p.direction, 'outbound') <> 'return' and p.outcome <> 'cancelled' and coalesce(p.label_at, p.handed_over_at, p.first_scan_at) >= {shown_from}
+    and (p.label_at is null or p.label_at >= {shown_from})
 ), met as (
   select j.platform, j.shop_id, j.channel, k.kind, j.outcome,
     case k.kind when 'all' then true when 'no_trace' then j.is_untraced when 'customs_held' then j.customs_held_at is not null

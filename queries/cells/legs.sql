@@ -20,6 +20,7 @@ with placed as (
     coalesce(picked_up_at, first_scan_at) as pickup_at
   from shipments_as_of
   where coalesce(direction, 'outbound') <> 'return' and coalesce(picked_up_at, first_scan_at) >= {shown_from}
+    and any_ship_week >= week_start(local_date({shown_from} - interval '1' day, 'UTC'))
 ), spine as (
   select platform, shop_id, channel,
     2 * count(export_customs_at) >= count(*) as has_export,

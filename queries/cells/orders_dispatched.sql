@@ -2,6 +2,7 @@
 -- purpose: orders dispatched after their dispatch deadline, of all that were dispatched in the week (LDR)
 -- grain: one row per metric, platform, shop, day of the dispatch, channel and state
 -- inputs: orders_as_of, policy_metrics, platform_zones, zone_days, session
+-- parameters: shown_from, the instant from which dispatches and missed deadlines are shown
 -- units: orders; day is of the platform's zone, week its Monday
 -- What counts as dispatch (upload or carrier's scan) stands in dispatched_at, by the version of the rule in force.
 -- overdue stands beside the rate: not dispatched although the deadline, which gives its day, has passed.
@@ -29,7 +30,8 @@ with asked as (
   select a.metric, a.platform, a.shop_id, a.channel, a.state, a.dispatched_at, a.dispatch_before_at, a.dispatched_week, a.is_out, a.is_spared,
     coalesce(shifted_date(a.counted_at, d.shift, d.change_at, d.shift_after), local_date(a.counted_at, a.zone)) as day
   from asked as a
-  left join zone_days as d on d.tz = a.zone and d.day = utc_day(a.counted_at)
+  left join zone_days as d on d.tz = a.zone and d.day = utc_day(a.counted_at) and d.day >= utc_day({shown_from})
+  where a.counted_at >= {shown_from}
 ), members as (
   select metric, platform, shop_id, coalesce(dispatched_week, week_start(day)) as week, day, channel, state, dispatched_at, dispatch_before_at, is_out, is_spared
   from dated

@@ -2,6 +2,7 @@
 -- purpose: what became of the orders that were to be dispatched by a day (LSR, hand-over in time, unshipped orders)
 -- grain: one row per metric, platform, shop, last day of the dispatch deadline, channel and state
 -- inputs: orders_as_of, policy_metrics, platform_zones, zone_days, session
+-- parameters: shown_from, the instant from which deadlines are shown
 -- units: orders; day is of the platform's zone, week its Monday, both empty for orders without a dispatch deadline
 -- late were dispatched at or after the deadline, or are not dispatched although it has passed: they cannot be in time
 -- any more. unshipped are the latter alone; revocable: one of them that is cancelled leaves both. open: not dispatched, and the deadline is to come. unknown have none.
@@ -23,7 +24,7 @@ with members as (
   left join platform_zones as z on z.platform = o.platform
   left join zone_days as d on d.tz = coalesce(z.tz, 'UTC') and d.day = utc_day(o.dispatch_before_at - interval '1' second)
   cross join session as s
-  where m.formula = 'queries/cells/orders_to_dispatch.sql'
+  where m.formula = 'queries/cells/orders_to_dispatch.sql' and (o.dispatch_before_at is null or o.dispatch_before_at >= {shown_from})
 ), judged as (
   select metric, platform, shop_id, week_start(day) as week, day, channel, state, is_out, is_spared,
     case when dispatch_before_at is null then null

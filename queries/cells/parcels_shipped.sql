@@ -2,6 +2,7 @@
 -- purpose: shipped parcels with a valid tracking number (VTR)
 -- grain: one row per metric, platform, shop, day of the shipment, channel and state
 -- inputs: shipments_as_of, policy_metrics, platform_zones, zone_days
+-- parameters: shown_from, the instant from which shipments are shown
 -- units: outbound parcels that were handed over; day is of the platform's zone, week its Monday
 -- Valid is a tracking number with at least two physical scans of a carrier; a label or a manifest is none. That is a
 -- third party's reading: the platform publishes no definition. open: not valid yet, and not ended.
@@ -11,6 +12,7 @@ with shipped as (
     coalesce(picked_up_at, first_scan_at, handed_over_at) as out_at
   from shipments_as_of
   where coalesce(direction, 'outbound') <> 'return' and (handed_over_at is not null or first_scan_at is not null)
+    and (any_ship_week is null or any_ship_week >= week_start(local_date({shown_from} - interval '1' day, 'UTC')))
 ), members as (
   select m.metric, p.platform, p.shop_id, p.ship_week as week, p.channel, p.state,
     coalesce(shifted_date(p.out_at, d.shift, d.change_at, d.shift_after), local_date(p.out_at, coalesce(z.tz, 'UTC'))) as day,

@@ -2,7 +2,7 @@
 -- purpose: parcels whose trace has all seven nodes, and which node the others lack (trace completeness)
 -- grain: one row per metric, platform, shop, day by the pack's cohort, channel and state
 -- inputs: shipments_as_of, policy_metrics, platform_zones, zone_days, session
--- parameters: shown_from, the instant before which a delivered parcel is not shown
+-- parameters: shown_from, the instant before which what gives a parcel its day is not shown
 -- units: outbound parcels; day is of the platform's zone, week its Monday
 -- The cohort of the pack says who is asked for a whole trace and gives the day: delivered, the day of delivery; shipped,
 -- that of the hand-over; delivered_or_past_sla, that of delivery or of the passed deadline, whichever is earlier.
@@ -34,6 +34,10 @@ with asked as (
   join borders as b on b.platform is not distinct from a.platform and b.shop_id is not distinct from a.shop_id and b.channel is not distinct from a.channel
   cross join session as s
   where m.formula = 'queries/cells/parcels_traced.sql'
+), shown as (
+  select *
+  from entered
+  where entered_at is null or entered_at >= {shown_from}
 ), dated as (
   select e.metric, e.platform, e.shop_id, e.channel, e.state, e.nodes, e.outcome, e.is_spared,
     e.picked_up_at, e.export_customs_at, e.departed_at, e.arrived_at, e.import_customs_at, e.last_mile_at, e.delivered_at,
@@ -44,9 +48,9 @@ with asked as (
       or (coalesce(e.excludes_express, '') = 'both' and coalesce(e.order_type, '') = 'express')
       or (coalesce(e.excludes_sample, '') = 'both' and coalesce(e.order_type, '') = 'sample')
       or (coalesce(e.excludes_domestic, '') = 'both' and e.border_nodes = 0) then 1 else 0 end as is_out
-  from entered as e
+  from shown as e
   left join platform_zones as z on z.platform = e.platform
-  left join zone_days as d on d.tz = coalesce(z.tz, 'UTC') and d.day = utc_day(e.entered_at)
+  left join zone_days as d on d.tz = coalesce(z.tz, 'UTC') and d.day = utc_day(e.entered_at) and d.day >= utc_day({shown_from})
 ), members as (
   select metric, platform, shop_id, week_start(day) as week, day, channel, state, nodes, outcome, is_spared, is_unknown, is_out,
     picked_up_at, export_customs_at, departed_at, arrived_at, import_customs_at, last_mile_at, delivered_at

@@ -15,6 +15,7 @@ with nodes as (
   from shipments_as_of as p
   cross join session as s
   where coalesce(p.direction, 'outbound') <> 'return' and coalesce(p.picked_up_at, p.first_scan_at, p.handed_over_at) >= {shown_from}
+    and p.any_ship_week >= week_start(local_date({shown_from} - interval '1' day, 'UTC'))
 ), stays as (
   select m.channel, n.node, m.seen_at,
     case n.place when 0 then m.pickup_at when 1 then m.pickup_at when 2 then m.export_customs_at when 3 then m.departed_at when 4 then m.arrived_at

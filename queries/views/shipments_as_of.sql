@@ -6,12 +6,13 @@
 -- units: times UTC; transit_hours, age_hours in hours; on_time yes, no, open, empty where there is no deadline
 -- events, unmapped, scans_after_delivered and negative_legs count all scans that the lake version holds. scans counts those up to
 -- the as-of; where the newest scan is later than it, two stand for two or more.
+-- any_ship_week is ship_week, whether it has come at the as-of or not: files are left out by it, and no number is made of it.
 -- Where the newest scan is later than the as-of, last_event_at is the newest milestone before it, last_milestone empty.
 with cut as (
   select f.shipment_id, f.platform, f.shop_id, f.role, f.direction, f.provider, f.channel, f.service_tier, f.carrier, f.tracking_number, f.last_mile_number,
     f.state, f.fulfilment, f.order_type, f.label_at, f.deliver_before_at, f.events, f.scans, f.unmapped, f.scans_after_delivered, f.negative_legs,
     f.first_event_month, f.last_event_month, f.weight_g, f.cost_amount, f.cost_currency, f.p_month, {as_of} as as_of,
-    case when coalesce(f.picked_up_at, f.first_scan_at, f.handed_over_at, f.label_at) <= {as_of} then f.ship_week end as ship_week,
+    case when coalesce(f.picked_up_at, f.first_scan_at, f.handed_over_at, f.label_at) <= {as_of} then f.ship_week end as ship_week, f.ship_week as any_ship_week,
     case when f.handed_over_at <= {as_of} then f.handed_over_at end as handed_over_at,
     case when f.first_scan_at <= {as_of} then f.first_scan_at end as first_scan_at,
     case when f.second_scan_at <= {as_of} then f.second_scan_at end as second_scan_at,
@@ -41,7 +42,7 @@ with cut as (
   from cut as c
 )
 select shipment_id, platform, shop_id, role, direction, provider, channel, service_tier, carrier, tracking_number, last_mile_number, state, fulfilment, order_type, label_at,
-  ship_week, handed_over_at, first_scan_at, second_scan_at, picked_up_at, export_customs_at, departed_at, arrived_at, import_customs_at, last_mile_at,
+  ship_week, any_ship_week, handed_over_at, first_scan_at, second_scan_at, picked_up_at, export_customs_at, departed_at, arrived_at, import_customs_at, last_mile_at,
   out_for_delivery_at, attempt_failed_at, customs_held_at, returning_at, address_problem_at, delivered_at, terminal, terminal_at, transit_hours, deliver_before_at,
   case when newest_at <= as_of then newest_at else milestone_at end as last_event_at,
   case when newest_at <= as_of then newest_milestone end as last_milestone,

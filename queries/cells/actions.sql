@@ -24,7 +24,7 @@ with stay_bounds as (
     p.address_problem_at, p.attempt_failed_at, p.returning_at, p.last_event_at, p.last_milestone, p.deliver_before_at, p.age_hours, p.outcome, p.on_time, p.node, p.node_at
   from shipments_as_of as p
   cross join bounds as b
-  where coalesce(p.direction, 'outbound') <> 'return' and p.outcome in ('no_scan', 'in_transit') and coalesce(p.age_hours, 0) <= b.forget_hours
+  where coalesce(p.direction, 'outbound') <> 'return' and p.delivered_at is null and p.outcome in ('no_scan', 'in_transit') and coalesce(p.age_hours, 0) <= b.forget_hours
 ), patience as (
   select m.platform, max(c.n) as scan_hours
   from policy_metrics as m

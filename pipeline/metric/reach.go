@@ -134,8 +134,13 @@ func wholeReach(list []shopReach) (first, last policy.Day, ok bool) {
 // that the action list may hold (its forget_hours before the as-of).
 func since(w span, asOf time.Time) time.Time {
 	at := w.from.UTC().AddDate(0, 0, -2)
-	if forget := asOf.AddDate(0, 0, -92); forget.Before(at) {
-		return forget.Truncate(time.Second)
+	if forget := actionsFrom(asOf); forget.Before(at) {
+		return forget
 	}
 	return at
+}
+
+// actionsFrom is an instant no later than the oldest thing in an action list, by two days.
+func actionsFrom(asOf time.Time) time.Time {
+	return asOf.AddDate(0, 0, -92).Truncate(time.Second)
 }

@@ -43,7 +43,7 @@ type caseBuilder struct {
 // shipments, shipments_in and loads must be in the session beside those of the
 // weekly page.
 func BuildCase(ctx context.Context, q Querier, in CaseInput, m Match) (Case, error) {
-	b := &caseBuilder{tables: tables{ctx: ctx, q: q, queries: in.Queries, asOf: in.AsOf}, in: in, match: m}
+	b := &caseBuilder{tables: tables{ctx: ctx, q: q, queries: in.Queries}, in: in, match: m}
 	zone := cmp.Or(in.Zone, "UTC")
 	var err error
 	if b.loc, err = time.LoadLocation(zone); err != nil {

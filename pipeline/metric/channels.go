@@ -59,7 +59,7 @@ func BuildChannels(ctx context.Context, q Querier, in Input) (Channels, error) {
 	if err != nil {
 		return Channels{}, err
 	}
-	b := &channels{weekly: weekly{in: in, tables: tables{ctx: ctx, q: q, queries: in.Queries, asOf: in.AsOf}, calendar: newCalendar(in), zones: map[string]*time.Location{}}, rules: rules}
+	b := &channels{weekly: weekly{in: in, tables: tables{ctx: ctx, q: q, queries: in.Queries}, calendar: newCalendar(in), zones: map[string]*time.Location{}}, rules: rules}
 	return b.build()
 }
 

@@ -42,7 +42,7 @@ const mostNear = 5
 // numbers, then orders. Upper and lower case and blanks around do not matter.
 // Where nothing goes by it, the error is a *NotFoundError.
 func Find(ctx context.Context, q Querier, in Input, number string) ([]Match, error) {
-	t := tables{ctx: ctx, q: q, queries: in.Queries, asOf: in.AsOf}
+	t := tables{ctx: ctx, q: q, queries: in.Queries}
 	number = strings.TrimSpace(number)
 	var out []Match
 	err := t.each("queries/cells/found.sql", `select called, min(role), coalesce(shipment_id, ''), coalesce(platform, ''), coalesce(shop_id, ''), coalesce(order_id, '')

@@ -133,18 +133,13 @@ type tables struct {
 	q       Querier
 	queries fs.FS
 	since   time.Time // cells may leave out what was before
-	asOf    time.Time // of the session, for cells that bound their reading by it
 	bounds  []stayBound
 	unknown []string // what no export speaks of: NoScans, NoDeliveries, NoDispatches
 }
 
-// shownFrom and asOfMark are the parameters of cell queries that bound their
-// reading: literals, so that the engine can leave out files that lie outside,
-// and needs no join to compare with them.
-const (
-	shownFrom = "{shown_from}"
-	asOfMark  = "{as_of}"
-)
+// shownFrom is the parameter of cell queries that bound their reading: a
+// literal, so that the engine can leave out files that lie before it.
+const shownFrom = "{shown_from}"
 
 // cell is the text of a file below queries, as a pack names it.
 func (t tables) cell(formula string) (string, error) {
@@ -152,16 +147,12 @@ func (t tables) cell(formula string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("cell query %s: %w", formula, err)
 	}
-	out := strings.NewReplacer(shownFrom, literal(t.since), asOfMark, literal(t.asOf)).Replace(string(b))
+	at := "cast('" + t.since.UTC().Format("2006-01-02 15:04:05") + " UTC' as timestamp with time zone)"
+	out := strings.ReplaceAll(string(b), shownFrom, at)
 	for _, what := range []string{NoScans, NoDeliveries, NoDispatches} {
 		out = strings.ReplaceAll(out, "{known_"+what+"}", strconv.FormatBool(!slices.Contains(t.unknown, what)))
 	}
 	return out, nil
-}
-
-// literal is an instant in SQL, to the microsecond.
-func literal(t time.Time) string {
-	return "cast('" + t.UTC().Format("2006-01-02 15:04:05.999999") + " UTC' as timestamp with time zone)"
 }
 
 // each runs outer, in which {cell} stands for the query of a file, and calls

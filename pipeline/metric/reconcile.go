@@ -131,7 +131,7 @@ func Reconcile(ctx context.Context, q Querier, in ReconcileInput) (Reconciliatio
 	if err != nil {
 		return Reconciliation{}, fmt.Errorf("%w: %w", ErrWeek, err)
 	}
-	r := &reconciler{tables: tables{ctx: ctx, q: q, queries: in.Queries, asOf: in.AsOf, since: monday.UTC()}, in: in, where: "true"}
+	r := &reconciler{tables: tables{ctx: ctx, q: q, queries: in.Queries, since: monday.UTC()}, in: in, where: "true"}
 	if in.Shop != "" {
 		r.where, r.args = "shop_id = ?", []any{in.Shop}
 	}

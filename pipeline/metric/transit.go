@@ -48,7 +48,7 @@ func BuildTransit(ctx context.Context, q Querier, in Input) (TransitReport, erro
 		return TransitReport{}, fmt.Errorf("transit at %s: the feeds reach to %s only; try: --as-of %s",
 			in.AsOf.UTC().Format(time.RFC3339), in.CoveredTo.UTC().Format(time.RFC3339), in.CoveredTo.UTC().Format(time.RFC3339))
 	}
-	b := &transit{weekly: weekly{in: in, tables: tables{ctx: ctx, q: q, queries: in.Queries, asOf: in.AsOf}, calendar: newCalendar(in), zones: map[string]*time.Location{}}, rules: transitRules(in)}
+	b := &transit{weekly: weekly{in: in, tables: tables{ctx: ctx, q: q, queries: in.Queries}, calendar: newCalendar(in), zones: map[string]*time.Location{}}, rules: transitRules(in)}
 	return b.build()
 }
 

@@ -18,7 +18,7 @@ func BuildWeekly(ctx context.Context, q Querier, in Input) (Weekly, error) {
 }
 
 func newWeekly(ctx context.Context, q Querier, in Input) *weekly {
-	return &weekly{in: in, tables: tables{ctx: ctx, q: q, queries: in.Queries, asOf: in.AsOf}, calendar: newCalendar(in), zones: map[string]*time.Location{}, effects: map[shopKey]float64{}, blind: map[shopKey]bool{}}
+	return &weekly{in: in, tables: tables{ctx: ctx, q: q, queries: in.Queries}, calendar: newCalendar(in), zones: map[string]*time.Location{}, effects: map[shopKey]float64{}, blind: map[shopKey]bool{}}
 }
 
 type weekly struct {

@@ -146,7 +146,7 @@ type ActionList struct {
 
 // Actions lists up to 500 candidates, and with all as many that are hidden.
 func Actions(ctx context.Context, q Querier, in Input, all bool) (ActionList, error) {
-	t := tables{ctx: ctx, q: q, queries: in.Queries, asOf: in.AsOf, since: actionsFrom(in.AsOf)}
+	t := tables{ctx: ctx, q: q, queries: in.Queries, since: actionsFrom(in.AsOf)}
 	var err error
 	if _, t.bounds, err = t.stays(in.AsOf); err != nil {
 		return ActionList{}, err

@@ -1,8 +1,8 @@
 -- name: parcels_traced
 -- purpose: parcels whose trace has all seven nodes, and which node the others lack (trace completeness)
 -- grain: one row per metric, platform, shop, day by the pack's cohort, channel and state
--- inputs: shipments_as_of, policy_metrics, platform_zones, zone_days
--- parameters: shown_from, the instant before which what gives a parcel its day is not shown; as_of, the session's
+-- inputs: shipments_as_of, policy_metrics, platform_zones, zone_days, session
+-- parameters: shown_from, the instant before which what gives a parcel its day is not shown
 -- units: outbound parcels; day is of the platform's zone, week its Monday
 -- The cohort of the pack says who is asked for a whole trace and gives the day: delivered, the day of delivery; shipped,
 -- that of the hand-over; delivered_or_past_sla, that of delivery or of the passed deadline, whichever is earlier.
@@ -27,11 +27,12 @@ with asked as (
       or (coalesce(m.excludes_sample, '') = 'numerator' and coalesce(a.order_type, '') = 'sample') then 1 else 0 end as is_spared,
     case m.cohort when 'shipped' then a.out_at
       when 'delivered' then a.delivered_at
-      when 'delivered_or_past_sla' then earlier(a.delivered_at, case when a.deliver_before_at <= {as_of} then a.deliver_before_at - interval '1' second end)
+      when 'delivered_or_past_sla' then earlier(a.delivered_at, case when a.deliver_before_at <= s.as_of then a.deliver_before_at - interval '1' second end)
     end as entered_at
   from asked as a
   join policy_metrics as m on m.platform = coalesce(a.platform, '')
   join borders as b on b.platform is not distinct from a.platform and b.shop_id is not distinct from a.shop_id and b.channel is not distinct from a.channel
+  cross join session as s
   where m.formula = 'queries/cells/parcels_traced.sql'
 ), shown as (
   select *

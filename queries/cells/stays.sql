@@ -1,8 +1,8 @@
 -- name: stays
 -- purpose: how long parcels stay in each node of the journey for Kaplan-Meier, parcels still in it included
 -- grain: one row per channel, node and bin
--- inputs: shipments_as_of
--- parameters: shown_from, the instant from which hand-overs are shown; as_of, the session's
+-- inputs: shipments_as_of, session
+-- parameters: shown_from, the instant from which hand-overs are shown
 -- units: outbound parcels; bin is floor(minutes / 10), empty for parcels whose ends are in the wrong order (negative)
 -- A stay ends with the next of the seven nodes that the parcel reaches: that is the event. A parcel that turns back,
 -- is lost or destroyed is censored there, all others at the as-of. Node journey is the whole way to the delivery.
@@ -11,8 +11,9 @@ with nodes as (
   from (values (0, 'journey'), (1, 'pickup'), (2, 'export_cleared'), (3, 'departed'), (4, 'arrived'), (5, 'cleared'), (6, 'last_mile')) as n (place, node)
 ), moved as (
   select p.channel, coalesce(p.picked_up_at, p.first_scan_at, p.handed_over_at) as pickup_at, p.export_customs_at, p.departed_at, p.arrived_at, p.import_customs_at, p.last_mile_at,
-    p.delivered_at, coalesce(earlier(p.returning_at, p.terminal_at), {as_of}) as seen_at
+    p.delivered_at, coalesce(earlier(p.returning_at, p.terminal_at), s.as_of) as seen_at
   from shipments_as_of as p
+  cross join session as s
   where coalesce(p.direction, 'outbound') <> 'return' and coalesce(p.picked_up_at, p.first_scan_at, p.handed_over_at) >= {shown_from}
     and p.any_ship_week >= week_start(local_date({shown_from} - interval '1' day, 'UTC'))
 ), stays as (

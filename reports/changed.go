@@ -127,9 +127,12 @@ func (b *weekly) changed() section {
 func (b *weekly) sentence(shop metric.Shop, one metric.Sentence) phrase {
 	c, args := shop.Change, []any{"shop", shopTitle(shop), "name", b.partName(one.Kind, one.Effect), "points", signed(one.Points),
 		"late", count(one.Late), "was", count(one.Was)}
-	certain := say("change.clear")
-	if !one.Clear {
-		certain = say("change.noise")
+	certain := say("change.noise")
+	switch {
+	case one.Clear && one.Kind == "total":
+		certain = say("change.clear")
+	case one.Clear: // of a whole that chance might explain too
+		certain = say("change.clear_part")
 	}
 	args = append(args, "certain", certain)
 	switch one.Kind {

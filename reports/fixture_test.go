@@ -226,6 +226,21 @@ func fixtureOdd() metric.Weekly {
 	return w
 }
 
+// fixtureCancelled is a week in which two shops missed a cancellation rate, with
+// the orders that it counts: few of one, many of the other.
+func fixtureCancelled() metric.Weekly {
+	w := fixtureFull()
+	w.Shops = nil
+	for _, n := range []int{2, namedOrders + 3} {
+		s := metric.Series{Metric: "sfcr", Points: []metric.Point{{Week: fixtureWeek(0, metric.Closed), Num: int64(n), Den: 100, Op: "<=", Target: "0.01", Met: "no"}}}
+		for i := range n {
+			s.Cancelled = append(s.Cancelled, metric.CancelledOrder{Order: fmt.Sprintf("57690000000000000%02d", i), Created: at("2026-11-09T16:00:00Z"), Cancelled: at("2026-11-10T16:00:00Z")})
+		}
+		w.Shops = append(w.Shops, metric.Shop{ID: fmt.Sprintf("cancels %d", n), Verdict: metric.Verdict{State: "fail", Failed: []string{"sfcr"}}, Series: []metric.Series{s}})
+	}
+	return w
+}
+
 // fixtureQuiet is a week in which nothing moved, by a pack without targets,
 // and in which one feed does not reach the week's end.
 func fixtureQuiet() metric.Weekly {

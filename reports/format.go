@@ -79,21 +79,17 @@ func ratePercent(p metric.Point, higher bool) number {
 	return percent(ratio(p.Num, p.Den))
 }
 
-// lowPercent and highPercent are the ends of what a rate may become, rounded
-// outwards: what is shown holds the exact ones.
-func lowPercent(b metric.Bounds) number {
-	return endPercent(b.LowNum, b.LowDen, decimal.Decimal.RoundFloor)
-}
+// lowPercent and highPercent are the ends of what a rate may become, rounded as
+// the rate itself, which may be one of them.
+func lowPercent(b metric.Bounds) number { return endPercent(b.LowNum, b.LowDen) }
 
-func highPercent(b metric.Bounds) number {
-	return endPercent(b.HighNum, b.HighDen, decimal.Decimal.RoundCeil)
-}
+func highPercent(b metric.Bounds) number { return endPercent(b.HighNum, b.HighDen) }
 
-func endPercent(num, den int64, round func(decimal.Decimal, int32) decimal.Decimal) number {
+func endPercent(num, den int64) number {
 	if den == 0 {
 		return none
 	}
-	return number(round(decimal.NewFromInt(100*num).DivRound(decimal.NewFromInt(den), 12), 1).StringFixed(1) + "%")
+	return percent(ratio(num, den))
 }
 
 // targetText writes the pack's fraction with its comparison, as ≥ 80%, ≤ 2.5% or

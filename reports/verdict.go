@@ -29,6 +29,9 @@ func (b *weekly) verdicts() verdictList {
 		switch verdict.State {
 		case "pass":
 			v.State, v.Mark, v.Word = "pass", "●", say("verdict.pass")
+			if len(verdict.Undecided) > 0 {
+				v.Word = say("verdict.pass_so_far")
+			}
 			v.Lines = b.passLines(s)
 		case "fail":
 			v.State, v.Mark, v.Word = "fail", "▲", say("verdict.fail")
@@ -36,6 +39,9 @@ func (b *weekly) verdicts() verdictList {
 				v.Lines = append(v.Lines, b.fractionLine(s, id))
 				if gap := b.gapLine(seriesOf(s, id)); gap.Set() {
 					v.Lines = append(v.Lines, gap)
+				}
+				if line, ok := cancelledLine(seriesOf(s, id)); ok {
+					v.Lines = append(v.Lines, line)
 				}
 			}
 		default:
@@ -91,6 +97,25 @@ func (b *weekly) unjudgedLines(s metric.Shop, v metric.Verdict) []phrase {
 		}
 	}
 	return lines
+}
+
+// namedOrders are spelled out, further ones counted.
+const namedOrders = 8
+
+// cancelledLine names the orders behind a missed cancellation rate.
+func cancelledLine(s metric.Series) (phrase, bool) {
+	if len(s.Cancelled) == 0 {
+		return phrase{}, false
+	}
+	var ids []string
+	for _, o := range s.Cancelled[:min(len(s.Cancelled), namedOrders)] {
+		ids = append(ids, o.Order)
+	}
+	key := "verdict.cancelled"
+	if len(s.Cancelled) > namedOrders {
+		key = "verdict.cancelled_more"
+	}
+	return say(key, "orders", strings.Join(ids, ", "), "n", count(int64(len(s.Cancelled)-len(ids)))), true
 }
 
 // fractionLine is a metric's name, rate, fraction and target in the report's week.

@@ -87,15 +87,22 @@ func TestUnjudgedIsNoMiss(t *testing.T) {
 	}
 }
 
-// What a rate may become is rounded outwards.
-func TestRangesHoldTheirEnds(t *testing.T) {
-	b := metric.Bounds{LowNum: 1, LowDen: 3, HighNum: 2, HighDen: 3}
-	if low, high := lowPercent(b), highPercent(b); low != "33.3%" || high != "66.7%" {
-		t.Errorf("%s to %s", low, high)
+// What a rate may become is rounded as the rate is: it may be one of the ends.
+func TestRangesAreRoundedAsRates(t *testing.T) {
+	p := metric.Point{Num: 3, Den: 56, Bounds: &metric.Bounds{LowNum: 3, LowDen: 56, HighNum: 14, HighDen: 56}}
+	if low, high, rate := lowPercent(*p.Bounds), highPercent(*p.Bounds), ratePercent(p, false); low != rate || low != "5.4%" || high != "25.0%" {
+		t.Errorf("%s to %s of %s", low, high, rate)
 	}
-	b = metric.Bounds{LowNum: 2, LowDen: 3, HighNum: 1, HighDen: 3}
-	if low, high := lowPercent(b), highPercent(b); low != "66.6%" || high != "33.4%" {
-		t.Errorf("%s to %s", low, high)
+}
+
+// The orders behind a missed cancellation rate are named, many of them counted.
+func TestCancelledOrdersAreNamed(t *testing.T) {
+	r := made(t, func(f Files) (Report, error) { return Weekly(fixtureCancelled(), f) })
+	text := tags.ReplaceAllString(markup(string(r.HTML)), "")
+	for _, want := range []string{"Cancelled by the seller: 5769000000000000000, 5769000000000000001", "5769000000000000007 and 3 more"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page does not say %q", want)
+		}
 	}
 }
 

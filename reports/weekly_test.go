@@ -13,7 +13,7 @@ import (
 )
 
 var weeklyFixtures = map[string]func() metric.Weekly{
-	"outlook": fixtureOutlook, "unjudged": fixtureUnjudged, "unfed": fixtureUnfed, "rejected": fixtureRejected,
+	"outlook": fixtureOutlook, "unjudged": fixtureUnjudged, "unfed": fixtureUnfed, "rejected": fixtureRejected, "cancelled": fixtureCancelled,
 	"full": fixtureFull, "bare": fixtureBare, "odd": fixtureOdd, "quiet": fixtureQuiet, "empty": fixtureEmpty, "hostile": fixtureHostile,
 }
 

@@ -103,7 +103,7 @@ func TestWorkbookHoldsNumbersDatesAndTexts(t *testing.T) {
 	if len(metrics) != 1+2*len(w.Metrics) || metrics[1][0] != "Aurora Home · TikTok Shop US" || metrics[6][0] != "Pine & Co · TikTok Shop US" {
 		t.Errorf("both shops in one sheet: %q", metrics)
 	}
-	if got := cell("Metrics", 6, "This week"); !strings.HasPrefix(got, "0.7709677419") {
+	if got := cell("Metrics", 6, "Report week"); !strings.HasPrefix(got, "0.7709677419") {
 		t.Errorf("rate %s, want 478 of 620 in full", got)
 	}
 	for _, sheet := range want {

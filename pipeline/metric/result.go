@@ -89,11 +89,12 @@ type Verdict struct {
 
 // Series is one metric of one shop over the weeks, oldest first.
 type Series struct {
-	Metric  string  `json:"metric"`
-	Points  []Point `json:"points"`
-	Missing string  `json:"missing,omitempty"` // column that is missing when there is no point at all, or for a verdict
-	Window  string  `json:"window"`            // kind of window that a point counts, of the shop's pack; empty: none
-	Gaps    []Gap   `json:"gaps,omitempty"`    // of trace completeness: what the traces of the report's point lack, most often first
+	Metric    string           `json:"metric"`
+	Points    []Point          `json:"points"`
+	Missing   string           `json:"missing,omitempty"`   // column that is missing when there is no point at all, or for a verdict
+	Window    string           `json:"window"`              // kind of window that a point counts, of the shop's pack; empty: none
+	Cancelled []CancelledOrder `json:"cancelled,omitempty"` // of a weekly cancellation rate that the report's week missed: the orders that it counts
+	Gaps      []Gap            `json:"gaps,omitempty"`      // of trace completeness: what the traces of the report's point lack, most often first
 }
 
 // Gap is a node that traces lack: N of Of parcels, most of them in one channel.

@@ -100,6 +100,9 @@ func (b *weekly) build() (Weekly, error) {
 			}
 		}
 	}
+	if err := b.nameCancelled(b.report, out.Shops); err != nil {
+		return Weekly{}, err
+	}
 	w := span{b.report - (window-1)*week, b.report}
 	if out.Channels, err = b.groups(in, b.calendar, "channel", w, b.zones, b.blind, b.transit[perChannel[0]]); err != nil {
 		return Weekly{}, err

@@ -237,8 +237,8 @@ const (
 	mostWeight  = 1000 * 10_000 // ticks of a step
 	leastDivide = 1000          // e4, as mostDivide
 	mostDivide  = 1_000_000_000_000
-	mostPrice   = 900_000 * 10_000 // e4, for one unit of weight
-	mostPercent = 1000 * 10_000    // e4 of a hundredth
+	mostPrice   = 90_000 * 10_000 // e4, for one unit of weight
+	mostPercent = 1000 * 10_000   // e4 of a hundredth
 )
 
 // within tells a value beyond its bound.

@@ -65,6 +65,7 @@ var Problems = map[string]string{
 	"no_zone":           "its ZIP or state is in no zone of the card",
 	"no_band":           "no band of the card holds for the weight",
 	"sides_needed":      "the card prices by volume and the parcel lacks a side",
+	"too_much":          "the freight is more than ten thousand million: the card cannot mean that",
 	"sides_too_long":    "a side is longer than 5 m",
 	"no_sides":          "without sides, as if the volume did not count",
 	"no_declared_value": "the declared value is missing",

@@ -282,13 +282,6 @@ func (s *version) bands() (*table, []PriceRow) {
 			}
 		}
 		p.UnitPrice, _ = r.scaled("unit_price")
-		per := int64(10_000)
-		if p.Unit != nil {
-			per = max(*p.Unit, 1)
-		}
-		if p.UnitPrice*10_000/per > mostPrice {
-			r.bad("unit_price", "more than %s for one %s", ticks(mostPrice), s.row.WeightUnit)
-		}
 		hasFixed, hasPrice := r.text("fixed") != "", r.text("unit_price") != ""
 		if !hasFixed && !hasPrice {
 			r.bad("fixed", "the band has neither a fixed nor a unit price")

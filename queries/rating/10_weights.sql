@@ -66,7 +66,7 @@ select c.parcel, c.card, c.v, c.rated_on, c.currency, c.zip, c.state, c.features
   coalesce(z.zone, s.zone, '') as zone, coalesce(z.line, s.line) as zone_line,
   case when c.card is null then 'no_card' when c.rated_on is null then 'no_day' when c.by_country and c.country is null then 'no_country' when c.v is null then 'no_version'
     when c.weight_quanta is null then 'no_weight' when c.vol_rule <> 'none' and c.too_long then 'sides_too_long'
-    when c.raw_ticks is null then 'sides_needed' when c.raw_ticks > c.max_ticks or c.raw_ticks > 1000000000 then 'over_max' when c.has_zones and coalesce(z.zone, s.zone) is null then 'no_zone' end as problem,
+    when c.raw_ticks is null then 'sides_needed' when c.raw_ticks > c.max_ticks or c.raw_ticks > 10000000000 then 'over_max' when c.has_zones and coalesce(z.zone, s.zone) is null then 'no_zone' end as problem,
   case when c.vol_rule <> 'none' and not coalesce(c.has_sides, false) then 'no_sides' end as assumed
 from charged as c
 left join by_zip as z on z.v = c.v and z.zip = c.zip

@@ -14,10 +14,14 @@ with asked as (
   join card_versions as v on v.v = a.v
 ), priced as (
   select b.*, case when unit_ticks is null then more_ticks else div_ceil(more_ticks, unit_ticks) end as units,
-    fixed_e8 + case when unit_ticks is null then more_ticks * unit_price_e4 else div_ceil(more_ticks, unit_ticks) * unit_price_e4 * 10000 end as computed_e8
+    wide(fixed_e8) + case when unit_ticks is null then wide(more_ticks) * unit_price_e4 else wide(div_ceil(more_ticks, unit_ticks)) * unit_price_e4 * 10000 end as wide_e8
   from banded as b
+), counted as (
+  -- an amount that no contract has is none
+  select p.*, case when wide_e8 < 1000000000000000000 then cast(wide_e8 as bigint) end as computed_e8
+  from priced as p
 )
 select v, zone, chargeable_ticks, file, line, over_ticks, up_to_ticks, fixed_e8, from_ticks, unit_ticks, unit_price_e4, more_ticks, units, computed_e8,
   greatest(minimum_e8, band_minimum_e8) as minimum_e8,
-  to_step(round_mode, greatest(computed_e8, minimum_e8, band_minimum_e8), round_e8) as amount_e8
-from priced
+  case when computed_e8 is not null then to_step(round_mode, greatest(computed_e8, minimum_e8, band_minimum_e8), round_e8) end as amount_e8
+from counted

@@ -22,7 +22,7 @@ with priced as (
   from bounded as b
 )
 select w.parcel, w.card, w.v, cast(0 as bigint) as n, 'freight' as charge, f.amount_e8, f.computed_e8, cast(null as bigint) as base_e8, cast(null as bigint) as percent_e4,
-  cast(null as varchar) as grp, cast(null as varchar) as tier, f.file, f.line, true as charged, case when f.amount_e8 is null then 'no_band' end as problem
+  cast(null as varchar) as grp, cast(null as varchar) as tier, f.file, f.line, true as charged, case when f.v is null then 'no_band' when f.amount_e8 is null then 'too_much' end as problem
 from rated_weights as w
 left join rated_freight as f on f.v = w.v and f.zone = w.zone and f.chargeable_ticks = w.chargeable_ticks
 where w.problem is null

@@ -187,8 +187,7 @@ func runPolicyTest(env *Env, c *common, r *run.Runner, id string, files []string
 	if err != nil {
 		return err
 	}
-	checks := []policy.Check{}
-	failed := 0
+	checks := []expectation{}
 	for _, k := range list {
 		if id != "" && k.Pack != id {
 			return exit(exitUsage, "%s: cases of pack %s, not of %s", k.File, k.Pack, id)
@@ -201,33 +200,11 @@ func runPolicyTest(env *Env, c *common, r *run.Runner, id string, files []string
 		if err != nil {
 			return err
 		}
-		checks = append(checks, found...)
-	}
-	for _, k := range checks {
-		if !k.OK {
-			failed++
+		for _, x := range found {
+			checks = append(checks, expectation{Pack: x.Pack, File: x.File, Line: x.Line, Case: x.Case, What: x.What, Want: x.Want, Got: x.Got, OK: x.OK})
 		}
 	}
-	if c.json {
-		if err := printJSON(env, checksJSON(checks)); err != nil {
-			return err
-		}
-	} else {
-		for _, k := range checks {
-			line := fmt.Sprintf("%s:%d: %s, %s: ", k.File, k.Line, k.Case, k.What)
-			if k.OK {
-				line += "ok"
-			} else {
-				line += fmt.Sprintf("failed: want %s, got %s", k.Want, k.Got)
-			}
-			fmt.Fprintln(env.Stdout, line)
-		}
-		fmt.Fprintf(env.Stdout, "%d expectations, %d failed\n", len(checks), failed)
-	}
-	if failed > 0 {
-		return exit(exitCheck, "%d of %d expectations failed", failed, len(checks))
-	}
-	return nil
+	return printExpectations(env, c, checks)
 }
 
 // readCases reads the named files, else those beside the packs.
@@ -268,23 +245,4 @@ func readCases(r *run.Runner, id string, files []string) ([]*policy.Cases, error
 		}
 	}
 	return out, nil
-}
-
-type checkJSON struct {
-	Pack string `json:"pack"`
-	File string `json:"file"`
-	Line int    `json:"line"`
-	Case string `json:"case"`
-	What string `json:"what"`
-	Want string `json:"want"`
-	Got  string `json:"got"`
-	OK   bool   `json:"ok"`
-}
-
-func checksJSON(checks []policy.Check) []checkJSON {
-	out := make([]checkJSON, len(checks))
-	for i, k := range checks {
-		out[i] = checkJSON(k)
-	}
-	return out
 }

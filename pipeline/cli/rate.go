@@ -187,26 +187,11 @@ of a bill that you have checked by hand. One line per expectation; one that fail
 				if err != nil {
 					return err
 				}
-				failed := 0
-				for _, k := range checks {
-					if !k.OK {
-						failed++
-					}
-					if !c.json {
-						fmt.Fprintln(env.Stdout, k)
-					}
+				list := []expectation{}
+				for _, x := range checks {
+					list = append(list, expectation{Card: x.Card, File: x.File, Line: x.Line, Case: x.Case, What: x.What, Want: x.Want, Got: x.Got, OK: x.OK})
 				}
-				if c.json {
-					if err := printJSON(env, checks); err != nil {
-						return err
-					}
-				} else {
-					fmt.Fprintf(env.Stdout, "%d expectations, %d failed\n", len(checks), failed)
-				}
-				if failed > 0 {
-					return exit(exitCheck, "%d of %d expectations failed", failed, len(checks))
-				}
-				return nil
+				return printExpectations(env, c, list)
 			})
 		},
 	}

@@ -266,24 +266,24 @@ func TestEveryKeyOfMappingsIsDocumented(t *testing.T) {
 	documented(t, "docs/mapping.md", page(t, "docs/mapping.md"), feed.Schema(), 60)
 }
 
-func TestEveryKeyOfRateCardsIsDocumented(t *testing.T) {
-	schema, err := run.Schema("rate")
+// documentedIn holds a section of a page against the schema of a kind of file.
+func documentedIn(t *testing.T, name, section, kind string, least int) {
+	t.Helper()
+	schema, err := run.Schema(kind)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, part, _ := strings.Cut(page(t, "docs/rates.md"), "\n## Keys of card.yaml\n")
+	_, part, _ := strings.Cut(page(t, name), "\n## "+section+"\n")
 	part, _, _ = strings.Cut(part, "\n## ")
-	documented(t, "docs/rates.md", part, schema, 50)
+	documented(t, name+", "+section, part, schema, least)
+}
+
+func TestEveryKeyOfRateCardsIsDocumented(t *testing.T) {
+	documentedIn(t, "docs/rates.md", "Keys of card.yaml", "rate", 50)
 }
 
 func TestEveryKeyOfTheWorkspaceIsDocumented(t *testing.T) {
-	schema, err := run.Schema("workspace")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, part, _ := strings.Cut(page(t, "docs/reference.md"), "\n## waybill.yaml\n")
-	part, _, _ = strings.Cut(part, "\n## ")
-	documented(t, "docs/reference.md, waybill.yaml", part, schema, 15)
+	documentedIn(t, "docs/reference.md", "waybill.yaml", "workspace", 15)
 }
 
 func TestEveryExitCodeIsDocumented(t *testing.T) {

@@ -1,7 +1,6 @@
 package rate
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -24,14 +23,11 @@ type Expect struct{ What, Value string } // total or a charge with its amount, o
 
 // Check is an expectation and what came of it.
 type Check struct {
-	Card string `json:"card"`
-	File string `json:"file"`
-	Line int    `json:"line"`
-	Case string `json:"case"`
-	What string `json:"what"`
-	Want string `json:"want"`
-	Got  string `json:"got"`
-	OK   bool   `json:"ok"`
+	Card, File string
+	Line       int
+	Case, What string
+	Want, Got  string
+	OK         bool
 }
 
 var expectText = regexp.MustCompile(`^([a-z][a-z0-9_]*) (-?[0-9]+(?:\.[0-9]+)?|none)$`)
@@ -94,13 +90,4 @@ func plain(s string) string {
 		s = strings.TrimRight(strings.TrimRight(s, "0"), ".")
 	}
 	return s
-}
-
-// String says what was expected.
-func (c Check) String() string {
-	line := fmt.Sprintf("%s:%d: %s, %s: ", c.File, c.Line, c.Case, c.What)
-	if c.OK {
-		return line + "ok"
-	}
-	return line + fmt.Sprintf("failed: want %s, got %s", c.Want, c.Got)
 }

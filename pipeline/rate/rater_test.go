@@ -124,7 +124,7 @@ func TestExamples(t *testing.T) {
 				}
 				for _, c := range k.Hold(by[k.Ask.Parcel]) {
 					if !c.OK {
-						t.Error(c)
+						t.Errorf("%s:%d: %s, %s: want %s, got %s", c.File, c.Line, c.Case, c.What, c.Want, c.Got)
 					}
 				}
 			}

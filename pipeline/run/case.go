@@ -34,11 +34,7 @@ func (e *SeveralError) Error() string {
 // is a number of several parcels; an unknown one a *metric.NotFoundError.
 func (r *Runner) Case(ctx context.Context, v View, number string) (out metric.Case, err error) {
 	err = r.within(ctx, v, func(rd *Reader, in metric.Input) error {
-		found, err := metric.Find(ctx, rd, in, number)
-		if err != nil {
-			return err
-		}
-		m, err := r.oneParcel(ctx, rd, number, found)
+		m, err := oneParcel(ctx, rd, in, number)
 		if err != nil {
 			return err
 		}
@@ -57,8 +53,13 @@ func (r *Runner) CaseHTML(c metric.Case) ([]byte, error) {
 	return page.HTML, err
 }
 
-// oneParcel picks the parcel of what was found: a parcel goes before an order.
-func (r *Runner) oneParcel(ctx context.Context, rd *Reader, number string, found []metric.Match) (metric.Match, error) {
+// oneParcel finds the one parcel that goes by a number: a parcel goes before an
+// order. Its errors are those of Case.
+func oneParcel(ctx context.Context, rd *Reader, in metric.Input, number string) (metric.Match, error) {
+	found, err := metric.Find(ctx, rd, in, number)
+	if err != nil {
+		return metric.Match{}, err
+	}
 	parcels := slices.DeleteFunc(slices.Clone(found), func(m metric.Match) bool { return m.Shipment == "" })
 	if len(parcels) == 0 {
 		for _, m := range found {

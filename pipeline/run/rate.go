@@ -153,11 +153,7 @@ func (r *Runner) PriceShipment(ctx context.Context, v View, number, card string)
 		return out, err
 	}
 	err = r.within(ctx, v, func(rd *Reader, in metric.Input) error {
-		found, err := metric.Find(ctx, rd, in, number)
-		if err != nil {
-			return err
-		}
-		m, err := r.oneParcel(ctx, rd, number, found)
+		m, err := oneParcel(ctx, rd, in, number)
 		if err != nil {
 			return err
 		}

@@ -14,10 +14,16 @@ import (
 // empty takes the card of the channel, day the local day of the card's zone
 // that decides the version (else one of the instants does); weights and sides
 // as measured with their unit; features as ",battery,residential,"; the
-// declared value counts only in the card's currency.
+// declared value counts only in the card's currency; by_weight and by_zone as
+// somebody else weighed and zoned the parcel.
 const (
 	Parcels        = "rating_parcels"
-	ParcelsColumns = "parcel varchar, by_card varchar, provider varchar, channel varchar, day date, label_at timestamptz, handed_over_at timestamptz, first_scan_at timestamptz, country varchar, state varchar, postal_code varchar, weight decimal(18,4), weight_unit varchar, length decimal(18,4), width decimal(18,4), height decimal(18,4), length_unit varchar, features varchar, declared_value decimal(18,4), declared_currency varchar"
+	ParcelsColumns = "parcel varchar, by_card varchar, provider varchar, channel varchar, day date, label_at timestamptz, handed_over_at timestamptz, first_scan_at timestamptz, country varchar, state varchar, postal_code varchar, weight decimal(18,4), weight_unit varchar, length decimal(18,4), width decimal(18,4), height decimal(18,4), length_unit varchar, features varchar, declared_value decimal(18,4), declared_currency varchar, by_weight decimal(18,4), by_weight_unit varchar, by_zone varchar"
+
+	// Given holds amounts of parcels that are not to be computed: of such a parcel
+	// only percentages of them and the rounding are.
+	Given        = "rating_given"
+	GivenColumns = "parcel varchar, charge varchar, amount_e8 bigint"
 )
 
 // Rater prices parcels in one session of an engine, which must hold zone_days
@@ -37,6 +43,9 @@ func (r *Rater) Install(ctx context.Context, cards []*Card, rows []*Rows) error 
 		if err := r.Engine.Insert(ctx, t.Name, t.Rows); err != nil {
 			return fmt.Errorf("%s: %w", t.Name, err)
 		}
+	}
+	if err := r.Engine.Exec(ctx, "create or replace table "+engine.Ident(Given)+" ("+GivenColumns+")"); err != nil {
+		return err
 	}
 	for _, x := range rows {
 		for _, s := range x.Surcharges {
@@ -101,7 +110,7 @@ func (r *Rater) Shipments(ctx context.Context, shipment string, cards ...string)
 	}
 	err = r.Engine.Exec(ctx, "create or replace table "+engine.Ident(Parcels)+` as
 select p.parcel, k.by_card, provider, channel, day, label_at, handed_over_at, first_scan_at, country, state, postal_code, weight, weight_unit, length, width, height, length_unit,
- features, declared_value, declared_currency from (`+string(b)+"\n) as p cross join (values ("+strings.Join(by, "), (")+")) as k (by_card) where ? in ('', p.parcel)", shipment)
+ features, declared_value, declared_currency, by_weight, by_weight_unit, by_zone from (`+string(b)+"\n) as p cross join (values ("+strings.Join(by, "), (")+")) as k (by_card) where ? in ('', p.parcel)", shipment)
 	if err != nil {
 		return fmt.Errorf("queries/rating/00_shipments.sql: %w", err)
 	}

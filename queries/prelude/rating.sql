@@ -22,3 +22,4 @@ create or replace macro length_quanta(x, unit) as ticks_of(x) * case unit when '
 create or replace macro money_of_e8(n) as cast(n as decimal(26,0)) * cast(0.00000001 as decimal(8,8));
 create or replace macro zip5(code) as case when (length(code) = 5 and translate(code, '0123456789', '') = '') or (length(code) = 10 and substr(code, 6, 1) = '-' and translate(code, '0123456789', '') = '-') then cast(substr(code, 1, 5) as bigint) end;
 create or replace macro has_word(list, said) as strpos(list, ',' || said || ',') > 0;
+create or replace macro zone_word(said) as ltrim(replace(replace(lower(said), 'zone', ''), ' ', ''), '0');

@@ -27,6 +27,9 @@ const (
 // with one bit a column.
 const MaxObservationColumns = 62
 
+// keepRepeats is the word of Table.Repeats.
+const keepRepeats = "keep"
+
 // PMonth is the partition column of every stored table; NoMonth is its value
 // for rows without any time.
 const (
@@ -58,8 +61,13 @@ type Table struct {
 	Key     []string `yaml:"key"`
 	Anchor  []string `yaml:"anchor"` // times whose first known one gives p_month
 	Ordinal *Ordinal `yaml:"ordinal"`
+	Repeats string   `yaml:"repeats"` // observation: keep, or empty: a record equal to its predecessor is not stored
 	Columns []Column `yaml:"columns"`
 }
+
+// KeepsRepeats says that equal records are several things, such as equal lines
+// of a bill, and all are stored.
+func (t Table) KeepsRepeats() bool { return t.Repeats == keepRepeats }
 
 // Ordinal numbers records within a group in file order where the export has
 // no number of its own.
@@ -256,6 +264,9 @@ func (t Table) validate() error {
 			return fmt.Errorf("column %s has no doc", c.Name)
 		}
 		seen[c.Name] = true
+	}
+	if t.Repeats != "" && (t.Repeats != keepRepeats || t.Kind != Observation) {
+		return fmt.Errorf("repeats: %q; try: repeats: %s, in a table of kind observation", t.Repeats, keepRepeats)
 	}
 	if t.Kind == Observation && len(t.Columns) > MaxObservationColumns {
 		return fmt.Errorf("%d columns; an observation holds at most %d", len(t.Columns), MaxObservationColumns)

@@ -15,6 +15,7 @@ func Shape() yamldoc.Shape {
 			"ordinal":          "Numbers records within a group where the export has no number of its own.",
 			"ordinal.column":   "Column that takes the number.",
 			"ordinal.within":   "Columns that make a group.",
+			"repeats":          "kind observation: keep stores records that are equal; left out: one that is equal to its predecessor of the same key is not stored again.",
 			"columns":          "The columns; those that a workspace adds to a built-in table start with x_.",
 			"columns.name":     "Lower case letters, digits and _.",
 			"columns.type":     "Type of the column.",
@@ -28,6 +29,7 @@ func Shape() yamldoc.Shape {
 		},
 		Words: map[string][]string{
 			"kind":         {string(Observation), string(Event), string(RejectKind), string(Current), string(Model)},
+			"repeats":      {keepRepeats},
 			"columns.type": types,
 		},
 		Patterns: map[string]string{"table": nameRE.String(), "columns.name": nameRE.String()},

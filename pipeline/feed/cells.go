@@ -25,6 +25,7 @@ type mapped struct {
 	typed string // SQL: the value
 	own   string // SQL over the text: a time carries its own offset; empty where the format says so
 	local string // SQL over the text: a time's local timestamp, NULL where it carries an offset; empty where the slow way is taken
+	to    string // contract column that takes its unit, empty where its kind has none
 	unit  string // SQL: unit or currency of the cell, empty where its kind has none
 	blank string // SQL: the text means nothing; empty where only an empty cell does
 }
@@ -46,7 +47,7 @@ func (f *Feed) cells(o Output, t contract.Table, h header) (list []mapped, absen
 		if c.PII || !is {
 			continue
 		}
-		x := mapped{Column: c, by: m, from: firstOf(from, c.Name), raw: raw, kind: kindOf(c, m)}
+		x := mapped{Column: c, by: m, from: firstOf(from, c.Name), raw: raw, kind: kindOf(c, m), to: unitTarget(c.Name, m, t)}
 		trimmed := slices.Contains(t.Key, c.Name) && (t.Kind == contract.Observation || c.Required) && x.kind != "id"
 		x.text = f.clean(raw, m, trimmed)
 		if m.Else == "reject" {
@@ -78,6 +79,9 @@ func (f *Feed) raw(m Column, o Output, h header) (sql, from string, ok bool) {
 		return jsonText(h, m.Parent, 0), m.Parent, true
 	case h.json:
 		return coalesced(h, m.From, len(o.Explode)), m.From.first(), true
+	}
+	if line := lineOf(m.From); line != "" && o.Lines != nil {
+		return "cast(" + engine.Ident(line) + " as varchar)", m.From.first(), true
 	}
 	c, ok := h.find(m.From)
 	if !ok {

@@ -73,6 +73,7 @@ func (c *checker) output(at string, o *Output, t contract.Table) {
 			}
 		}
 	}
+	c.lines(at, o, t)
 	for _, name := range slices.Sorted(maps.Keys(o.Columns)) {
 		col, known := t.Column(name)
 		where := at + ".columns." + pathKey(name)
@@ -177,7 +178,7 @@ func (c *checker) kind(at string, m Column, col contract.Column, o *Output, t co
 	if m.Width != 0 && (kindOf(col, m) != "id" || m.Width < 0 || m.Width > 40) {
 		c.bad(at, "column %s: width is the number of digits of an id, 1 to 40; try: as: id", name)
 	}
-	measured := unitColumn(name, m.As) != ""
+	measured := len(unitColumns(name, m.As)) > 0
 	switch {
 	case m.Unit == "" || isParam(m.Unit):
 	case !measured:
@@ -205,7 +206,7 @@ func (c *checker) kind(at string, m Column, col contract.Column, o *Output, t co
 		}
 	}
 	if m.Unit != "" && measured {
-		to := unitTarget(name, m)
+		to := unitTarget(name, m, t)
 		u, ok := o.Columns[to]
 		switch {
 		case !ok:
@@ -230,13 +231,20 @@ func kindOf(col contract.Column, m Column) string {
 	return ""
 }
 
-// unitTarget is the contract column that takes a column's unit, whether the
-// table has it or not.
-func unitTarget(name string, m Column) string {
+// unitTarget is the contract column that takes a column's unit: its own by
+// convention, else the one that the table has for all of the kind; whether the
+// table has one or not. Empty: the kind has no unit.
+func unitTarget(name string, m Column, t contract.Table) string {
 	if m.UnitTo != "" {
 		return m.UnitTo
 	}
-	return unitColumn(name, m.As)
+	list := unitColumns(name, m.As)
+	for _, c := range list {
+		if _, ok := t.Column(c); ok {
+			return c
+		}
+	}
+	return Names(list).first()
 }
 
 // sentinels checks that patterns are patterns.

@@ -12,15 +12,16 @@ import (
 
 // header finds the columns of a file by the names that a mapping uses.
 type header struct {
-	json   bool
-	exact  map[string]bool
-	folded map[string]string // fold → the first column that has it
-	around time.Time         // see Input
-	paths  *paths            // what JSON cells read
+	json    bool
+	columns []string // in the order of the file
+	exact   map[string]bool
+	folded  map[string]string // fold → the first column that has it
+	around  time.Time         // see Input
+	paths   *paths            // what JSON cells read
 }
 
 func newHeader(in Input) header {
-	h := header{json: in.JSON, around: in.Around, paths: &paths{}, exact: map[string]bool{}, folded: map[string]string{}}
+	h := header{json: in.JSON, columns: in.Columns, around: in.Around, paths: &paths{}, exact: map[string]bool{}, folded: map[string]string{}}
 	for _, c := range in.Columns {
 		h.exact[c] = true
 		if fold := foldName(c); h.folded[fold] == "" {
@@ -101,7 +102,7 @@ type rows struct {
 const trimSet = " \t\r\n\u00a0\u3000\ufeff"
 
 // rows builds the relation of an output: numbered, trimmed, filled, exploded,
-// filtered, in this order.
+// filtered, made into lines, in this order.
 func (f *Feed) rows(o Output, in Input, h header, numbered bool) (rows, error) {
 	r := rows{from: in.Relation, numbered: numbered}
 	if in.JSON {
@@ -126,6 +127,17 @@ func (f *Feed) rows(o Output, in Input, h header, numbered bool) (rows, error) {
 			return r, fmt.Errorf("where of output %s names %s, which the file does not have", o.Name, quotedList(missing))
 		}
 		r.where = " where (" + where + "\n)"
+	}
+	if o.Lines != nil && !in.JSON {
+		from := r.from
+		if r.where != "" {
+			from = "(select * from " + from + r.where + ")"
+		}
+		var err error
+		if r.from, err = o.lined(from, h); err != nil {
+			return r, err
+		}
+		r.where = ""
 	}
 	return r, nil
 }

@@ -29,8 +29,22 @@ type Check struct {
 	PII    bool // the cell is personal data
 	Shown  bool // and the workspace keeps it: rejects may hold it, messages may not
 	Reason string
+	Line   bool // its cells are in several columns: the failing cell comes with its own, see Cell
 	spec   cell.Spec
 }
+
+// Cell is the file's column and the text of a failing cell, out of _value.
+func (c Check) Cell(value string) (from, text string) {
+	if c.Line {
+		if from, text, ok := strings.Cut(value, cellMark); ok {
+			return from, text
+		}
+	}
+	return c.From, value
+}
+
+// cellMark divides a column from its cell.
+const cellMark = "\x1f"
 
 // Why says what is wrong with a failing cell and what to do about it, "" where
 // nothing special is known.
@@ -89,6 +103,15 @@ func (f *Feed) Compile(o Output, t contract.Table, in Input) (Plan, error) {
 	if in.Several {
 		rn += "_file, "
 	}
+	keep := ""
+	if o.Lines != nil {
+		if in.JSON {
+			return p, fmt.Errorf("output %s has lines, which are for tables; try: explode", o.Name)
+		}
+		keep = " where " + o.hasAmount(cells)
+		rn += engine.Ident(lineNo) + ", "
+		b.texts = append(b.texts, engine.Ident(lineColumn))
+	}
 	// one row a cell: the text first, then its type, then what is wrong with it
 	sql := fmt.Sprintf("select %s%s from %s%s", rn, orNothing(b.texts), r.from, r.where)
 	for _, level := range [][]string{b.own, b.local} {
@@ -96,10 +119,13 @@ func (f *Feed) Compile(o Output, t contract.Table, in Input) (Plan, error) {
 			sql = fmt.Sprintf("select *, %s from (%s)", strings.Join(level, ", "), sql)
 		}
 	}
-	sql = fmt.Sprintf("select *, %s as _bad, %s as _flags from (select *, %s from (%s))", b.bad(), b.flag(), orNothing(b.typed), sql)
+	sql = fmt.Sprintf("select *, %s as _bad, %s as _flags from (select *, %s from (%s))%s", b.bad(), b.flag(), orNothing(b.typed), sql, keep)
 	sql = fmt.Sprintf("select %s%s, cast(%d as bigint) as _absent, _flags, _bad, %s as _value from (%s)",
 		rn, strings.Join(b.final, ", "), absent, b.value(), sql)
 	p.Select = derive(t, b.byName, sql)
+	if o.Lines != nil {
+		p.Select = wholeRecords(p.Select)
+	}
 	only := ""
 	if o.Once {
 		p.Select = once(t, p.Select)
@@ -113,7 +139,7 @@ func (f *Feed) Compile(o Output, t contract.Table, in Input) (Plan, error) {
 // that rows carry their records' numbers.
 func (o Output) Numbers(t contract.Table, json bool) bool {
 	_, ordinal := o.Columns[ordinalColumn(t)]
-	return json || o.Where != "" || o.Once || o.Fill != nil || (t.Ordinal != nil && !ordinal)
+	return json || o.Where != "" || o.Lines != nil || o.Once || o.Fill != nil || (t.Ordinal != nil && !ordinal)
 }
 
 // body collects the parts of an output's query.
@@ -209,8 +235,11 @@ func (b *body) check(p *Plan, c mapped, wrong []string, reason, shown string) {
 	if len(wrong) == 0 {
 		return
 	}
-	p.Checks = append(p.Checks, Check{Column: c.Name, From: c.from, Type: c.Type, PII: c.Personal(), Shown: c.Treated == contract.Keep, Reason: reason, spec: c.spec})
+	p.Checks = append(p.Checks, Check{Column: c.Name, From: c.from, Type: c.Type, PII: c.Personal(), Shown: c.Treated == contract.Keep, Reason: reason, Line: lineOf(c.by.From) != "", spec: c.spec})
 	n := len(p.Checks)
+	if p.Checks[n-1].Line {
+		shown = fmt.Sprintf("concat(%s, chr(31), %s)", engine.Ident(lineColumn), shown)
+	}
 	b.fails = append(b.fails, fmt.Sprintf("when %s then %d", strings.Join(wrong, " or "), n))
 	b.values = append(b.values, fmt.Sprintf("when %d then %s", n, shown))
 }

@@ -50,7 +50,7 @@ func (d *draft) column(c contract.Column, from string, found map[string]string) 
 	case "decimal(18,4)", "integer", "bigint", "double":
 		kind := kindByName(c.Name)
 		unit := headerUnit(from)
-		target := unitColumn(c.Name, kind)
+		target := Names(unitColumns(c.Name, kind)).first()
 		odd := slices.ContainsFunc(cells, func(s string) bool { return !plainNumberRE.MatchString(s) })
 		switch {
 		case kind == "weight" || kind == "length" || (kind == "money" && (odd || unit != "")):

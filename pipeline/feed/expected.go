@@ -14,7 +14,8 @@ func foldName(name string) string { return decode.Fold(name) }
 
 // Names lists the file's columns that the mapping reads by name, each as the
 // synonyms of which one is enough; required ones feed a required contract
-// column. They are sorted by their first name.
+// column. They are sorted by their first name. Lines are among all of them by
+// their names; patterns are none.
 func (f *Feed) Names(tables contract.Set) (all, required [][]string) {
 	seenAll, seenRequired := map[string]bool{}, map[string]bool{}
 	add := func(list *[][]string, seen map[string]bool, n Names) {
@@ -25,7 +26,13 @@ func (f *Feed) Names(tables contract.Set) (all, required [][]string) {
 		}
 	}
 	for _, o := range f.Outputs {
+		for _, n := range o.Lines.named() {
+			add(&all, seenAll, Names{n})
+		}
 		for name, c := range o.Columns {
+			if o.Lines != nil && lineOf(c.From) != "" {
+				continue
+			}
 			add(&all, seenAll, c.From)
 			add(&all, seenAll, c.ZoneFrom)
 			if col, _ := tables[o.Table].Column(name); col.Required {
@@ -45,9 +52,13 @@ func (f *Feed) Names(tables contract.Set) (all, required [][]string) {
 }
 
 // Missing lists the synonyms that the mapping reads and a table with these
-// columns has none of: their values count as not stated.
+// columns has none of: their values count as not stated. A charge that a file
+// has no column for was not billed.
 func (f *Feed) Missing(tables contract.Set, columns []string) [][]string {
 	h := newHeader(Input{Columns: columns})
 	all, _ := f.Names(tables)
-	return slices.DeleteFunc(all, func(n []string) bool { _, ok := h.find(n); return ok })
+	return slices.DeleteFunc(all, func(n []string) bool {
+		_, ok := h.find(n)
+		return ok || slices.ContainsFunc(f.Outputs, func(o Output) bool { return len(n) == 1 && slices.Contains(o.Lines.named(), n[0]) })
+	})
 }

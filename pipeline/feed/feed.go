@@ -120,6 +120,7 @@ type Output struct {
 	Table   string            `yaml:"table"`
 	Where   string            `yaml:"where"`   // SQL over the raw columns; sees trimmed and filled cells
 	Explode Names             `yaml:"explode"` // JSON: one row per element of this array; several: level below level
+	Lines   *Lines            `yaml:"lines"`   // tables: one row per charge of a record
 	Once    bool              `yaml:"once"`    // the first record of each key of the table; later ones are no records of this output
 	Fill    *Fill             `yaml:"fill"`
 	Columns map[string]Column `yaml:"columns"`

@@ -13,6 +13,7 @@ func FuzzParse(f *testing.F) {
 	tables := contracts(f)
 	for _, s := range []string{template, "feed: f\nuse: p\nset: {unit: USD}\nsource: {folder: x, files: ['*']}\n",
 		"feed: f\nsource: {folder: x, files: ['*']}\nformat: json\n" + scans, "feed: f\nsource: {folder: x, files: ['*']}\nformat: csv\n" + orders,
+		"feed: f\nsource: {folder: x, files: ['*']}\nformat: csv\n" + bill("{columns: [T, '~A~'], except: [x]}", ""), "feed: f\nsource: {folder: x, files: ['*']}\n" + bill("{pairs: {name: T, amount: A}}", ""),
 		"feed: f\nfixed: !!name: a", "feed: [", "", "- a", "feed: &a {x: *a}", "feed: f\nfixed: [{name: a, start: 1, width: 2}]\nformat: fixed\ntrim: true\n"} {
 		f.Add(s)
 	}

@@ -68,6 +68,21 @@ func TestMistakes(t *testing.T) {
 		"fill without by":        {column + "    fill: {columns: [a]}\n", "fill needs by"},
 		"fill of its group":      {column + "    fill: {by: a, columns: [a]}\n", "makes the group"},
 		"fill of JSON":           {top + "format: json\noutputs:\n  - table: shipments_in\n    fill: {by: a}\n", "fill is for tables"},
+		"lines of nothing":       {bill("{except: [a]}", ""), `f.yaml:5:12: lines: exactly one of columns, pairs`},
+		"lines and pairs":        {bill("{columns: [a], pairs: {name: b, amount: c}}", ""), "exactly one of columns, pairs"},
+		"a key of lines":         {bill("{excpt: [a]}", ""), `unknown key "excpt"; try: except`},
+		"pairs without amount":   {bill("{pairs: {name: b}}", ""), "f.yaml:5:20: pairs needs name and amount"},
+		"pairs of one column":    {bill("{pairs: {name: b, amount: B}}", ""), "the same column"},
+		"except of pairs":        {bill("{pairs: {name: b, amount: c}, except: [d]}", ""), "except is for columns"},
+		"pattern of lines":       {bill("{columns: [a, '~(~']}", ""), "f.yaml:5:26: pattern \"~(~\": "},
+		"an empty line name":     {bill("{columns: [a, '']}", ""), "a name is empty"},
+		"lines and once":         {bill("{columns: [a]}", "    once: true\n"), "lines and once"},
+		"lines of JSON":          {"format: json\n" + bill("{columns: [a]}", ""), "lines are for tables; try: explode"},
+		"a word of a line":       {bill("{columns: [a]}", "      note: {from: 'line:nam'}\n"), `a line has no "line:nam"; try: line:name`},
+		"a word beside others":   {bill("{columns: [a]}", "      note: {from: ['line:name', x]}\n"), "stands alone in from"},
+		"a word without lines":   {column + "      state: {from: 'line:name'}\n", "the output has no lines; try: lines: "},
+		"lines without amount":   {strings.Replace(bill("{columns: [a]}", ""), `"line:amount"`, "a", 1), "no column takes the amount of a line"},
+		"lines without number":   {strings.Replace(bill("{columns: [a]}", ""), `"line:no"`, "a", 1), "no column takes the place of a line"},
 		"climbing too high":      {top + "format: json\noutputs:\n  - table: shipments_in\n    explode: a\n    columns: {order_id: {from: ^^.n}}\n", `path "^^.n" goes 2 levels up, but only 1 lie above it`},
 		"lacks":                  {top + "outputs:\n  - table: orders_in\n    columns: {order_id: {from: x}}\n", "f.yaml:4:10: output orders_in lacks platform"},
 		"outputs twice":          {column + "  - table: shipments_in\n    columns: {order_id: {from: x}}\n", "is there twice"},
@@ -78,6 +93,9 @@ func TestMistakes(t *testing.T) {
 		"source":                 {"feed: f\noutputs: []\n", "source needs folder and files"},
 		"everything at one time": {"feed: F\nzone: x\nencoding: y\noutputs: []\n", "encoding"},
 	} {
+		if strings.HasPrefix(c.text, "outputs:") || strings.HasPrefix(c.text, "format: json\noutputs:") {
+			c.text = top + c.text
+		}
 		_, err := feed.Parse("feeds/f.yaml", []byte(c.text), contracts(t))
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %s", name, err, c.want)

@@ -49,7 +49,7 @@ func (f *Feed) value(x *mapped, o Output, h header) error {
 		return nil
 	case number || x.kind == "id":
 		x.typed = c.Value
-		if unit := unitTarget(x.Name, x.by); unit != "" {
+		if x.to != "" {
 			declared := "cast(null as varchar)"
 			if d := canonicalUnit(x.by.Unit); d != "" {
 				declared = engine.Literal(d)
@@ -178,7 +178,7 @@ func typeWord(c mapped) string {
 func unitOf(column string, cells []mapped) (string, bool) {
 	var arms []string
 	for _, c := range cells {
-		if c.unit != "" && unitTarget(c.Name, c.by) == column {
+		if c.unit != "" && c.to == column {
 			arms = append(arms, fmt.Sprintf("case when %s is not null then %s end", typedName(c.Name), unitName(c.Name)))
 		}
 	}
@@ -195,13 +195,13 @@ func conflict(at int, cells []mapped) (condition, reason string) {
 	if c.unit == "" {
 		return "", ""
 	}
-	to := unitTarget(c.Name, c.by)
+	to := c.to
 	for i, d := range cells {
 		switch {
 		case d.Name == to:
 			return fmt.Sprintf("(%s is not null and lower(%s) <> lower(%s))", typedName(c.Name), unitName(c.Name), typedName(to)),
 				"names another unit than " + to
-		case i < at && d.unit != "" && unitTarget(d.Name, d.by) == to:
+		case i < at && d.unit != "" && d.to == to:
 			return fmt.Sprintf("(%s is not null and %s is not null and %s <> %s)", typedName(c.Name), typedName(d.Name), unitName(c.Name), unitName(d.Name)),
 				"has another unit than " + d.Name
 		}

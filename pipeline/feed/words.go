@@ -16,30 +16,33 @@ var (
 	elses       = []string{"keep", "reject", "absent"}
 	asKinds     = []string{"money", "weight", "length", "number", "id", "text"}
 	timeWords   = []string{"iso", "epoch_s", "epoch_ms", "epoch_us", "excel_1900", "excel_1904", "chinese"}
-	topics      = []string{"orders", "shipments", "tracking", "returns"}
+	topics      = []string{"orders", "shipments", "tracking", "returns", "bills"}
 	weightUnits = []string{"g", "kg", "oz", "lb"}
 	lengthUnits = []string{"mm", "cm", "m", "in", "ft"}
 )
 
 // idColumns are the contract columns that hold numbers which identify a parcel
 // or an order: their cells are mended as ids without the feed saying so.
-var idColumns = []string{"shipment_id", "order_id", "tracking_number", "last_mile_number", "reference_number", "master_number", "number", "linked_number"}
+var idColumns = []string{"shipment_id", "order_id", "tracking_number", "last_mile_number", "reference_number", "master_number", "number", "linked_number",
+	"account", "bill_no", "provider_number", "reference"}
 
-// unitColumn is the contract column that takes the unit of a column by
-// convention, "" where the kind has none.
-func unitColumn(column, kind string) string {
+// unitColumns are the contract columns that may take the unit of a column, by
+// convention, the nearest first; none where the kind has no unit.
+func unitColumns(column, kind string) []string {
 	switch kind {
 	case "weight":
-		return column + "_unit"
+		return []string{column + "_unit", "weight_unit"}
 	case "length":
-		return "length_unit"
+		return []string{"length_unit"}
 	case "money":
-		if base, ok := strings.CutSuffix(column, "_amount"); ok {
-			return base + "_currency"
+		for _, suffix := range []string{"_amount", "_value"} {
+			if base, ok := strings.CutSuffix(column, suffix); ok {
+				return []string{base + "_currency", "currency"}
+			}
 		}
-		return "currency"
+		return []string{"currency"}
 	}
-	return ""
+	return nil
 }
 
 // naive says that a format gives a local time.

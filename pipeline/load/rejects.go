@@ -65,15 +65,18 @@ func (l *Loader) failed(ctx context.Context, b *batch, output int) ([][]rejectRo
 		if err != nil {
 			return nil, fmt.Errorf("reject note %q: %w", note, err)
 		}
-		r := rejectRow{output: p.Output.Name, record: n, value: cut(value, maxValue), raw: cut(value, maxValue)}
+		r := rejectRow{output: p.Output.Name, record: n}
 		if bad == 0 {
+			r.value, r.raw = cut(value, maxValue), cut(value, maxValue)
 			r.column, r.reason = strings.Join(p.Table.Key[:1], ","), "nothing identifies the record"
 		} else {
 			c := p.Checks[bad-1]
 			r.column, r.reason = c.Column, c.Reason
-			if c.From != c.Column {
-				r.column += " (" + c.From + ")"
+			var from string
+			if from, value = c.Cell(value); from != c.Column {
+				r.column += " (" + from + ")"
 			}
+			r.value, r.raw = cut(value, maxValue), cut(value, maxValue)
 			if !c.PII && !(c.Type == "timestamptz" && x.feed.DST == "reject") { // there the cell may be right and its hour missing
 				r.hint = c.Why(value)
 			}

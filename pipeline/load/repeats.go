@@ -15,8 +15,12 @@ import (
 //
 // Events: the same scan again, anywhere in the same feed. Observations: a
 // record that equals its predecessor of the same key and feed, in export order.
-// A hash finds the few candidates; they alone are compared column by column.
+// Tables that keep repeats lose none. A hash finds the few candidates; they alone
+// are compared column by column.
 func (l *Loader) dropRepeats(ctx context.Context, t contract.Table, r *Result) error {
+	if t.KeepsRepeats() {
+		return nil
+	}
 	e := l.engine()
 	delta := engine.Ident(store.Delta(t.Name))
 	stored := engine.Ident(t.Name) // not yet bound to the new rows: stored rows less dropped loads

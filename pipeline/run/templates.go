@@ -152,7 +152,7 @@ func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // kindOf says by its tables what a feed without a template speaks of.
 func kindOf(f *feed.Feed) string {
-	for _, k := range []struct{ table, kind string }{{"tracking_events", "tracking"}, {"orders_in", "orders"}, {"order_lines_in", "orders"}, {"shipments_in", "shipments"}, {"shipment_links_in", "shipments"}} {
+	for _, k := range []struct{ table, kind string }{{"tracking_events", "tracking"}, {"orders_in", "orders"}, {"order_lines_in", "orders"}, {"shipments_in", "shipments"}, {"shipment_links_in", "shipments"}, {"billing_lines_in", "bills"}, {"bills_in", "bills"}} {
 		if slices.ContainsFunc(f.Outputs, func(o feed.Output) bool { return o.Table == k.table }) {
 			return k.kind
 		}

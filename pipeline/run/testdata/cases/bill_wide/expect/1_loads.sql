@@ -1,0 +1,1 @@
+select output, records, stored, repeats, rejected from loads order by output

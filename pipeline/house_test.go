@@ -27,7 +27,7 @@ var rank = map[string]int{
 	"pipeline/run":  2,
 	"pipeline/load": 3, "pipeline/model": 3, "pipeline/metric": 3, "reports": 3,
 	"pipeline/store": 4,
-	"pipeline/feed":  5, "pipeline/engine/duckdb": 5, "pipeline/rate": 5,
+	"pipeline/feed":  5, "pipeline/engine/duckdb": 5, "pipeline/rate": 5, "pipeline/charge": 5,
 	"pipeline/cell": 6, "pipeline/zone": 6, "pipeline/contract": 6, "pipeline/decode": 6,
 	"pipeline/engine": 7, "pipeline/lake": 7, "pipeline/policy": 7, "pipeline/carrier": 7, "pipeline/workspace": 7,
 	"pipeline/source": 7, "pipeline/stat": 7, "pipeline/demo": 7, "pipeline/ledger": 7,

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"waybill/pipeline/carrier"
+	"waybill/pipeline/charge"
 	"waybill/pipeline/engine"
 	"waybill/pipeline/policy"
 )
@@ -20,6 +21,7 @@ type Reference struct {
 	Judges    []Judge
 	Carriers  []carrier.Map
 	Words     carrier.Set       // the carriers' maps, ready to decide
+	Charges   charge.Set        // what bills call charges
 	Zones     map[string]string // platform → zone of its weeks where no pack judges it
 }
 

@@ -19,6 +19,7 @@ import (
 
 	"waybill/data"
 	"waybill/pipeline/carrier"
+	"waybill/pipeline/charge"
 	"waybill/pipeline/contract"
 	"waybill/pipeline/engine"
 	"waybill/pipeline/engine/duckdb"
@@ -172,6 +173,13 @@ func (r *Runner) reference() error {
 	if ref.Words, err = carrier.NewSet(ref.Carriers); err != nil {
 		return err
 	}
+	words, err := fs.ReadFile(r.Data, charge.Path)
+	if err != nil {
+		return err
+	}
+	if ref.Charges, err = charge.Parse("data/"+charge.Path, words); err != nil {
+		return err
+	}
 	r.Reference = ref
 	return nil
 }
@@ -194,7 +202,7 @@ func (r *Runner) hashes() (map[string]string, error) {
 			return nil, err
 		}
 	}
-	for name, patterns := range map[string][]string{"carriers": {"carriers/*.yaml", "places.yaml"}, "policies": {"policies/*.yaml"}, "calendars": {"calendars/*.yaml"}, "schema": {"schema/*.yaml"}} {
+	for name, patterns := range map[string][]string{"carriers": {"carriers/*.yaml", "places.yaml"}, "charges": {charge.Path}, "policies": {"policies/*.yaml"}, "calendars": {"calendars/*.yaml"}, "schema": {"schema/*.yaml"}} {
 		if err := add(name, r.Data, patterns...); err != nil {
 			return nil, err
 		}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"waybill/pipeline/carrier"
+	"waybill/pipeline/charge"
 	"waybill/pipeline/contract"
 	"waybill/pipeline/feed"
 	"waybill/pipeline/policy"
@@ -22,7 +23,7 @@ import (
 const schemaFolder = ".schema"
 
 // SchemaKinds are the kinds of YAML files that have a schema.
-var SchemaKinds = []string{"feed", "template", "carrier", "policy", "cases", "calendar", "contract", "job", "rate", "workspace"}
+var SchemaKinds = []string{"feed", "template", "carrier", "policy", "cases", "calendar", "contract", "job", "rate", "charges", "workspace"}
 
 // ErrNoSchema says that there is no such kind of file.
 var ErrNoSchema = errors.New("no such kind of file")
@@ -48,6 +49,8 @@ func Schema(kind string) ([]byte, error) {
 		return yamldoc.Schema("waybill job", reflect.TypeFor[Job](), jobShape), nil
 	case "rate":
 		return yamldoc.Schema("waybill rate card", reflect.TypeFor[rate.Card](), rate.Shape()), nil
+	case "charges":
+		return yamldoc.Schema("waybill charges", reflect.TypeFor[charge.File](), charge.Shape()), nil
 	case "workspace":
 		return yamldoc.Schema("waybill.yaml", reflect.TypeFor[workspace.Config](), workspace.Shape()), nil
 	}

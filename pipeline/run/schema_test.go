@@ -137,6 +137,8 @@ func filesOf(t *testing.T, kind string) map[string][]byte {
 		below(jobs.FS, "*.yaml")
 	case "rate":
 		onDisk("../rate/testdata/examples/*/card.yaml")
+	case "charges":
+		below(data.FS, "charges.yaml")
 	case "workspace":
 		onDisk("testdata/base/waybill.yaml", "../../examples/*/waybill.yaml")
 	}
@@ -186,6 +188,7 @@ func TestSchemaRefuses(t *testing.T) {
 		{"contract", "table: x_a\ncolumns: [{name: a, type: text, doc: x}]"},
 		{"job", "job: x\nsteps: [{report: monthly}]"},
 		{"rate", "card: x\ntitle: x\nprovider: x\nchannels: [x]\ncurrency: CNY\ntz: UTC\nversions: [{from: 2026-01-01, weight: {unit: stone, step: 1}}]"},
+		{"charges", "charges: [{charge: freight, class: fright, zh: 运费, en: Freight}]"},
 		{"workspace", "workspace: x\nsla: [{pack: p, handling: 3}]"},
 		{"workspace", "workspace: x\nsla: [{pack: p, handling_days: three}]"},
 	} {

@@ -110,8 +110,12 @@ func printOutcome(env *Env, out run.Outcome, took time.Duration) {
 	case files > 0:
 		fmt.Fprintf(env.Stdout, "loaded %d files: %d records, %d stored, %d repeats, %d rejected\n", files, records, stored, repeats, rejected)
 	}
-	if t := out.Touched; t != nil && (out.Published || t.Orders+t.Shipments > 0) {
-		fmt.Fprintf(env.Stdout, "facts of %d orders and %d parcels brought up to date\n", t.Orders, t.Shipments)
+	if t := out.Touched; t != nil && (out.Published || t.Orders+t.Shipments+t.Bills > 0) {
+		bills := ""
+		if t.Bills > 0 {
+			bills = fmt.Sprintf(", and %d bills,", t.Bills)
+		}
+		fmt.Fprintf(env.Stdout, "facts of %d orders and %d parcels%s brought up to date\n", t.Orders, t.Shipments, bills)
 	}
 	if out.Published {
 		fmt.Fprintf(env.Stdout, "lake version %s (%d) in %s\n", out.Version.ID, out.Version.Seq, took.Round(10*time.Millisecond))

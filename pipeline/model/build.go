@@ -26,6 +26,7 @@ type Touched struct {
 	Full      bool  `json:"full"`
 	Orders    int64 `json:"orders"`
 	Shipments int64 `json:"shipments"`
+	Bills     int64 `json:"bills,omitempty"`
 }
 
 // Build recomputes what changed; with full, everything.
@@ -49,6 +50,9 @@ func (b *Builder) Build(ctx context.Context, full bool) (Touched, error) {
 	if err := u.touchIdentity(ctx); err != nil {
 		return Touched{}, fmt.Errorf("touched parcels: %w", err)
 	}
+	if err := u.touchBills(ctx); err != nil {
+		return Touched{}, fmt.Errorf("touched bills: %w", err)
+	}
 	for _, q := range models {
 		if err := u.before(ctx, q); err != nil {
 			return Touched{}, err
@@ -68,6 +72,7 @@ type build struct {
 	touched  bool // the touched sets are complete: identity is known
 	mapped   bool // the milestones of scans are known
 	identity bool // records or links changed
+	billing  bool // bills changed
 	scoped   map[string]bool
 
 	completes map[string][]Query // current table → queries that complete its rows
@@ -297,9 +302,13 @@ func (u *build) touchEvents(ctx context.Context) error {
 
 // run computes one model into memory and puts it in the place of stored rows.
 func (u *build) run(ctx context.Context, q Query) error {
-	identity := q.Name == "parcels" || q.Name == "shipments" || q.Name == "shipment_numbers" || q.Name == "order_shipments"
-	if !u.full && identity && !u.identity {
+	if u.skips(q) {
 		return nil
+	}
+	if q.Name == "billing_lines" {
+		if err := u.words(ctx); err != nil {
+			return fmt.Errorf("words for charges: %w", err)
+		}
 	}
 	var unscope []string
 	if !u.full {
@@ -344,9 +353,12 @@ func (u *build) run(ctx context.Context, q Query) error {
 // replaces says which stored rows a model's result takes the place of: those
 // of the touched keys, all where the build is full or no input is bounded.
 func (u *build) replaces(q Query) (touched string, by []string) {
-	bounded := slices.ContainsFunc(q.Inputs, func(in Input) bool { return in.Scope != "" })
+	bounded := q.Name == "billing_lines" || slices.ContainsFunc(q.Inputs, func(in Input) bool { return in.Scope != "" })
 	if u.full || !bounded {
 		return "", nil
+	}
+	if q.Name == "billing_lines" {
+		return "touched_bills", billKey
 	}
 	if strings.HasPrefix(q.File, "staging/") {
 		return "touched_shipments", []string{"shipment_id"}
@@ -392,6 +404,8 @@ func (u *build) scope(ctx context.Context, in Input) (string, error) {
 		cond = "shipment_key in (select shipment_key from touched_records)"
 	case "shipments":
 		cond = "shipment_id in (select shipment_id from touched_facts)"
+	case "bills":
+		cond = "exists (select 1 from touched_bills as k where " + same(billKey, "k", "o") + ")"
 	case "orders":
 		cond = "exists (select 1 from touched_orders_all as k where " + same(orderKey, "k", "o") + ")"
 	default:
@@ -460,7 +474,10 @@ func (u *build) count(ctx context.Context) (Touched, error) {
 	if t.Orders, err = u.scalar(ctx, "select count(*) from "+orders); err != nil {
 		return t, err
 	}
-	t.Shipments, err = u.scalar(ctx, "select count(*) from "+shipments)
+	if t.Shipments, err = u.scalar(ctx, "select count(*) from "+shipments); err != nil || !u.billing {
+		return t, err
+	}
+	t.Bills, err = u.scalar(ctx, "select count(*) from (select distinct provider, account, bill_no from bill_versions)")
 	return t, err
 }
 

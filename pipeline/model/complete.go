@@ -27,7 +27,7 @@ import (
 var orderKey = []string{"platform", "shop_id", "order_id"}
 
 // followed are the inputs of models whose changes the touched sets follow.
-var followed = []string{"orders", "shipment_records", "shipment_links", "tracking_events"}
+var followed = []string{"orders", "shipment_records", "shipment_links", "tracking_events", "billing_lines_in", "bills_in"}
 
 // plan takes completing queries out of the models and checks them, and makes
 // the build a full one where a table changed that no touched set follows.

@@ -29,6 +29,7 @@ var scopes = map[string]map[string]string{ // scope → table → column of the 
 	"numbers":   {"shipment_links": "number", "tracking_events": "tracking_number"},
 	"shipments": {"shipments": "shipment_id", "shipment_numbers": "shipment_id", "order_shipments": "shipment_id"},
 	"orders":    {"orders": "", "order_shipments": ""},
+	"bills":     {"billing_lines_in": "", "bills_in": ""},
 }
 
 // ReadQueries reads the files of a folder in the order of their names.

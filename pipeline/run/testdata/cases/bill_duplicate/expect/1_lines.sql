@@ -1,0 +1,1 @@
+select line_id like load_id || '-%' as named, bill_no, version, tracking_number, charge_raw, charge, charge_class, amount, record_no, p_month from billing_lines order by bill_no, record_no, load_id, tracking_number, charge_raw, amount

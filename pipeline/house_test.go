@@ -26,6 +26,7 @@ var rank = map[string]int{
 	"pipeline/cli":  1,
 	"pipeline/run":  2,
 	"pipeline/load": 3, "pipeline/model": 3, "pipeline/metric": 3, "reports": 3,
+	"pipeline/audit": 4,
 	"pipeline/store": 4,
 	"pipeline/feed":  5, "pipeline/engine/duckdb": 5, "pipeline/rate": 5, "pipeline/charge": 5,
 	"pipeline/cell": 6, "pipeline/zone": 6, "pipeline/contract": 6, "pipeline/decode": 6,

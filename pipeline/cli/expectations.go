@@ -2,11 +2,12 @@ package cli
 
 import "fmt"
 
-// expectation is one thing that a case expects, of a pack or of a card, and
+// expectation is one thing that a case expects, of a pack, a card or a rule, and
 // what came of it.
 type expectation struct {
 	Pack string `json:"pack,omitempty"`
 	Card string `json:"card,omitempty"`
+	Rule string `json:"rule,omitempty"`
 	File string `json:"file"`
 	Line int    `json:"line"`
 	Case string `json:"case"`

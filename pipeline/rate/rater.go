@@ -116,3 +116,19 @@ select p.parcel, k.by_card, provider, channel, day, label_at, handed_over_at, fi
 	}
 	return nil
 }
+
+// Of makes rating_parcels of the parcels in a table (parcel, provider,
+// shipment_id), each to be priced by the provider's card of its channel.
+func (r *Rater) Of(ctx context.Context, table string) error {
+	b, err := fs.ReadFile(r.Queries, "rating/00_shipments.sql")
+	if err != nil {
+		return err
+	}
+	err = r.Engine.Exec(ctx, "create or replace table "+engine.Ident(Parcels)+` as
+select b.parcel, by_card, b.provider, p.channel, day, label_at, handed_over_at, first_scan_at, country, state, postal_code, weight, weight_unit, length, width, height, length_unit,
+ features, declared_value, declared_currency, by_weight, by_weight_unit, by_zone from (`+string(b)+"\n) as p join "+engine.Ident(table)+" as b on b.shipment_id = p.parcel")
+	if err != nil {
+		return fmt.Errorf("queries/rating/00_shipments.sql: %w", err)
+	}
+	return nil
+}

@@ -2,7 +2,7 @@
 // curve and the Aalen-Johansen incidence of competing causes with their bands,
 // quantiles, chances and thinned stairs, restricted means, the log-rank test;
 // rates with their intervals, compared, standardised, taken apart, shrunk and
-// forecast; resampling over clusters.
+// forecast; what late lines still add (chain ladder); resampling over clusters.
 //
 // It owns formulas and their edge cases. It reads nothing, writes nothing,
 // knows no table, no metric and no clock, and imports no other room.

@@ -23,3 +23,5 @@ create or replace macro money_of_e8(n) as cast(n as decimal(26,0)) * cast(0.0000
 create or replace macro zip5(code) as case when (length(code) = 5 and translate(code, '0123456789', '') = '') or (length(code) = 10 and substr(code, 6, 1) = '-' and translate(code, '0123456789', '') = '-') then cast(substr(code, 1, 5) as bigint) end;
 create or replace macro has_word(list, said) as strpos(list, ',' || said || ',') > 0;
 create or replace macro zone_word(said) as ltrim(replace(replace(lower(said), 'zone', ''), ' ', ''), '0');
+create or replace macro short_id(said) as substr(md5(said), 1, 12);
+create or replace macro json_text(said) as '"' || replace(replace(replace(cast(said as varchar), '\', '\\'), '"', '\"'), chr(10), '\n') || '"';

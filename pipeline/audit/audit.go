@@ -1,0 +1,339 @@
+package audit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"time"
+
+	"waybill/pipeline/engine"
+	"waybill/pipeline/rate"
+)
+
+// Auditor audits the bills of one session of an engine, which must hold
+// billing_lines, bills, the views and tables of parcels and their numbers,
+// zone_days for the zones of the cards, and the rater's tables of cards.
+type Auditor struct {
+	Engine   engine.Engine
+	Queries  fs.FS // the folder queries
+	Rater    *rate.Rater
+	Rules    []Rule
+	Words    []ChargeWord
+	AsOf     time.Time // bills of later days have not come
+	Only     []string  // numbers of the bills to look at; none: all
+	Progress func(step string)
+}
+
+// ChargeWord is a word of the vocabulary of charges with its class: freight,
+// surcharge, duty, tax, credit, account or other.
+type ChargeWord struct{ Charge, Class string }
+
+// Skipped says that a rule could not look at the lines of a provider.
+type Skipped struct {
+	Rule     string `json:"rule"`
+	Provider string `json:"provider"`
+	Needs    string `json:"needs"` // the column of billing_lines that no line has; quotes: a rate card
+}
+
+const scenarioColumns = "stage bigint, scenario bigint, charge varchar, amount_e8 bigint, is_percent boolean, percent_e4 bigint, base_e8 bigint, edition varchar"
+
+// Run audits: tables audit_lines, audit_units, audit_effects, audit_parts,
+// findings, finding_lines and skipped_rules are there afterwards. It fails with
+// an *IdentityError where billed is not quoted plus the parts.
+func (a *Auditor) Run(ctx context.Context) error {
+	type step struct {
+		name string
+		do   func(context.Context) error
+	}
+	steps := []step{
+		{"match", a.match},
+		{"quote", a.quote},
+		{"whole lines", func(ctx context.Context) error { return a.rules(ctx, TakesLines) }},
+		{"scenarios", a.scenarios},
+		{"effects", a.effects},
+		{"rules", func(ctx context.Context) error {
+			for _, t := range []string{TakesEffects, TakesBill, TakesNothing} {
+				if err := a.rules(ctx, t); err != nil {
+					return err
+				}
+			}
+			return nil
+		}},
+		{"identity", a.identity},
+	}
+	if len(a.Only) == 0 {
+		steps = append(steps, step{"unbilled", a.open})
+	}
+	for _, s := range steps {
+		if err := s.do(ctx); err != nil {
+			return fmt.Errorf("audit, %s: %w", s.name, err)
+		}
+		if a.Progress != nil {
+			a.Progress(s.name)
+		}
+	}
+	return nil
+}
+
+// table runs a step of queries/billing into a table of the name.
+func (a *Auditor) table(ctx context.Context, file, name string) error {
+	return a.into(ctx, file, "create or replace table "+engine.Ident(name)+" as ")
+}
+
+func (a *Auditor) into(ctx context.Context, file, into string) error {
+	b, err := fs.ReadFile(a.Queries, "billing/"+file+".sql")
+	if err != nil {
+		return err
+	}
+	if err := a.Engine.Exec(ctx, into+a.dated(string(b))); err != nil {
+		return fmt.Errorf("queries/billing/%s.sql: %w", file, err)
+	}
+	return nil
+}
+
+// dated puts the day of the as-of into the text of a query.
+func (a *Auditor) dated(text string) string {
+	return strings.ReplaceAll(text, "{as_of_day}", a.AsOf.UTC().Format(time.DateOnly))
+}
+
+func (a *Auditor) match(ctx context.Context) error {
+	for _, s := range []struct{ file, table string }{
+		{"10_lines", "bill_lines"}, {"20_addresses", "bill_addresses"}, {"30_matches", "bill_matches"}, {"40_spread", "audit_lines"}, {"50_parcels", "bill_parcels"},
+	} {
+		if err := a.table(ctx, s.file, s.table); err != nil {
+			return err
+		}
+	}
+	if err := a.Engine.Exec(ctx, "create or replace table charge_words (charge varchar, class varchar)"); err != nil {
+		return err
+	}
+	var rows [][]any
+	for _, w := range a.Words {
+		rows = append(rows, []any{w.Charge, w.Class})
+	}
+	if err := a.Engine.Insert(ctx, "charge_words", rows); err != nil {
+		return err
+	}
+	return a.narrow(ctx)
+}
+
+// narrow leaves the lines of some bills, and those of other bills that speak of
+// the same parcels: what was billed before decides what a bill may still ask.
+func (a *Auditor) narrow(ctx context.Context) error {
+	if err := a.exec(ctx, "create or replace table only_bills (bill_no varchar)"); err != nil || len(a.Only) == 0 {
+		return err
+	}
+	var rows [][]any
+	for _, b := range a.Only {
+		rows = append(rows, []any{b})
+	}
+	if err := a.Engine.Insert(ctx, "only_bills", rows); err != nil {
+		return err
+	}
+	return a.exec(ctx,
+		"create or replace table only_parcels as select distinct provider, coalesce(shipment_id, number) as whose from audit_lines where bill_no in (select bill_no from only_bills)",
+		"delete from audit_lines where bill_no not in (select bill_no from only_bills) and not exists (select 1 from only_parcels as o where o.provider = audit_lines.provider and o.whose = coalesce(audit_lines.shipment_id, audit_lines.number))",
+		"create or replace table bill_parcels as select * from bill_parcels as b where exists (select 1 from audit_lines as l where l.provider = b.provider and l.shipment_id = b.shipment_id)")
+}
+
+// others forgets what was found on bills that nobody asked for.
+func (a *Auditor) others(ctx context.Context) error {
+	if len(a.Only) == 0 {
+		return nil
+	}
+	return a.exec(ctx,
+		"delete from audit_parts where bill_no not in (select bill_no from only_bills)",
+		"delete from audit_lines where bill_no not in (select bill_no from only_bills)",
+		"delete from findings where bill_no not in (select bill_no from only_bills)",
+		"delete from finding_lines where finding_id not in (select finding_id from findings)",
+		"delete from bill_stages where bill_no not in (select bill_no from only_bills)",
+		"delete from audit_units where stage not in (select stage from bill_stages)")
+}
+
+// quote prices every billed parcel as we know it.
+func (a *Auditor) quote(ctx context.Context) error {
+	if err := a.Rater.Of(ctx, "bill_parcels"); err != nil {
+		return err
+	}
+	if err := a.exec(ctx,
+		"create or replace table billed_shipments as select * from "+engine.Ident(rate.Parcels),
+		"create or replace table "+engine.Ident(rate.Given)+" ("+rate.GivenColumns+")"); err != nil {
+		return err
+	}
+	if err := a.Rater.Rate(ctx); err != nil {
+		return err
+	}
+	if err := a.table(ctx, "70_quotes", "bill_quotes"); err != nil {
+		return err
+	}
+	return a.exec(ctx,
+		"create or replace table quote_charges as select parcel, "+chargeSums+" from rated_charges where charged and parcel in (select parcel from bill_quotes where total_e8 is not null) group by parcel, charge",
+		"create or replace table taken_lines (line_id varchar, shipment_id varchar, rule varchar, effect varchar)",
+		"create or replace table skipped_rules (rule varchar, provider varchar, needs varchar)",
+		"create or replace table findings ("+findingColumns+")",
+		"create or replace table finding_lines (finding_id varchar, line_id varchar, shipment_id varchar)")
+}
+
+// chargeSums adds up what a card charges under one word.
+const chargeSums = `charge, cast(sum(amount_e8) as bigint) as amount_e8, bool_or(base_e8 is not null and charge <> 'rounding') as is_percent,
+ max(case when charge <> 'rounding' then percent_e4 end) as percent_e4, max(case when charge <> 'rounding' then base_e8 end) as base_e8, max(tier) as edition`
+
+func (a *Auditor) exec(ctx context.Context, queries ...string) error {
+	for _, q := range queries {
+		if err := a.Engine.Exec(ctx, q); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// scenarios prices the parcels with one thing after the other as billed.
+func (a *Auditor) scenarios(ctx context.Context) error {
+	for _, s := range []struct{ file, table string }{{"60_stages", "bill_stages"}, {"76_billed", "stage_billed"}} {
+		if err := a.table(ctx, s.file, s.table); err != nil {
+			return err
+		}
+	}
+	if err := a.exec(ctx,
+		"create or replace table scenario_charges ("+scenarioColumns+")",
+		"create or replace table scenario_stages (stage bigint, scenario bigint)",
+		"insert into scenario_stages select s.stage, 0 from bill_stages as s join bill_quotes as q on q.parcel = s.parcel and q.currency = s.currency where q.total_e8 is not null",
+		"insert into scenario_charges select s.stage, 0, q.charge, q.amount_e8, q.is_percent, q.percent_e4, q.base_e8, q.edition from quote_charges as q join bill_stages as s on s.parcel = q.parcel join scenario_stages as o on o.stage = s.stage",
+	); err != nil {
+		return err
+	}
+	for i, s := range []struct{ given, ask string }{{"", "71_by_weight"}, {"", "72_by_zone"}, {"73_given_freight", "75_as_given"}, {"74_given_charges", "75_as_given"}} {
+		if s.given != "" {
+			if err := a.table(ctx, "77_charges", "stage_charges"); err != nil {
+				return err
+			}
+			if err := a.table(ctx, s.given, rate.Given); err != nil {
+				return err
+			}
+		}
+		if err := a.table(ctx, s.ask, rate.Parcels); err != nil {
+			return err
+		}
+		if err := a.Rater.Rate(ctx); err != nil {
+			return err
+		}
+		if err := a.exec(ctx,
+			fmt.Sprintf("insert into scenario_stages select cast(parcel as bigint), %d from rated_totals where total_e8 is not null", i+1),
+			fmt.Sprintf("insert into scenario_charges select cast(parcel as bigint), %d, %s from rated_charges where charged and parcel in (select parcel from rated_totals where total_e8 is not null) group by parcel, charge", i+1, chargeSums),
+		); err != nil {
+			return err
+		}
+	}
+	if err := a.exec(ctx, "create or replace table "+engine.Ident(rate.Given)+" ("+rate.GivenColumns+")"); err != nil {
+		return err
+	}
+	if err := a.table(ctx, "77_charges", "stage_charges"); err != nil {
+		return err
+	}
+	return a.exec(ctx, "create or replace table stage_percents as select stage, charge, percent_e4, base_e8, edition from stage_charges where is_percent")
+}
+
+// effects takes the difference apart and prices what another version of the
+// card would have asked.
+func (a *Auditor) effects(ctx context.Context) error {
+	for _, s := range []struct{ file, table string }{{"80_units", "audit_units"}, {"90_effects", "audit_effects"}, {"78_versions", rate.Parcels}} {
+		if err := a.table(ctx, s.file, s.table); err != nil {
+			return err
+		}
+	}
+	if err := a.Rater.Rate(ctx); err != nil {
+		return err
+	}
+	return a.exec(ctx,
+		`create or replace table version_freights as
+select cast(split_part(c.parcel, '/', 1) as bigint) as stage, c.v, v.from_day, c.amount_e8
+from rated_charges as c join card_versions as v on v.v = c.v where c.charge = 'freight' and c.amount_e8 is not null`,
+		"create or replace table open_effects as select * from audit_effects where effect <> 'rounding' and effect <> 'unquoted'")
+}
+
+// rules runs the rules that take one kind of thing, in their order.
+func (a *Auditor) rules(ctx context.Context, takes string) error {
+	for _, r := range a.Rules {
+		if r.Takes != takes {
+			continue
+		}
+		if err := a.lacking(ctx, r); err != nil {
+			return fmt.Errorf("queries/%s: %w", r.File, err)
+		}
+		if err := a.apply(ctx, r); err != nil {
+			return fmt.Errorf("queries/%s: %w", r.File, err)
+		}
+	}
+	return nil
+}
+
+// lacking notes the providers whose lines lack what a rule needs.
+func (a *Auditor) lacking(ctx context.Context, r Rule) error {
+	for _, n := range r.Needs {
+		q := "select provider from bill_lines group by provider having count(" + engine.Ident(n) + ") = 0"
+		if n == Quotes {
+			q = "select b.provider from bill_parcels as b join bill_quotes as q on q.parcel = b.parcel group by b.provider having count(q.total_e8) = 0"
+		}
+		if err := a.Engine.Exec(ctx, "insert into skipped_rules select ?, provider, ? from ("+q+")", r.ID, n); err != nil {
+			return fmt.Errorf("needs %s: %w", n, err)
+		}
+	}
+	return nil
+}
+
+// key columns of what rules select; all others are evidence.
+var keys = map[string][]string{
+	TakesLines:   {"line_id", "shipment_id"},
+	TakesEffects: {"stage", "charge", "effect", "part"},
+	TakesBill:    {"provider", "account", "bill_no", "version", "bill_date", "currency", "expected_e8", "billed_e8"},
+	TakesNothing: {"line_id", "shipment_id", "expected_e8", "billed_e8"},
+}
+
+// apply runs one rule and writes its findings.
+func (a *Auditor) apply(ctx context.Context, r Rule) error {
+	if err := a.Engine.Exec(ctx, "create or replace table rule_rows as "+a.dated(r.text)); err != nil {
+		return err
+	}
+	evidence, err := a.evidence(ctx, r)
+	if err != nil {
+		return err
+	}
+	for _, q := range claim(r, evidence) {
+		if err := a.Engine.Exec(ctx, q); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// evidence is the SQL of a JSON object of the columns beside the keys.
+func (a *Auditor) evidence(ctx context.Context, r Rule) (_ string, err error) {
+	rows, err := a.Engine.Query(ctx, "select * from rule_rows limit 0")
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	have, err := rows.Columns()
+	if err != nil {
+		return "", err
+	}
+	for _, k := range keys[r.Takes] {
+		if !slices.Contains(have, k) {
+			return "", fmt.Errorf("a rule that takes %s selects %s; it lacks %s", r.Takes, strings.Join(keys[r.Takes], ", "), k)
+		}
+	}
+	var parts []string
+	for _, c := range have {
+		if slices.Contains(keys[r.Takes], c) {
+			continue
+		}
+		parts = append(parts, fmt.Sprintf("coalesce(%s || json_text(max(r.%s)), '')", engine.Literal(`,"`+c+`":`), engine.Ident(c)))
+	}
+	if len(parts) == 0 {
+		return "'{}'", nil
+	}
+	return "'{' || substr(" + strings.Join(parts, " || ") + ", 2) || '}'", rows.Err()
+}

@@ -1,0 +1,95 @@
+package audit
+
+import (
+	"fmt"
+	"strings"
+
+	"waybill/pipeline/engine"
+)
+
+// findingColumns of the table findings: *_e8 are 0.00000001 of currency, delta is
+// billed minus expected; charge is empty where a finding is about several.
+const findingColumns = `finding_id varchar, rule varchar, rule_version bigint, confidence varchar, takes varchar, effect varchar, provider varchar, account varchar, bill_no varchar, version bigint, bill_date date,
+ shipment_id varchar, number varchar, tracking_number varchar, charge varchar, currency varchar, expected_e8 bigint, billed_e8 bigint, delta_e8 bigint, evidence varchar`
+
+// least is the smallest difference that is a finding: half a cent is rounding.
+const least = 500000
+
+// claim gives the statements that write the findings of the rows of a rule.
+func claim(r Rule, evidence string) []string {
+	head := fmt.Sprintf("%s, %d, %s, %s", engine.Literal(r.ID), r.Version, engine.Literal(r.Confidence), engine.Literal(r.Takes))
+	id := func(parts ...string) string {
+		return "short_id(" + engine.Literal(r.ID) + " || '|' || " + strings.Join(parts, " || '|' || ") + ")"
+	}
+	switch r.Takes {
+	case TakesLines:
+		return []string{
+			`create or replace table rule_claims as
+select l.*, ` + evidence + ` as evidence
+from audit_lines as l
+join rule_rows as r on r.line_id = l.line_id and coalesce(r.shipment_id, '') = coalesce(l.shipment_id, '')
+where l.amount_e8 > 0 and not exists (select 1 from taken_lines as t where t.line_id = l.line_id and coalesce(t.shipment_id, '') = coalesce(l.shipment_id, ''))
+group by all`,
+			// equal lines of a bill are told apart by their order
+			`create or replace table rule_findings as
+select *, ` + id("provider", "account", "bill_no", "coalesce(shipment_id, number, '')", "charge", "cast(amount_e8 as varchar)",
+				"cast(row_number() over (partition by provider, account, bill_no, coalesce(shipment_id, number, ''), charge, amount_e8 order by line_id) as varchar)") + ` as finding_id
+from rule_claims`,
+			`insert into findings select finding_id, ` + head + `, ` + engine.Literal(r.Effect) + `, provider, account, bill_no, version, bill_date, shipment_id, number, tracking_number, charge, currency, 0, amount_e8, amount_e8, evidence from rule_findings`,
+			`insert into finding_lines select finding_id, line_id, shipment_id from rule_findings`,
+			`insert into taken_lines select line_id, shipment_id, ` + engine.Literal(r.ID) + `, ` + engine.Literal(r.Effect) + ` from rule_claims`,
+		}
+	case TakesEffects:
+		by := "r.stage"
+		one := "case when count(distinct o.charge) = 1 then max(o.charge) end"
+		if r.ByCharge {
+			by, one = "r.stage, r.charge", "r.charge"
+		}
+		match := "o.stage = r.stage and o.charge = r.charge and o.effect = r.effect and o.part = r.part"
+		same := "c.stage = o.stage"
+		if r.ByCharge {
+			same += " and c.charge = o.charge"
+		}
+		return []string{
+			`create or replace table rule_claims as
+select r.stage, ` + one + ` as charge, max(o.effect) as effect, sum(o.amount_e8) as delta_e8, ` + evidence + ` as evidence
+from (select distinct * from rule_rows) as r
+join open_effects as o on ` + match + `
+group by ` + by + `
+having sum(o.amount_e8) > ` + fmt.Sprint(least),
+			`create or replace table rule_taken as
+select distinct o.stage, o.charge, o.effect, o.part
+from open_effects as o
+join rule_rows as r on ` + match + `
+join rule_claims as c on ` + same,
+			`create or replace table rule_findings as
+select c.stage, c.charge, c.effect, c.delta_e8, c.evidence, u.billed_e8, s.provider, s.account, s.bill_no, s.version, s.bill_date, s.shipment_id, s.number, s.tracking_number, s.currency,
+ ` + id("s.provider", "s.account", "s.bill_no", "s.shipment_id", "s.currency", "coalesce(c.charge, '')") + ` as finding_id
+from rule_claims as c
+join bill_stages as s on s.stage = c.stage
+join (select t.stage, ` + map[bool]string{true: "t.charge", false: "'' as charge"}[r.ByCharge] + `, sum(u.billed_e8) as billed_e8 from (select distinct stage, charge from rule_taken) as t join audit_units as u on u.stage = t.stage and u.charge = t.charge group by all) as u
+ on u.stage = c.stage` + map[bool]string{true: " and u.charge = c.charge", false: ""}[r.ByCharge],
+			`insert into findings select finding_id, ` + head + `, effect, provider, account, bill_no, version, bill_date, shipment_id, number, tracking_number, charge, currency, billed_e8 - delta_e8, billed_e8, delta_e8, evidence from rule_findings`,
+			`insert into finding_lines
+select distinct f.finding_id, l.line_id, l.shipment_id
+from rule_findings as f
+join rule_taken as t on t.stage = f.stage and (f.charge is null or t.charge = f.charge)
+join audit_lines as l on l.provider = f.provider and l.account = f.account and l.bill_no = f.bill_no and l.version = f.version and l.shipment_id = f.shipment_id and l.currency = f.currency and l.charge = t.charge`,
+			`create or replace table open_effects as select o.* from open_effects as o where not exists (select 1 from rule_taken as t where t.stage = o.stage and t.charge = o.charge and t.effect = o.effect and t.part = o.part)`,
+		}
+	case TakesBill:
+		return []string{`insert into findings
+select ` + id("r.provider", "r.account", "r.bill_no") + `, ` + head + `, 'total', r.provider, r.account, r.bill_no, r.version, r.bill_date, null, null, null, null, r.currency, r.expected_e8, r.billed_e8, r.billed_e8 - r.expected_e8, ` + evidence + `
+from rule_rows as r
+group by r.provider, r.account, r.bill_no, r.version, r.bill_date, r.currency, r.expected_e8, r.billed_e8`}
+	}
+	return []string{
+		`create or replace table rule_findings as
+select ` + id("l.provider", "l.account", "l.bill_no", "coalesce(l.shipment_id, l.number, '')", "l.charge", "l.line_id") + ` as finding_id, l.*, r.expected_e8, r.billed_e8, ` + evidence + ` as evidence
+from rule_rows as r
+join audit_lines as l on l.line_id = r.line_id and coalesce(l.shipment_id, '') = coalesce(r.shipment_id, '')
+group by all`,
+		`insert into findings select finding_id, ` + head + `, 'hint', provider, account, bill_no, version, bill_date, shipment_id, number, tracking_number, charge, currency, expected_e8, billed_e8, billed_e8 - expected_e8, evidence from rule_findings`,
+		`insert into finding_lines select finding_id, line_id, shipment_id from rule_findings`,
+	}
+}

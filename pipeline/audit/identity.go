@@ -36,7 +36,7 @@ select provider, account, bill_no, month, currency, charge, off_e8, count(*) ove
 		return err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
+	if rows.Next() {
 		e := &IdentityError{}
 		if err := rows.Scan(&e.Provider, &e.Account, &e.BillNo, &e.Month, &e.Currency, &e.Charge, &e.OffE8, &e.Slices); err != nil {
 			return err

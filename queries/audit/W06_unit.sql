@@ -8,17 +8,19 @@
 -- confidence: hard
 -- needs: billed_weight, quotes
 -- inputs: open_effects, bill_stages, bill_quotes
--- units: factors of 0.00001; a billed weight may lie one step of the card, or a hundredth, above
+-- units: factors of 0.00001; the product goes up to the card's step
 with factors (factor_e5, mistake) as (
   values (220462, 'pounds as kilograms'), (200000, 'jin as kilograms'), (100000000, 'grams as kilograms'), (3527396, 'ounces as kilograms'), (1600000, 'ounces as pounds'), (2834952, 'grams as ounces'), (45359237, 'grams as pounds')
+), bases as (
+  -- the mistake may be made before the weight goes up to a step or after
+  select s.stage, s.billed_quanta, q.weight_quanta as quanta, q.step_ticks * q.weight_tick as step from bill_stages as s join bill_quotes as q on q.parcel = s.parcel where s.billed_quanta > q.chargeable_quanta
+  union all
+  select s.stage, s.billed_quanta, q.chargeable_quanta, q.step_ticks * q.weight_tick from bill_stages as s join bill_quotes as q on q.parcel = s.parcel where s.billed_quanta > q.chargeable_quanta
 ), fits as (
-  select s.stage, max(f.mistake) as mistake
-  from bill_stages as s
-  join bill_quotes as q on q.parcel = s.parcel
-  join factors as f on wide(s.billed_quanta) * 100000 >= wide(q.weight_quanta) * f.factor_e5 - wide(q.weight_quanta) * 500
-    and wide(s.billed_quanta) * 100000 <= wide(q.weight_quanta) * f.factor_e5 + wide(greatest(q.step_ticks * q.weight_tick, q.weight_quanta // 100)) * 100000
-  where s.billed_quanta > q.chargeable_quanta
-  group by s.stage
+  select b.stage, max(f.mistake) as mistake
+  from bases as b
+  join factors as f on b.billed_quanta = wide_ceil(wide(b.quanta) * f.factor_e5, wide(b.step) * 100000) * b.step
+  group by b.stage
 )
 select e.stage, e.charge, e.effect, e.part, f.mistake
 from open_effects as e

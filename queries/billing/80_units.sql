@@ -4,7 +4,7 @@
 -- inputs: bill_stages, stage_billed, scenario_stages, scenario_charges, charge_words, bill_quotes
 -- units: *_e8 0.00000001 of currency; what this bill adds to what the earlier ones say
 -- s0 is the quote, s1 with the billed weight, s2 and zone, s3 and freight, s4 and the other charges. Of a kind (transport, duty)
--- of which no line has come there is no quote yet. is_quoted: the contract has a price for the parcel.
+-- of which no line has come there is no quote yet; nor of charges for what may happen later (a return), before they are billed. is_quoted: the contract has a price for the parcel.
 with last as (
   select stage, max(case when scenario = 1 then 1 else 0 end) as j1, max(case when scenario <= 2 then scenario end) as j2, max(case when scenario <= 3 then scenario end) as j3, max(scenario) as j4
   from scenario_stages
@@ -19,7 +19,8 @@ with last as (
   join bill_stages as s on s.parcel = c.parcel and s.currency = c.currency
 ), priced as (
   select w.parcel, w.currency, w.stage, w.k, w.charge, coalesce(x.class, b.charge_class, 'surcharge') as charge_class, coalesce(b.amount_e8, 0) as billed_e8, coalesce(b.upto_e8, 0) as upto_e8, coalesce(b.lines, 0) as lines, b.line_id,
-    l.stage is not null as is_quoted, case when coalesce(x.class, b.charge_class, 'surcharge') in ('duty', 'tax') then s.has_duty else s.has_transport end as is_due,
+    l.stage is not null as is_quoted, case when w.charge in ('return', 'redelivery', 'storage', 'address_correction', 'cancellation') then b.stage is not null
+      when coalesce(x.class, b.charge_class, 'surcharge') in ('duty', 'tax') then s.has_duty else s.has_transport end as is_due,
     coalesce(c0.amount_e8, 0) as s0, coalesce(c1.amount_e8, 0) as s1, coalesce(c2.amount_e8, 0) as s2, coalesce(c3.amount_e8, 0) as s3, coalesce(c4.amount_e8, 0) as s4, coalesce(c4.is_percent, false) as is_percent
   from wide_charges as w
   join bill_stages as s on s.stage = w.stage

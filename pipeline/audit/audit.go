@@ -170,7 +170,7 @@ func (a *Auditor) quote(ctx context.Context) error {
 		return err
 	}
 	return a.exec(ctx,
-		"create or replace table quote_charges as select parcel, "+chargeSums+" from rated_charges where charged and parcel in (select parcel from bill_quotes where total_e8 is not null) group by parcel, charge",
+		"create or replace table quote_charges as select parcel, "+chargeSums+" from rated_charges where parcel in (select parcel from bill_quotes where total_e8 is not null) group by parcel, charge",
 		"create or replace table taken_lines (line_id varchar, shipment_id varchar, rule varchar, effect varchar)",
 		"create or replace table skipped_rules (rule varchar, provider varchar, needs varchar)",
 		"create or replace table findings ("+findingColumns+")",
@@ -221,8 +221,8 @@ func (a *Auditor) scenarios(ctx context.Context) error {
 			return err
 		}
 		if err := a.exec(ctx,
-			fmt.Sprintf("insert into scenario_stages select cast(parcel as bigint), %d from rated_totals where total_e8 is not null", i+1),
-			fmt.Sprintf("insert into scenario_charges select cast(parcel as bigint), %d, %s from rated_charges where charged and parcel in (select parcel from rated_totals where total_e8 is not null) group by parcel, charge", i+1, chargeSums),
+			fmt.Sprintf("insert into scenario_stages select parcel, %d from rated_totals where total_e8 is not null", i+1),
+			fmt.Sprintf("insert into scenario_charges select parcel, %d, %s from rated_charges where parcel in (select parcel from rated_totals where total_e8 is not null) group by parcel, charge", i+1, chargeSums),
 		); err != nil {
 			return err
 		}
@@ -249,7 +249,7 @@ func (a *Auditor) effects(ctx context.Context) error {
 	}
 	return a.exec(ctx,
 		`create or replace table version_freights as
-select cast(split_part(c.parcel, '/', 1) as bigint) as stage, c.v, v.from_day, c.amount_e8
+select c.parcel as stage, c.v, v.from_day, c.amount_e8
 from rated_charges as c join card_versions as v on v.v = c.v where c.charge = 'freight' and c.amount_e8 is not null`,
 		"create or replace table open_effects as select * from audit_effects where effect <> 'rounding' and effect <> 'unquoted'")
 }

@@ -69,17 +69,20 @@ func (a Ask) Check() error {
 
 // Ask makes rating_parcels of asks that were checked.
 func (r *Rater) Ask(ctx context.Context, asks []Ask) error {
-	if err := r.Engine.Exec(ctx, "create or replace table asked (parcel varchar, by_card varchar, provider varchar, channel varchar, day varchar, country varchar, state varchar, postal_code varchar, weight varchar, weight_unit varchar, length varchar, width varchar, height varchar, length_unit varchar, features varchar, declared_value varchar, declared_currency varchar)"); err != nil {
+	if err := r.Engine.Exec(ctx, "create or replace table asked (parcel bigint, name varchar, by_card varchar, provider varchar, channel varchar, day varchar, country varchar, state varchar, postal_code varchar, weight varchar, weight_unit varchar, length varchar, width varchar, height varchar, length_unit varchar, features varchar, declared_value varchar, declared_currency varchar)"); err != nil {
 		return err
 	}
 	rows := make([][]any, len(asks))
 	for i, a := range asks {
-		rows[i] = []any{a.Parcel}
+		rows[i] = []any{int64(i + 1), a.Parcel}
 		for _, s := range []string{a.Card, a.Provider, a.Channel, a.Day, a.Country, a.State, a.ZIP, a.Weight, a.WeightUnit, a.Length, a.Width, a.Height, a.LengthUnit, among(a.Features), a.Value, a.ValueCurrency} {
 			rows[i] = append(rows[i], said(s))
 		}
 	}
 	if err := r.Engine.Insert(ctx, "asked", rows); err != nil {
+		return err
+	}
+	if err := r.Engine.Exec(ctx, "create or replace table "+engine.Ident(Names)+" as select parcel, name from asked"); err != nil {
 		return err
 	}
 	return r.Engine.Exec(ctx, "create or replace table "+engine.Ident(Parcels)+` as select parcel, by_card, provider, channel, cast(day as date) as day, cast(null as timestamptz) as label_at, cast(null as timestamptz) as handed_over_at,

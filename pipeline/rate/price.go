@@ -74,31 +74,33 @@ var Problems = map[string]string{
 	"unknown_base":      "a charge that it is a percentage of has no amount",
 }
 
-// Prices reads what Rate computed, by parcel and card.
+// Prices reads what Explain computed, by parcel and card.
 func (r *Rater) Prices(ctx context.Context, limit int) ([]Price, error) {
-	rows, err := r.Engine.Query(ctx, `select t.parcel, coalesce(t.card, ''), coalesce(v.clause, ''), v.from_day, v.recorded_day, t.rated_on, coalesce(t.currency, ''), coalesce(v.weight_unit, ''),
+	rows, err := r.Engine.Query(ctx, `select t.parcel, coalesce(n.name, ''), coalesce(t.v, -1), coalesce(t.card, ''), coalesce(v.clause, ''), v.from_day, v.recorded_day, t.rated_on, coalesce(t.currency, ''), coalesce(v.weight_unit, ''),
  w.actual_ticks, cast(w.volume as varchar), w.vol_counts, t.chargeable_ticks, t.basis, t.zone, w.zone_line, t.total_e8, coalesce(t.assumed, ''), coalesce(t.problem, ''),
  coalesce(v.step_ticks, 0), coalesce(v.min_ticks, 0), coalesce(v.vol_rule, 'none'), coalesce(v.vol_at_e4, 0), coalesce(v.divisor_e4, 0), coalesce(v.length_unit, ''), coalesce(v.length_tick, 0),
  w.longest_quanta, w.second_quanta, w.third_quanta, coalesce(w.zip, -1), coalesce(w.state, '')
 from rated_totals as t
+join rated_names as n on n.parcel = t.parcel
 join rated_weights as w on w.parcel = t.parcel and w.card is not distinct from t.card
 left join card_versions as v on v.v = t.v
-order by t.parcel, t.card limit ?`, limit)
+order by n.name, t.parcel, t.card limit ?`, limit)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	var out []Price
-	at := map[[2]string]int{}
+	at := map[[2]int64]int{}
 	for rows.Next() {
 		var p Price
+		var parcel, v int64
 		var from, recorded, day *time.Time
 		var actual, chargeable, line, total, a, b, c sql.NullInt64
 		var volume sql.NullString
 		var basis, zone sql.NullString
 		var counts sql.NullBool
 		var s scale
-		if err := rows.Scan(&p.Parcel, &p.Card, &p.Clause, &from, &recorded, &day, &p.Currency, &p.Unit, &actual, &volume, &counts, &chargeable, &basis, &zone, &line, &total, &p.Assumed, &p.Problem,
+		if err := rows.Scan(&parcel, &p.Parcel, &v, &p.Card, &p.Clause, &from, &recorded, &day, &p.Currency, &p.Unit, &actual, &volume, &counts, &chargeable, &basis, &zone, &line, &total, &p.Assumed, &p.Problem,
 			&s.step, &s.min, &s.rule, &s.at, &s.divisor, &s.lengthUnit, &s.lengthTick, &a, &b, &c, &s.zip, &s.state); err != nil {
 			return nil, err
 		}
@@ -116,7 +118,7 @@ order by t.parcel, t.card limit ?`, limit)
 		s.longest, s.second, s.third, s.zoneLine = a, b, c, line.Int64
 		p.How = s.steps(p)
 		p.Charges = []Charge{}
-		at[[2]string{p.Parcel, p.Card}] = len(out)
+		at[[2]int64{parcel, v}] = len(out)
 		out = append(out, p)
 	}
 	if err := rows.Err(); err != nil {
@@ -125,28 +127,29 @@ order by t.parcel, t.card limit ?`, limit)
 	return out, r.charges(ctx, out, at)
 }
 
-func (r *Rater) charges(ctx context.Context, out []Price, at map[[2]string]int) error {
-	rows, err := r.Engine.Query(ctx, `select c.parcel, c.card, c.charge, coalesce(s.name, ''), c.amount_e8, c.computed_e8, c.base_e8, c.percent_e4, coalesce(c.grp, ''), coalesce(c.tier, ''), coalesce(c.file, ''), coalesce(c.line, 0), c.charged, coalesce(c.problem, ''),
+func (r *Rater) charges(ctx context.Context, out []Price, at map[[2]int64]int) error {
+	rows, err := r.Engine.Query(ctx, `select c.parcel, c.v, c.charge, coalesce(s.name, ''), c.amount_e8, c.computed_e8, c.base_e8, c.percent_e4, coalesce(c.grp, ''), coalesce(c.tier, ''), coalesce(c.file, ''), coalesce(c.line, 0), c.charged, coalesce(c.problem, ''),
  coalesce(s.kind, ''), coalesce(s.amount, 0), coalesce(s.clause, ''), f.fixed_e8, f.unit_price_e4, f.unit_ticks, f.from_ticks, f.more_ticks, f.units, f.minimum_e8
 from rated_charges as c
 left join card_surcharges as s on s.v = c.v and s.n = c.n
-left join rated_weights as w on c.n = 0 and w.parcel = c.parcel and w.card = c.card
+left join rated_weights as w on c.n = 0 and w.parcel = c.parcel and w.v = c.v
 left join rated_freight as f on f.v = w.v and f.zone = w.zone and f.chargeable_ticks = w.chargeable_ticks
-order by c.parcel, c.card, c.n`)
+order by c.parcel, c.v, c.n`)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var parcel, card, group, tier, file, kind, clause string
+		var parcel, v int64
+		var group, tier, file, kind, clause string
 		var line, rule int64
 		var c Charge
 		var sum, computed, base, percent, fixed, unitPrice, unit, covered, more, units, least sql.NullInt64
-		if err := rows.Scan(&parcel, &card, &c.Charge, &c.Name, &sum, &computed, &base, &percent, &group, &tier, &file, &line, &c.Charged, &c.Problem, &kind, &rule, &clause,
+		if err := rows.Scan(&parcel, &v, &c.Charge, &c.Name, &sum, &computed, &base, &percent, &group, &tier, &file, &line, &c.Charged, &c.Problem, &kind, &rule, &clause,
 			&fixed, &unitPrice, &unit, &covered, &more, &units, &least); err != nil {
 			return err
 		}
-		i, ok := at[[2]string{parcel, card}]
+		i, ok := at[[2]int64{parcel, v}]
 		if !ok {
 			continue
 		}

@@ -33,7 +33,7 @@ func (s *session) totals(t interface {
 	if err := s.r.Rate(ctx); err != nil {
 		t.Fatal(err)
 	}
-	rows, err := s.r.Engine.Query(ctx, "select parcel, coalesce(total_e8, -1) from rated_totals")
+	rows, err := s.r.Engine.Query(ctx, "select n.name, coalesce(total_e8, -1) from rated_totals as t join rated_names as n on n.parcel = t.parcel")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,12 +18,15 @@ import (
 // somebody else weighed and zoned the parcel.
 const (
 	Parcels        = "rating_parcels"
-	ParcelsColumns = "parcel varchar, by_card varchar, provider varchar, channel varchar, day date, label_at timestamptz, handed_over_at timestamptz, first_scan_at timestamptz, country varchar, state varchar, postal_code varchar, weight decimal(18,4), weight_unit varchar, length decimal(18,4), width decimal(18,4), height decimal(18,4), length_unit varchar, features varchar, declared_value decimal(18,4), declared_currency varchar, by_weight decimal(18,4), by_weight_unit varchar, by_zone varchar"
+	ParcelsColumns = "parcel bigint, by_card varchar, provider varchar, channel varchar, day date, label_at timestamptz, handed_over_at timestamptz, first_scan_at timestamptz, country varchar, state varchar, postal_code varchar, weight decimal(18,4), weight_unit varchar, length decimal(18,4), width decimal(18,4), height decimal(18,4), length_unit varchar, features varchar, declared_value decimal(18,4), declared_currency varchar, by_weight decimal(18,4), by_weight_unit varchar, by_zone varchar"
+
+	// Names says what the numbers of parcels stand for.
+	Names = "rated_names"
 
 	// Given holds amounts of parcels that are not to be computed: of such a parcel
 	// only percentages of them and the rounding are.
 	Given        = "rating_given"
-	GivenColumns = "parcel varchar, charge varchar, amount_e8 bigint"
+	GivenColumns = "parcel bigint, charge varchar, amount_e8 bigint"
 )
 
 // Rater prices parcels in one session of an engine, which must hold zone_days
@@ -32,6 +35,7 @@ type Rater struct {
 	Engine  engine.Engine
 	Queries fs.FS // the folder queries
 	orders  int64 // of percentages on percentages
+	groups  bool  // some card has surcharges of which the highest counts
 }
 
 // Install makes the tables of the cards.
@@ -52,42 +56,70 @@ func (r *Rater) Install(ctx context.Context, cards []*Card, rows []*Rows) error 
 			if s.Kind == "percent" {
 				r.orders = max(r.orders, s.Order)
 			}
+			r.groups = r.groups || s.Group != ""
 		}
 	}
 	return nil
 }
 
-// Rate prices the parcels of rating_parcels: rated_weights, rated_charges and
-// rated_totals are tables afterwards.
-func (r *Rater) Rate(ctx context.Context) error {
-	for _, s := range []struct{ file, into string }{
-		{"10_weights", "create or replace table rated_weights as "},
-		{"20_freight", "create or replace table rated_freight as "},
-		{"30_held", "create or replace table rated_held as "},
-		{"40_amounts", "create or replace table rated_charges as "},
-	} {
-		if err := r.step(ctx, s.file, s.into, 0); err != nil {
+// columns of rated_charges; one that is to be explained has more.
+const chargeColumns = "parcel, v, n, charge, amount_e8, base_e8, percent_e4, tier, charged, problem"
+
+// Rate prices the parcels of rating_parcels: rated_weights, rated_charges (what
+// is charged) and rated_totals are tables afterwards.
+func (r *Rater) Rate(ctx context.Context) error { return r.rate(ctx, false) }
+
+// Explain prices as Rate does and keeps what Prices tells: how each amount came
+// about, and what is not charged because a higher one of its group is.
+func (r *Rater) Explain(ctx context.Context) error { return r.rate(ctx, true) }
+
+func (r *Rater) rate(ctx context.Context, whole bool) error {
+	charges := "insert into rated_charges select " + chargeColumns + " from (%s) as c where charged"
+	if whole {
+		charges = "insert into rated_charges %s"
+	}
+	freight := strings.Replace(charges, "insert into rated_charges", "create or replace table rated_charges as", 1)
+	alone := []string{"{is_grouped}", "is null", "{place}", "1"}
+	grouped := []string{"{is_grouped}", "is not null", "{place}", "row_number() over (partition by b.parcel, b.v, b.grp order by b.bounded_e8 desc nulls first, b.n)"}
+	steps := []struct {
+		file, into string
+		set        []string
+	}{
+		{"10_weights", "create or replace table rated_weights as %s", nil},
+		{"20_freight", "create or replace table rated_freight as %s", nil},
+		{"30_held", "create or replace view rated_held as %s", nil},
+		{"40_freight", freight, nil},
+		{"41_amounts", charges, alone},
+	}
+	if r.groups {
+		steps = append(steps, struct {
+			file, into string
+			set        []string
+		}{"41_amounts", charges, grouped})
+	}
+	for _, s := range steps {
+		if err := r.step(ctx, s.file, s.into, s.set...); err != nil {
 			return err
 		}
 	}
 	for ord := int64(1); ord <= r.orders; ord++ {
-		if err := r.step(ctx, "50_percents", "insert into rated_charges ", ord); err != nil {
+		if err := r.step(ctx, "50_percents", charges, "{ord}", strconv.FormatInt(ord, 10)); err != nil {
 			return err
 		}
 	}
-	if err := r.step(ctx, "60_rounding", "insert into rated_charges ", 0); err != nil {
+	if err := r.step(ctx, "60_rounding", charges); err != nil {
 		return err
 	}
-	return r.step(ctx, "70_totals", "create or replace table rated_totals as ", 0)
+	return r.step(ctx, "70_totals", "create or replace table rated_totals as %s")
 }
 
-func (r *Rater) step(ctx context.Context, file, into string, ord int64) error {
+func (r *Rater) step(ctx context.Context, file, into string, set ...string) error {
 	name := "rating/" + file + ".sql"
 	b, err := fs.ReadFile(r.Queries, name)
 	if err != nil {
 		return err
 	}
-	if err := r.Engine.Exec(ctx, into+strings.ReplaceAll(string(b), "{ord}", strconv.FormatInt(ord, 10))); err != nil {
+	if err := r.Engine.Exec(ctx, strings.Replace(into, "%s", strings.NewReplacer(set...).Replace(string(b))+"\n", 1)); err != nil {
 		return fmt.Errorf("queries/%s: %w", name, err)
 	}
 	return nil
@@ -97,10 +129,6 @@ func (r *Rater) step(ctx context.Context, file, into string, ord int64) error {
 // of one of them, to be priced by each of the cards, or by that of the channel
 // where none is named.
 func (r *Rater) Shipments(ctx context.Context, shipment string, cards ...string) error {
-	b, err := fs.ReadFile(r.Queries, "rating/00_shipments.sql")
-	if err != nil {
-		return err
-	}
 	by := []string{"cast(null as varchar)"}
 	if len(cards) > 0 {
 		by = nil
@@ -108,13 +136,27 @@ func (r *Rater) Shipments(ctx context.Context, shipment string, cards ...string)
 			by = append(by, engine.Literal(c))
 		}
 	}
-	err = r.Engine.Exec(ctx, "create or replace table "+engine.Ident(Parcels)+` as
-select p.parcel, k.by_card, provider, channel, day, label_at, handed_over_at, first_scan_at, country, state, postal_code, weight, weight_unit, length, width, height, length_unit,
- features, declared_value, declared_currency, by_weight, by_weight_unit, by_zone from (`+string(b)+"\n) as p cross join (values ("+strings.Join(by, "), (")+")) as k (by_card) where ? in ('', p.parcel)", shipment)
+	if err := r.named(ctx, "where ? in ('', name)", shipment); err != nil {
+		return err
+	}
+	return r.Engine.Exec(ctx, "create or replace table "+engine.Ident(Parcels)+" as select n.parcel, k.by_card, "+shipmentColumns+" from named_parcels as n cross join (values ("+strings.Join(by, "), (")+")) as k (by_card)")
+}
+
+// shipmentColumns follow parcel and by_card in rating_parcels.
+const shipmentColumns = `n.provider, n.channel, n.day, n.label_at, n.handed_over_at, n.first_scan_at, n.country, n.state, n.postal_code, n.weight, n.weight_unit, n.length, n.width, n.height, n.length_unit,
+ n.features, n.declared_value, n.declared_currency, n.by_weight, n.by_weight_unit, n.by_zone`
+
+// named makes named_parcels of shipments, with a number for each, and the names
+// of the numbers.
+func (r *Rater) named(ctx context.Context, where string, args ...any) error {
+	b, err := fs.ReadFile(r.Queries, "rating/00_shipments.sql")
 	if err != nil {
+		return err
+	}
+	if err := r.Engine.Exec(ctx, "create or replace table named_parcels as select row_number() over (order by name) as parcel, s.* from ("+string(b)+"\n) as s "+where, args...); err != nil {
 		return fmt.Errorf("queries/rating/00_shipments.sql: %w", err)
 	}
-	return nil
+	return r.Engine.Exec(ctx, "create or replace table "+engine.Ident(Names)+" as select parcel, name from named_parcels")
 }
 
 // Of makes rating_parcels of the parcels in a table (parcel, provider,
@@ -124,9 +166,7 @@ func (r *Rater) Of(ctx context.Context, table string) error {
 	if err != nil {
 		return err
 	}
-	err = r.Engine.Exec(ctx, "create or replace table "+engine.Ident(Parcels)+` as
-select b.parcel, by_card, b.provider, p.channel, day, label_at, handed_over_at, first_scan_at, country, state, postal_code, weight, weight_unit, length, width, height, length_unit,
- features, declared_value, declared_currency, by_weight, by_weight_unit, by_zone from (`+string(b)+"\n) as p join "+engine.Ident(table)+" as b on b.shipment_id = p.parcel")
+	err = r.Engine.Exec(ctx, "create or replace table "+engine.Ident(Parcels)+" as select b.parcel, n.by_card, "+strings.Replace(shipmentColumns, "n.provider", "b.provider", 1)+" from ("+string(b)+"\n) as n join "+engine.Ident(table)+" as b on b.shipment_id = n.name")
 	if err != nil {
 		return fmt.Errorf("queries/rating/00_shipments.sql: %w", err)
 	}

@@ -107,7 +107,7 @@ func TestExamples(t *testing.T) {
 			if err := s.r.Ask(ctx, asks); err != nil {
 				t.Fatal(err)
 			}
-			if err := s.r.Rate(ctx); err != nil {
+			if err := s.r.Explain(ctx); err != nil {
 				t.Fatal(err)
 			}
 			prices, err := s.r.Prices(ctx, len(asks))

@@ -200,11 +200,11 @@ func (d *cardDraw) parcel(name string) rate.Ask {
 // lines prices with the SQL and says each price as rivalPrice.line does.
 func (s *session) lines() (map[string]string, error) {
 	ctx := context.Background()
-	if err := s.r.Rate(ctx); err != nil {
+	if err := s.r.Explain(ctx); err != nil {
 		return nil, err
 	}
-	rows, err := s.r.Engine.Query(ctx, `select t.parcel, coalesce(t.problem, ''), coalesce(t.total_e8, -1), t.chargeable_ticks, t.zone, coalesce(t.assumed, ''), c.n, c.charge, coalesce(c.problem, ''), c.amount_e8, c.charged
-from rated_totals as t left join rated_charges as c on c.parcel = t.parcel and c.card = t.card order by t.parcel, c.n`)
+	rows, err := s.r.Engine.Query(ctx, `select m.name, coalesce(t.problem, ''), coalesce(t.total_e8, -1), t.chargeable_ticks, t.zone, coalesce(t.assumed, ''), c.n, c.charge, coalesce(c.problem, ''), c.amount_e8, c.charged
+from rated_totals as t join rated_names as m on m.parcel = t.parcel left join rated_charges as c on c.parcel = t.parcel and c.v = t.v order by m.name, c.n`)
 	if err != nil {
 		return nil, err
 	}

@@ -126,6 +126,7 @@ type FeatureRow struct {
 // OfRow is a charge that a percentage is taken of.
 type OfRow struct {
 	V, N   int64
+	Order  int64 // of the percentage
 	Charge string
 }
 
@@ -161,7 +162,7 @@ func Tables(cards []*Card, all []*Rows) []Table {
 	zips := Table{Name: "card_zips", Columns: "v bigint, n bigint, zip_from bigint, zip_to bigint, tier varchar, file varchar, line bigint"}
 	features := Table{Name: "card_features", Columns: "v bigint, n bigint, feature varchar"}
 	amounts := Table{Name: "card_amounts", Columns: "v bigint, n bigint, key varchar, amount_e8 bigint"}
-	of := Table{Name: "card_percent_of", Columns: "v bigint, n bigint, charge varchar"}
+	of := Table{Name: "card_percent_of", Columns: "v bigint, n bigint, ord bigint, charge varchar"}
 	percents := Table{Name: "card_percents", Columns: "v bigint, n bigint, from_day date, to_day date, percent_e4 bigint, edition varchar, file varchar, line bigint"}
 
 	named := map[string]int{}
@@ -205,7 +206,7 @@ func Tables(cards []*Card, all []*Rows) []Table {
 			amounts.add(offset+x.V, x.N, x.Key, x.Amount)
 		}
 		for _, x := range r.Of {
-			of.add(offset+x.V, x.N, x.Charge)
+			of.add(offset+x.V, x.N, x.Order, x.Charge)
 		}
 		for _, x := range r.Percents {
 			percents.add(offset+x.V, x.N, x.From, x.To, x.Percent, said(x.Edition), x.File, x.Line)

@@ -256,7 +256,7 @@ func (s *version) percentsOf() {
 				s.bad(fmt.Sprintf("%s[%d]", at, j), "%q is no charge that is known by then; try: %s", charge, strings.Join(before, ", "))
 			}
 			if slices.Index(of, charge) == j {
-				s.rows.Of = append(s.rows.Of, OfRow{s.v, int64(n + 1), charge})
+				s.rows.Of = append(s.rows.Of, OfRow{s.v, int64(n + 1), int64(order), charge})
 			}
 		}
 	}

@@ -139,7 +139,7 @@ func (r *Runner) Price(ctx context.Context, asks []rate.Ask) (_ []rate.Price, er
 	if err := rater.Ask(ctx, asks); err != nil {
 		return nil, err
 	}
-	if err := rater.Rate(ctx); err != nil {
+	if err := rater.Explain(ctx); err != nil {
 		return nil, err
 	}
 	return rater.Prices(ctx, len(asks))
@@ -164,7 +164,7 @@ func (r *Runner) PriceShipment(ctx context.Context, v View, number, card string)
 		if err := rater.Shipments(ctx, m.Shipment, named(card)...); err != nil {
 			return err
 		}
-		if err := rater.Rate(ctx); err != nil {
+		if err := rater.Explain(ctx); err != nil {
 			return err
 		}
 		prices, err := rater.Prices(ctx, 1)

@@ -14,7 +14,7 @@ with percents as (
   full join billed as b on b.stage = c.stage and b.charge = c.charge
   group by coalesce(c.stage, b.stage)
 )
-select cast(b.stage as varchar) as parcel, b.charge, b.amount_e8
+select b.stage as parcel, b.charge, b.amount_e8
 from billed as b
 join compared as d on d.stage = b.stage and d.differs = 1
 where b.stage in (select stage from percents)

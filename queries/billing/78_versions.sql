@@ -2,7 +2,7 @@
 -- purpose: parcels with another freight than the card's, under each other version of it
 -- grain: one row per stage and version
 -- inputs: bill_stages, bill_quotes, billed_shipments, scenario_stages, audit_effects, cards, card_spans
-select cast(s.stage as varchar) || '/' || cast(p.v as varchar) as parcel, q.card as by_card, r.provider, r.channel, p.day, r.label_at, r.handed_over_at, r.first_scan_at, r.country, r.state, r.postal_code,
+select s.stage as parcel, q.card as by_card, r.provider, r.channel, p.day, r.label_at, r.handed_over_at, r.first_scan_at, r.country, r.state, r.postal_code,
   r.weight, r.weight_unit, r.length, r.width, r.height, r.length_unit, r.features, r.declared_value, r.declared_currency,
   case when w.stage is not null then s.billed_weight end as by_weight, case when w.stage is not null then s.weight_unit end as by_weight_unit,
   case when z.stage is not null then s.billed_zone end as by_zone

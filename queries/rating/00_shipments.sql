@@ -4,7 +4,7 @@
 -- inputs: shipments_as_of, shipments
 -- What became of the parcel is a feature too: returned, redelivered (an attempt failed).
 -- units: weights and sides as measured with their unit; times UTC
-select f.shipment_id as parcel, cast(null as varchar) as by_card, f.provider, f.channel, cast(null as date) as day, f.label_at, f.handed_over_at, f.first_scan_at,
+select f.shipment_id as name, cast(null as varchar) as by_card, f.provider, f.channel, cast(null as date) as day, f.label_at, f.handed_over_at, f.first_scan_at,
   s.country, s.state, s.postal_code, s.weight, s.weight_unit, s.length, s.width, s.height, s.length_unit,
   case when s.features is not null or f.returning_at is not null or f.terminal = 'returned' or f.attempt_failed_at is not null
     then ',' || coalesce(replace(s.features, ' ', '') || ',', '') || case when f.returning_at is not null or f.terminal = 'returned' then 'returned,' else '' end || case when f.attempt_failed_at is not null then 'redelivered,' else '' end end as features, s.declared_value, s.declared_currency,

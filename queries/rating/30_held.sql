@@ -1,6 +1,6 @@
 -- name: rated_held
 -- purpose: the surcharges whose conditions a parcel meets
--- grain: one row per parcel, card and surcharge
+-- grain: one row per parcel, version and surcharge
 -- inputs: rated_weights, card_versions, card_surcharges, card_zips, card_features
 -- units: amounts as card_surcharges holds them
 with tiers as (

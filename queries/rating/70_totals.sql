@@ -4,12 +4,12 @@
 -- inputs: rated_weights, rated_charges
 -- units: total in currency
 with summed as (
-  select parcel, card, cast(sum(amount_e8) as bigint) as total_e8, min(problem) as problem, count(*) = count(amount_e8) as is_whole
+  select parcel, v, cast(sum(amount_e8) as bigint) as total_e8, min(problem) as problem, count(*) = count(amount_e8) as is_whole
   from rated_charges
   where charged
-  group by parcel, card
+  group by parcel, v
 )
 select w.parcel, w.card, w.v, w.rated_on, w.currency, w.zone, w.chargeable_ticks, w.basis, w.assumed, case when s.is_whole then money_of_e8(s.total_e8) end as total,
   case when s.is_whole then s.total_e8 end as total_e8, coalesce(w.problem, s.problem) as problem
 from rated_weights as w
-left join summed as s on s.parcel = w.parcel and s.card = w.card
+left join summed as s on s.parcel = w.parcel and s.v = w.v

@@ -248,6 +248,9 @@ func TestBillsInAnyOrder(t *testing.T) {
 		s := space{t, dir}
 		s.write("waybill.yaml", worldYAML)
 		s.write("feeds/bills.yaml", billsFeed)
+		if err := os.MkdirAll(s.path("inbox", "bills"), 0o755); err != nil {
+			t.Fatal(err)
+		}
 		files := drawBills(t)
 		order := rapid.Permutation(files).Draw(t, "arrival")
 		runs := rapid.IntRange(1, 3).Draw(t, "runs")

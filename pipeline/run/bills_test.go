@@ -91,7 +91,10 @@ func drawBills(t *rapid.T) []billExport {
 				lines = append(lines, line("supplement"))
 			}
 		}
-		if len(lines) > 0 && lines[0].part == "" {
+		if len(lines) == 0 { // there is none before the first, and an empty file publishes nothing
+			lines = append(lines, line(""))
+		}
+		if lines[0].part == "" {
 			whole = slices.Clone(lines)
 		}
 		if rapid.IntRange(0, 3).Draw(t, "total") == 0 {

@@ -9,7 +9,7 @@ import (
 func newPlan(env *Env, c *common) *cobra.Command {
 	return &cobra.Command{
 		Use: "plan", Short: "Say what a run would do and why, and change nothing",
-		Long: "Lists new files, changed mappings and changed rules. Reads names and sizes only." + exitHelp, Example: "  waybill -C shop plan --json", Args: args(cobra.NoArgs),
+		Long: "Lists new files, changed mappings and changed rules. Reads names and sizes only; where rate cards changed, also how much\nmoney that moves, by month." + exitHelp, Example: "  waybill -C shop plan --json", Args: args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			r, err := c.open(env)
 			if err != nil {

@@ -155,3 +155,31 @@ func TestRateShipments(t *testing.T) {
 	s.fails(exitUsage, "--to 2026-04-01 is not after --from 2026-04-01", "rate", "shipments", "--from", "2026-04-01", "--to", "2026-04-01")
 	s.fails(exitUsage, "card eco is named twice", "rate", "shipments", "--card", "eco", "--card", "eco")
 }
+
+// TestPlanSaysWhatACardMoves: a corrected price is money before anything runs.
+func TestPlanSaysWhatACardMoves(t *testing.T) {
+	s := priced(t)
+	s.write("inbox/parcels/b.csv", "id,provider,channel,label,zip,kg,features\nP4,yun,ECO,2026-04-02 12:00,90210,1.00,\n")
+	s.do("ingest")
+	if out := s.do("plan"); strings.Contains(out, "price") {
+		t.Errorf("nothing changed, and plan says %s", out)
+	}
+	prices := s.read("rates/eco/prices.csv")
+	s.write("rates/eco/prices.csv", strings.Replace(prices, "92", "95", 1))
+	var p struct {
+		Steps []struct{ What, Subject, Why string }
+	}
+	s.decode(&p, "plan", "--json")
+	got := []string{}
+	for _, x := range p.Steps {
+		got = append(got, x.What+" "+x.Subject+": "+x.Why)
+	}
+	// 1 kg: 92.00 + 18 + 15.25 % of 92.00 = 124.03; 95.00 + 18 + 14.49 = 127.49; the parcels of 0.42 kg have another band
+	if want := "price eco: the card changed: in 2026-04 1 parcels cost 127.49 instead of 124.03 CNY"; strings.Join(got, "\n") != want {
+		t.Errorf("%s, want %s", strings.Join(got, "\n"), want)
+	}
+	s.write("rates/eco/prices.csv", prices)
+	if out := s.do("plan"); strings.Contains(out, "price") {
+		t.Errorf("the card is as it was, and plan says %s", out)
+	}
+}

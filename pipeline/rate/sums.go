@@ -63,14 +63,15 @@ func (r *Rater) Sums(ctx context.Context, first, end time.Time, cards int) ([]Su
 			continue
 		}
 		k.Currency, k.Priced, k.NoSides, k.Common = s.Currency, n, assumed, inCommon
-		k.Total, k.InCommon = wideAmount(total), wideAmount(common)
+		k.Total, k.InCommon = Amount(total), Amount(common)
 		k.Each = perParcel(total, n)
 	}
 	return out, rows.Err()
 }
 
-// wideAmount prints e8 of any size.
-func wideAmount(e8 string) string {
+// Amount prints 0.00000001 of a currency, of any size, with two places and more
+// only where there are any; empty where e8 is no whole number.
+func Amount(e8 string) string {
 	n, ok := new(big.Int).SetString(e8, 10)
 	if !ok {
 		return ""

@@ -17,12 +17,14 @@ type Plan struct {
 
 // PlanStep is one thing and its reason.
 type PlanStep struct {
-	What    string `json:"what"` // load, replay, rebuild, blocked
+	What    string `json:"what"` // load, replay, rebuild, price, blocked
 	Subject string `json:"subject"`
 	Why     string `json:"why"`
 }
 
 // Plan looks at names, sizes and hashes; it takes no lock and writes nothing.
+// Where the rate cards are not those of the newest version, it prices the
+// shipments under both.
 func (r *Runner) Plan(ctx context.Context) (_ Plan, err error) {
 	p := Plan{Steps: []PlanStep{}}
 	ld := &load.Loader{Folder: r.WS.Folder, Now: r.Env.Now, Fail: r.Env.Fail}
@@ -63,6 +65,17 @@ func (r *Runner) Plan(ctx context.Context) (_ Plan, err error) {
 		sort.Strings(changed)
 		for _, k := range changed {
 			p.Steps = append(p.Steps, PlanStep{"rebuild", "all facts", k + " changed since they were built"})
+		}
+		head, err := l.Head(ctx)
+		if err != nil {
+			return p, err
+		}
+		moves, err := r.movedBy(ctx, head)
+		if err != nil {
+			return p, err
+		}
+		for _, m := range moves {
+			p.Steps = append(p.Steps, PlanStep{"price", m.Card, m.why()})
 		}
 	}
 	for _, f := range r.Feeds {

@@ -438,7 +438,11 @@ func (r *Runner) Ingest(ctx context.Context, command string, req load.Request) (
 		return out, err
 	}
 	r.Env.Fail("run.written")
-	out.Version, out.Published, err = tx.Publish(ctx, personal.noted(hashes), func(ctx context.Context, q *sql.Tx, v lake.Version) error {
+	noted, err := r.keepCards(personal.noted(hashes))
+	if err != nil {
+		return out, err
+	}
+	out.Version, out.Published, err = tx.Publish(ctx, noted, func(ctx context.Context, q *sql.Tx, v lake.Version) error {
 		if err := res.Commit(ctx, q, v.Seq); err != nil {
 			return err
 		}

@@ -62,10 +62,10 @@ func Generate(ctx context.Context, dir string, opts Options) (Truth, error) {
 	if err != nil {
 		return Truth{}, err
 	}
-	if err := writeWorkspace(dir); err != nil {
+	g := newGenerator(dir, opts, loc)
+	if err := writeWorkspace(dir, g.cards); err != nil {
 		return Truth{}, err
 	}
-	g := newGenerator(dir, opts, loc)
 	for p := range g.exports {
 		if err := g.runPeriod(ctx, p); err != nil {
 			return Truth{}, err
@@ -93,6 +93,7 @@ type generator struct {
 	total    int64   // sum of quota
 	done     int64
 	shock    []float64 // slowness of each week, 1 = usual
+	cards    tariffs
 
 	period  int
 	waiting []bucket // by period
@@ -123,6 +124,7 @@ func newGenerator(dir string, opts Options, loc *time.Location) *generator {
 	g.zone = newZone(loc, opts.End.AddDate(0, 0, -7*opts.Weeks-60), opts.End.AddDate(1, 0, opts.ExtraDays))
 	g.endDay = g.zone.dayOf(opts.End.Unix())
 	g.firstDay = g.endDay - int64(7*opts.Weeks)
+	g.cards = tariffs{g.firstDay, g.endDay}
 	g.cal = newCalendar(opts.End.Year()-opts.Weeks/52-2, opts.End.Year()+2)
 	g.exports, g.history = exportInstants(g.zone, g.firstDay, g.endDay, opts.ExtraDays)
 	g.waiting = make([]bucket, len(g.exports))

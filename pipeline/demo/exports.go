@@ -29,7 +29,8 @@ const (
 	ordersBHead = "order_id,status,type,fulfilment,created_at,approved_at,tracking_at,cancelled_at,cancel_by,cancel_reason," +
 		"state,city,zip,country,amount,currency,recipient,phone,street\n"
 	shipmentsHead = "shipment_id;platform;shop;order_id;role;direction;provider;channel;service;carrier;tracking_no;" +
-		"last_mile_carrier;last_mile_no;label_at;status;voided_at;weight;weight_unit;state;zip;country\n"
+		"last_mile_carrier;last_mile_no;label_at;status;voided_at;weight;weight_unit;state;zip;country;" +
+		"length;width;height;length_unit;features;declared_value;declared_currency\n"
 	lineHead = "carrier\twaybill_no\tevent_code\tevent_text\tevent_time\tplace\tcountry\n"
 	lastHead = "carrier,tracking_number,code,description,event_time,location,country\n"
 )

@@ -157,7 +157,8 @@ func (g *generator) appendParcel(b []byte, p *parcel, orderID, now int64) []byte
 	b = append(b, states[p.state].code...)
 	b = append(b, ';')
 	b = appendPadded(b, int64(p.zip), 5)
-	return append(b, ";US\n"...)
+	b = append(b, ";US"...)
+	return append(g.appendBody(b, p), '\n')
 }
 
 // publishLinks reports the alias of p's last-mile number some time after it

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -130,6 +131,13 @@ outputs:
       state: {from: state}
       postal_code: {from: zip}
       country: {from: country}
+      length: {from: length}
+      width: {from: width}
+      height: {from: height}
+      length_unit: {from: length_unit}
+      features: {from: features}
+      declared_value: {from: declared_value}
+      declared_currency: {from: declared_currency}
 `
 
 const trackLine = `feed: track_line
@@ -193,8 +201,8 @@ outputs:
       withdrawn: {from: withdrawn}
 `
 
-// writeWorkspace writes everything that does not depend on the options.
-func writeWorkspace(dir string) error {
+// writeWorkspace writes everything that does not depend on what is simulated.
+func writeWorkspace(dir string, cards tariffs) error {
 	files := map[string]string{
 		"waybill.yaml":          waybillYAML,
 		"feeds/orders_a.yaml":   ordersA,
@@ -207,6 +215,7 @@ func writeWorkspace(dir string) error {
 	for c := range carriers {
 		files["data/carriers/"+carrierCodes[c]+".yaml"] = carrierMap(c)
 	}
+	maps.Copy(files, cards.rateFiles())
 	for name, text := range files {
 		path := filepath.Join(dir, filepath.FromSlash(name))
 		if err := makeFolder(filepath.Dir(path)); err != nil {

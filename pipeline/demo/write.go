@@ -157,7 +157,17 @@ func appendThousandths(b []byte, v int64) []byte {
 	return appendPadded(b, v%1000, 3)
 }
 
+// appendTenths appends v/10 with one decimal.
+func appendTenths(b []byte, v int64) []byte {
+	b = strconv.AppendInt(b, v/10, 10)
+	return append(b, '.', byte('0'+v%10))
+}
+
+// appendCents takes debts and credits.
 func appendCents(b []byte, v int64) []byte {
+	if v < 0 {
+		b, v = append(b, '-'), -v
+	}
 	b = strconv.AppendInt(b, v/100, 10)
 	b = append(b, '.')
 	return appendPadded(b, v%100, 2)

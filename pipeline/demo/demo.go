@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -72,6 +73,9 @@ func Generate(ctx context.Context, dir string, opts Options) (Truth, error) {
 		}
 	}
 	truth := g.truth.finish(opts, g)
+	if err := writeTruth(filepath.Join(dir, "truth_money.json"), g.bills.finish()); err != nil {
+		return Truth{}, err
+	}
 	return truth, writeTruth(filepath.Join(dir, "truth.json"), truth)
 }
 
@@ -99,6 +103,7 @@ type generator struct {
 	waiting []bucket // by period
 	out     outputs
 	truth   *ledger
+	bills   *biller
 
 	orderSerial, parcelSerial int64
 	linkSerial                int64
@@ -129,6 +134,7 @@ func newGenerator(dir string, opts Options, loc *time.Location) *generator {
 	g.exports, g.history = exportInstants(g.zone, g.firstDay, g.endDay, opts.ExtraDays)
 	g.waiting = make([]bucket, len(g.exports))
 	g.truth = newLedger()
+	g.bills = newBiller(g)
 	g.planDays()
 	return g
 }
@@ -193,10 +199,9 @@ func (g *generator) runPeriod(ctx context.Context, p int) (err error) {
 		return err
 	}
 	defer func() {
-		if cerr := g.out.close(); err == nil {
-			err = cerr
-		}
+		err = errors.Join(err, g.out.close(), g.bills.close())
 	}()
+	g.bills.sendLater()
 	due := g.waiting[p]
 	g.waiting[p] = bucket{}
 	for _, o := range due.orders {
@@ -220,6 +225,7 @@ func (g *generator) runPeriod(ctx context.Context, p int) (err error) {
 			return fmt.Errorf("demo: %w", err)
 		}
 		g.runDay(d)
+		g.bills.runDay(d)
 		if g.opts.Progress != nil {
 			g.opts.Progress(g.done, g.total)
 		}

@@ -31,6 +31,7 @@ type parcel struct {
 	handover  int64 // when the last-mile number comes to be, 0 = never
 	voided    int64 // when the label was cancelled, 0 = never
 	weight    int64 // g
+	sentBack  bool  // the buyer has sent it back under a label of its own
 	zip       int32
 	shop      uint8
 	service   uint8 // index in channels; ignored for returns
@@ -102,6 +103,7 @@ func (g *generator) publish(p *parcel, s *script, out *outcome) {
 	for i := range s.n {
 		g.publishEvent(&s.events[i], p, out, linked)
 	}
+	g.bills.parcel(p, s, out, linked)
 }
 
 // maybeUnmapped puts a scan with a code that no map knows between two others.

@@ -201,6 +201,7 @@ func (g *generator) single(o *order) {
 	case out.delivered > 0 && g.chance(returnShare):
 		r := g.unnumbered(o, out.delivered+3*day+g.rng.Int64N(12*day))
 		r.role = roleReturn
+		p.sentBack = true
 		r.num = g.newNumber(usPost, returnSeries)
 		g.returnTrip(r)
 	}

@@ -305,7 +305,7 @@ func dateText(d int64) string {
 	return string(s.text[:])
 }
 
-func writeTruth(path string, t Truth) error {
+func writeTruth(path string, t any) error {
 	b, err := json.MarshalIndent(t, "", " ")
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)

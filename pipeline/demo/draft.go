@@ -1,0 +1,147 @@
+package demo
+
+// draft is a parcel on its way to a bill: what is right, and what the bill makes of it.
+type draft struct {
+	m    *biller
+	p    *parcel
+	line uint8
+	b    body
+	dice dice
+
+	day, billDay int64 // of the card, of the bill
+	issue        int64
+	version      int
+	weight, zone int64 // right
+	byVolume     bool
+	zoneByZIP    bool
+	linked       bool // the last-mile number is known to be the parcel's
+	undelivered  bool
+	delivered    int64
+	voided       bool
+	counted      bool // its natural near misses stand in the truth: all in worlds of usual size
+
+	right, billed            amounts
+	billedWeight, billedZone int64
+	shownVolume              int64
+	effects                  [effectKinds]int64
+	mistakes                 []Mistake
+	near                     []string
+
+	handlingQuantity, handlingPrice int64
+	spelling                        uint8 // how all names of charges are written
+	newCharge                       int64 // amount of a charge that no list knows
+	newName                         uint8
+	rate                            int64
+	credit                          int64 // given back on a later bill
+	copies                          int   // 1: once more in the same bill, 2: in the next
+	reversed, ghost, underLast      bool
+	returnWrongly, unbilled         bool
+}
+
+const draftSalt = 0x6472_6166_74
+
+func (m *biller) newDraft(p *parcel) draft {
+	g := m.g
+	d := draft{m: m, p: p, line: channels[p.service].line, b: g.bodyOf(p), dice: newDice(g.opts.Seed, p.serial, draftSalt)}
+	d.day = g.cardDay(p)
+	d.version = g.cards.version(d.line, d.day)
+	d.weight, d.byVolume = chargeable(d.line, p.weight, d.b)
+	if d.line == owUS {
+		d.zone, d.zoneByZIP = zoneOf(p)
+	}
+	d.right = g.cards.price(p, d.b, d.day, d.weight, d.zone)
+	d.billed, d.billedWeight, d.billedZone = d.right, d.weight, d.zone
+	switch d.line {
+	case owUS:
+		d.shownVolume = volumeWeight(d.line, d.b, owDivisor)
+		d.handlingQuantity, d.handlingPrice = 1, owHandling
+	case nhLine:
+	default:
+		d.shownVolume = volumeWeight(d.line, d.b, lineDivisor)
+	}
+	if d.line == pbLine {
+		d.rate = fxRate(d.day)
+	}
+	return d
+}
+
+// mistake notes that amounts became others, which are higher, by a rule.
+func (d *draft) mistake(rule string, charge int, effect int, from, to int64) {
+	d.mistakes = append(d.mistakes, Mistake{Rule: rule, Charge: chargeWords[charge], Effect: effectNames[effect], Expected: Cents(from), Billed: Cents(to), Delta: Cents(to - from)})
+	d.effects[effect] += to - from
+}
+
+// misweigh bills another weight. It reports false where that costs nothing.
+func (d *draft) misweigh(rule string, weight int64) bool {
+	a := d.m.g.cards.price(d.p, d.b, d.day, weight, d.billedZone)
+	if a[chFreight] == 0 || a.total() <= d.billed.total() {
+		return false
+	}
+	d.mistake(rule, chFreight, efWeight, d.billed.total(), a.total())
+	d.billed, d.billedWeight = a, weight
+	return true
+}
+
+// misplace bills another zone.
+func (d *draft) misplace(rule string, zone int64) bool {
+	if zone > owLastZone {
+		return false
+	}
+	a := d.m.g.cards.price(d.p, d.b, d.day, d.billedWeight, zone)
+	if a.total() <= d.billed.total() {
+		return false
+	}
+	d.mistake(rule, chFreight, efZone, d.billed.total(), a.total())
+	d.billed, d.billedZone = a, zone
+	return true
+}
+
+// misprice bills another freight, and the fuel on it.
+func (d *draft) misprice(rule string, freight int64) bool {
+	a := d.billed
+	a[chFreight] = freight
+	a[chFuel] = fuelOf(d.line, &a, fuelPercent(d.line, d.day))
+	if freight <= d.billed[chFreight] {
+		return false
+	}
+	d.mistake(rule, chFreight, efRate, d.billed.total(), a.total())
+	d.billed = a
+	return true
+}
+
+// mischarge bills another amount of one charge beside the freight.
+func (d *draft) mischarge(rule string, charge int, amount int64) bool {
+	if amount <= d.billed[charge] {
+		return false
+	}
+	effect := efSurcharge
+	if charge == chDuty {
+		effect = efDuty
+	}
+	d.mistake(rule, charge, effect, d.billed[charge], amount)
+	d.billed[charge] = amount
+	return true
+}
+
+func (d *draft) lines() []billLine {
+	out := make([]billLine, 0, 4)
+	for charge, amount := range d.billed {
+		if amount == 0 {
+			continue
+		}
+		l := billLine{charge: uint8(charge), spelling: d.spelling, amount: amount}
+		if charge == chHandling {
+			l.quantity, l.price = d.handlingQuantity, d.handlingPrice
+		}
+		out = append(out, l)
+	}
+	if d.newCharge > 0 {
+		out = append(out, billLine{charge: chNew, spelling: d.newName, amount: d.newCharge})
+	}
+	return out
+}
+
+// fxWeeks are yuan for a dollar by week, 1e-4.
+var fxWeeks = [...]int64{71012, 71240, 70875, 70930, 71105, 71388, 71460, 71192, 70990, 71077, 71301}
+
+func fxRate(d int64) int64 { return fxWeeks[mod(weekOf(d)/7, int64(len(fxWeeks)))] }

@@ -11,7 +11,7 @@ var billFeeds = [...]string{hdLine: "bills_huadong", nhLine: "bills_nanhai", pbL
 const (
 	wideHead = "账单号,账单日期,客户账号,账单类型,运单号,客户单号,转单号,发货时间,产品,目的国,邮编,实重(kg),体积重(kg),计费重(kg)," +
 		"运费,挂号费,燃油费,偏远费,关税,退件费,返款,其他费,总费用,币种"
-	wideValueHead = ",申报价值,申报币种,汇率"
+	wideValueHead = ",申报价值,申报币种,原币,汇率"
 	longHead      = "Invoice Number,Invoice Date,Document Type,Account,Tracking Number,Reference,Charge Category,Charge Description,Charge Code,Quantity,Unit Price," +
 		"Net Amount,Currency,Invoice Amount,Entered Weight,Billed Weight,Unit,Length,Width,Height,Zone,Receiver Postal,Ship Date\n"
 	utf8Mark = "\xef\xbb\xbf"
@@ -109,11 +109,10 @@ func (m *biller) wide(f *file, v *version, stated int64) {
 			b = append(b, ',')
 			if e.rate > 0 {
 				b = appendCents(b, m.g.bodyOf(e.p).value)
-				b = append(b, ",USD,"...)
-				b = strconv.AppendInt(b, e.rate/10_000, 10)
-				b = appendPadded(append(b, '.'), e.rate%10_000, 4)
+				b = append(b, ",USD,CNY,0."...)
+				b = appendPadded(b, e.rate, 6)
 			} else {
-				b = append(b, ",,"...)
+				b = append(b, ",,,"...)
 			}
 		}
 		m.row(f, line, b)
@@ -123,7 +122,7 @@ func (m *biller) wide(f *file, v *version, stated int64) {
 	b = append(append(append(b, ','), paper...), ",合计,,,,,,,,,,,,,,,,,,"...)
 	b = append(append(appendCents(b, stated), ','), currencies[line]...)
 	if line == pbLine {
-		b = append(b, ",,,"...)
+		b = append(b, ",,,,"...)
 	}
 	m.row(f, line, b)
 }

@@ -18,6 +18,7 @@ const (
 	efRate
 	efSurcharge
 	efDuty
+	efFX
 	efCredits
 	efAccount
 	efUnmatched
@@ -25,7 +26,7 @@ const (
 	effectKinds
 )
 
-var effectNames = [effectKinds]string{"weight", "zone", "rate", "surcharge", "duty", "credits", "account", "unmatched", "not_due"}
+var effectNames = [effectKinds]string{"weight", "zone", "rate", "surcharge", "duty", "fx", "credits", "account", "unmatched", "not_due"}
 
 // billLine is one charge of an entry.
 type billLine struct {
@@ -45,7 +46,7 @@ type entry struct {
 	weight   int64  // billed, g or lb
 	volume   int64  // weight of the volume as the bill shows it
 	zone     int64
-	rate     int64 // CNY for a USD, 1e-4
+	rate     int64 // dollars for a yuan, 1e-6; 0: not stated
 	category uint8
 	returns  bool // the line is a return fee; not when the buyer has sent the parcel back
 	wrongly  bool // … and none is due

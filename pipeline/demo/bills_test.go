@@ -299,7 +299,7 @@ func TestMistakesAddUpToEffects(t *testing.T) {
 	}
 	got, want := map[string]Cents{}, map[string]Cents{}
 	for _, m := range truth.Mistakes {
-		if !m.Soft && m.Effect != "" && m.Effect != "fx" {
+		if !m.Soft && m.Effect != "" {
 			got[m.Provider+" "+months[m.BillNo]+" "+m.Effect] += m.Delta
 		}
 	}

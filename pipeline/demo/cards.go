@@ -34,6 +34,7 @@ func (t tariffs) rateFiles() map[string]string {
 	t.nhCard(files)
 	t.pbCard(files)
 	t.owCard(files)
+	files["data/fx.csv"] = t.fxCSV()
 	return files
 }
 
@@ -83,6 +84,16 @@ func remoteRule(line uint8, name string, version int) string {
 		tiers = append(tiers, t.name+": "+money(t.cents))
 	}
 	return fmt.Sprintf("      - {charge: remote, name: %s, when: {zips: remote_%d.csv}, by_tier: {%s}}\n", name, min(version, 1)+1, strings.Join(tiers, ", "))
+}
+
+// fxCSV has the rates of reference week by week: 1 base is rate quote.
+func (t tariffs) fxCSV() string {
+	var b strings.Builder
+	b.WriteString("from,to,base,quote,rate\n")
+	for d := weekOf(t.cardsFrom()); d < t.end+400; d += 7 {
+		fmt.Fprintf(&b, "%s,%s,CNY,USD,0.%06d\n", dateText(d), dateText(d+7), fxRate(d))
+	}
+	return b.String()
 }
 
 func (t tariffs) hdCard(files map[string]string) {

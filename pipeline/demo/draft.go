@@ -141,7 +141,7 @@ func (d *draft) lines() []billLine {
 	return out
 }
 
-// fxWeeks are yuan for a dollar by week, 1e-4.
-var fxWeeks = [...]int64{71012, 71240, 70875, 70930, 71105, 71388, 71460, 71192, 70990, 71077, 71301}
+// fxWeeks are dollars for a yuan by week, 1e-6.
+var fxWeeks = [...]int64{140_821, 140_371, 141_093, 140_984, 140_637, 140_079, 139_938, 140_465, 140_865, 140_692, 140_252}
 
 func fxRate(d int64) int64 { return fxWeeks[mod(weekOf(d)/7, int64(len(fxWeeks)))] }

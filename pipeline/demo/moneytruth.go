@@ -55,8 +55,8 @@ type MoneyTruth struct {
 // right. One of weight, zone or rate speaks of all charges that it moves, the
 // freight and what is a percentage of it, and names the freight; each builds
 // on those before it of the same parcel. A01, A03 and A04 have one entry for
-// each line. Soft ones and those of fx repeat or add to what others say and
-// are no part of an effect.
+// each line. D05 speaks of all charges of its row. Soft ones repeat
+// what others say and are no part of an effect.
 type Mistake struct {
 	Rule       string `json:"rule"`
 	Soft       bool   `json:"soft,omitempty"`
@@ -221,10 +221,7 @@ func (t *moneyLedger) count(b *bill, no string, date int64) {
 		}
 		about := Mistake{Provider: s.Provider, Account: accounts[b.service], BillNo: no, Number: e.number(), ShipmentID: e.p.id(), Currency: s.Currency}
 		for _, m := range e.mistakes {
-			m.Provider, m.Account, m.BillNo, m.Number, m.ShipmentID = about.Provider, about.Account, about.BillNo, about.Number, about.ShipmentID
-			if m.Currency == "" {
-				m.Currency = s.Currency
-			}
+			m.Provider, m.Account, m.BillNo, m.Number, m.ShipmentID, m.Currency = about.Provider, about.Account, about.BillNo, about.Number, about.ShipmentID, about.Currency
 			t.Mistakes = append(t.Mistakes, m)
 		}
 		for _, rule := range e.near {

@@ -193,20 +193,23 @@ func unknown(d *draft) bool { d.ghost = true; return true }
 func unbilled(d *draft) bool { d.unbilled = true; return true }
 
 func dutyTwice(d *draft) bool {
-	return d.mischarge("D02", chDuty, halfUp(d.b.value*fxRate(d.day), 100_000))
+	return d.mischarge("D02", chDuty, halfUp(d.b.value*100_000, fxRate(d.day)))
 }
 
 func dutyTooHigh(d *draft) bool {
 	return d.b.value >= 1500 && d.mischarge("D01", chDuty, halfUp(d.right[chDuty]*(115+d.dice.below(50)), 100))
 }
 
-// wrongRate settles in yuan at a rate that no week had. The amounts of the bill stay.
+// wrongRate converts a price in yuan at a rate that no week had.
 func wrongRate(d *draft) bool {
-	total := d.billed.total()
-	right := halfUp(total*d.rate, 10_000)
-	d.rate += d.rate * (25 + d.dice.below(25)) / 1000
-	wrong := halfUp(total*d.rate, 10_000)
-	d.mistakes = append(d.mistakes, Mistake{Rule: "D05", Effect: "fx", Expected: Cents(right), Billed: Cents(wrong), Delta: Cents(wrong - right), Currency: "CNY"})
+	right := d.rate
+	d.rate = right * (1025 + d.dice.below(25)) / 1000
+	a := d.billed
+	for i := range a {
+		a[i] = halfUp(a[i]*d.rate, right)
+	}
+	d.mistake("D05", chFreight, efFX, d.billed.total(), a.total())
+	d.billed = a
 	return true
 }
 
@@ -272,8 +275,11 @@ func leastDuty(d *draft) bool { return d.right[chDuty] == pbDutyMinimum && d.b.v
 
 func dutyDue(d *draft) bool { return d.right[chDuty] > 0 }
 
-// rateNearby is off by less than a fifth of a percent.
-func rateNearby(d *draft) bool { d.rate += 60 + d.dice.below(60); return true }
+// rateNearby states the rate with four decimals, off by a thirtieth of a percent at most.
+func rateNearby(d *draft) bool {
+	d.rate = halfUp(d.rate, 100) * 100
+	return true
+}
 
 func oneHandling(d *draft) bool {
 	long, oversize := handlingClass(d.b)

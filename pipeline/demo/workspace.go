@@ -216,6 +216,7 @@ func writeWorkspace(dir string, cards tariffs) error {
 		files["data/carriers/"+carrierCodes[c]+".yaml"] = carrierMap(c)
 	}
 	maps.Copy(files, cards.rateFiles())
+	maps.Copy(files, billFeedFiles())
 	for name, text := range files {
 		path := filepath.Join(dir, filepath.FromSlash(name))
 		if err := makeFolder(filepath.Dir(path)); err != nil {

@@ -168,6 +168,15 @@ func (s space) truth() demo.Truth {
 	return t
 }
 
+func (s space) moneyTruth() demo.MoneyTruth {
+	s.Helper()
+	var t demo.MoneyTruth
+	if err := json.Unmarshal([]byte(s.read("truth_money.json")), &t); err != nil {
+		s.Fatal(err)
+	}
+	return t
+}
+
 func (s space) number(text string) int64 {
 	s.Helper()
 	n, err := strconv.ParseInt(text, 10, 64)

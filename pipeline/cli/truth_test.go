@@ -35,7 +35,11 @@ func TestLoadsEqualTheTruth(t *testing.T) {
 			}
 			want[f.Feed] = c
 		}
-		for _, r := range s.rows("select feed, count(*), sum(records), sum(stored), sum(repeats), sum(rejected) from loads where status = 'loaded' group by feed") {
+		// of bills the charges, not their totals, which stand on each row of some
+		for _, f := range s.moneyTruth().Files {
+			want[f.Feed] = counts{int64(f.Files), f.Lines, f.Lines, 0, 0}
+		}
+		for _, r := range s.rows("select feed, count(*), sum(records), sum(stored), sum(repeats), sum(rejected) from loads where status = 'loaded' and table_name <> 'bills_in' group by feed") {
 			got[r[0]] = counts{s.number(r[1]), s.number(r[2]), s.number(r[3]), s.number(r[4]), s.number(r[5])}
 		}
 		if diff := cmp.Diff(want, got); diff != "" {

@@ -9,7 +9,10 @@ var accounts = [...]string{"HD-8801", "HD-8802", "PB-3301", "NH-5501", "NH-5502"
 // billDays is the length of a bill's period.
 var billDays = [...]int64{hdLine: 14, nhLine: 14, pbLine: 7, owUS: 7}
 
-const billLag = 2 // days from the end of the period to the bill
+const (
+	billLag   = 2 // days from the end of the period to the bill
+	creditLag = 3 // bills from a mistake to its credit
+)
 
 // Effects of which billed minus quoted is the sum.
 const (
@@ -138,7 +141,7 @@ func (m *biller) put(service uint8, seq int64, e *entry) {
 
 // parcel bills what a provider has to say of a parcel whose life is known.
 func (m *biller) parcel(p *parcel, s *script, out *outcome, linked bool) {
-	if p.role == roleReturn {
+	if p.role == roleReturn || m.g.opts.NoBills {
 		return
 	}
 	g := m.g
@@ -203,7 +206,7 @@ func (m *biller) emit(d *draft, seq, at int64) {
 	}
 	m.put(p.service, seq, e)
 	if d.credit > 0 {
-		m.put(p.service, seq+3, &entry{p: p, num: e.num, ref: e.ref, category: catAdjust, alone: true,
+		m.put(p.service, seq+creditLag, &entry{p: p, num: e.num, ref: e.ref, category: catAdjust, alone: true,
 			lines: []billLine{{charge: chCredit, amount: -d.credit}}, effects: []effectOf{{efCredits, -d.credit}}})
 	}
 	if d.reversed {

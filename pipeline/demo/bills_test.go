@@ -283,6 +283,15 @@ func TestEveryRuleHasItsCases(t *testing.T) {
 				t.Errorf("seed %d: %d bills are a %s", seed, kinds[k], k)
 			}
 		}
+		wrong := map[[2]string]bool{}
+		for _, m := range truth.Mistakes {
+			wrong[[2]string{m.BillNo, m.Number}] = true
+		}
+		for _, c := range truth.Credits {
+			if !wrong[[2]string{c.For, c.Number}] || c.Amount >= 0 {
+				t.Errorf("%+v: for nothing", c)
+			}
+		}
 		if len(truth.Credits) < 10 || len(truth.Unbilled) < 30 {
 			t.Errorf("seed %d: %d credits, %d parcels left out", seed, len(truth.Credits), len(truth.Unbilled))
 		}
@@ -317,6 +326,21 @@ func TestMistakesAddUpToEffects(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("effects (-slices +mistakes):\n%s", diff)
+	}
+}
+
+// TestBillsMoveNothingElse: the bench measures exports without them.
+func TestBillsMoveNothingElse(t *testing.T) {
+	a, ta := generate(t, Options{Seed: 6, Shipments: 900})
+	b, tb := generate(t, Options{Seed: 6, Shipments: 900, NoBills: true})
+	if diff := cmp.Diff(ta, tb); diff != "" {
+		t.Error(diff)
+	}
+	ha, hb := hashes(t, a), hashes(t, b)
+	for name, h := range ha {
+		if bills := strings.Contains(name, "bills_") || name == "truth_money.json"; bills == (hb[name] == h) {
+			t.Errorf("%s: bills %v, same in both %v", name, bills, hb[name] == h)
+		}
 	}
 }
 

@@ -19,6 +19,7 @@ type Options struct {
 	End       time.Time // end of the history, a local midnight; default Monday 2026-11-16 in Los Angeles
 	ExtraDays int       // daily export files after End, each a day of further business
 	Plain     bool      // no gzip file among the exports
+	NoBills   bool      // no bills, no feeds of them, no truth_money.json
 
 	// Progress is told after each generated day how many orders of about how many are done. May be nil.
 	Progress func(done, total int64)
@@ -57,14 +58,15 @@ func (o Options) withDefaults() (Options, *time.Location, error) {
 }
 
 // Generate writes a workspace into dir (made when absent; files of the same
-// name are replaced) and returns its truth, which truth.json holds as well.
+// name are replaced) and returns its truth, which truth.json holds as well; that of the bills is in
+// truth_money.json.
 func Generate(ctx context.Context, dir string, opts Options) (Truth, error) {
 	opts, loc, err := opts.withDefaults()
 	if err != nil {
 		return Truth{}, err
 	}
 	g := newGenerator(dir, opts, loc)
-	if err := writeWorkspace(dir, g.cards); err != nil {
+	if err := writeWorkspace(dir, g.cards, !opts.NoBills); err != nil {
 		return Truth{}, err
 	}
 	for p := range g.exports {
@@ -73,8 +75,10 @@ func Generate(ctx context.Context, dir string, opts Options) (Truth, error) {
 		}
 	}
 	truth := g.truth.finish(opts, g)
-	if err := writeTruth(filepath.Join(dir, "truth_money.json"), g.bills.finish()); err != nil {
-		return Truth{}, err
+	if !opts.NoBills {
+		if err := writeTruth(filepath.Join(dir, "truth_money.json"), g.bills.finish()); err != nil {
+			return Truth{}, err
+		}
 	}
 	return truth, writeTruth(filepath.Join(dir, "truth.json"), truth)
 }

@@ -31,6 +31,7 @@ type parcel struct {
 	handover  int64 // when the last-mile number comes to be, 0 = never
 	voided    int64 // when the label was cancelled, 0 = never
 	weight    int64 // g
+	shared    bool  // its order has another parcel
 	sentBack  bool  // the buyer has sent it back under a label of its own
 	zip       int32
 	shop      uint8

@@ -107,6 +107,7 @@ type CreditTruth struct {
 	Account  string `json:"account"`
 	BillNo   string `json:"bill_no"`
 	Number   string `json:"number"`
+	For      string `json:"for"`    // bill with the mistake
 	Amount   Cents  `json:"amount"` // negative
 	Currency string `json:"currency"`
 }
@@ -229,7 +230,7 @@ func (t *moneyLedger) count(b *bill, no string, date int64) {
 			t.Near = append(t.Near, about)
 		}
 		if len(e.lines) > 0 && e.lines[0].charge == chCredit {
-			t.Credits = append(t.Credits, CreditTruth{about.Provider, about.Account, no, about.Number, Cents(e.total()), s.Currency})
+			t.Credits = append(t.Credits, CreditTruth{about.Provider, about.Account, no, about.Number, billNo(b.service, date-creditLag*billDays[channels[b.service].line]), Cents(e.total()), s.Currency})
 		}
 	}
 }

@@ -174,6 +174,7 @@ func (g *generator) split(o *order) {
 	if q.weight == p.weight {
 		q.weight++
 	}
+	p.shared, q.shared = true, true
 	a := g.live(p, g.fate(p), 0)
 	b := g.live(q, g.fate(q), 0)
 	o.tracked, o.shipped = p.label, min(a.picked, b.picked)

@@ -20,6 +20,9 @@ func (m *biller) choose(d *draft) {
 	if d.undelivered && d.counted {
 		d.near = append(d.near, "A03")
 	}
+	if d.p.shared && d.counted {
+		d.near = append(d.near, "A01")
+	}
 	scale := int64(max(m.g.opts.Shipments, fullUpTo))
 	var tried [maxScenarios]bool
 	list := scenarios[d.line]

@@ -202,7 +202,7 @@ outputs:
 `
 
 // writeWorkspace writes everything that does not depend on what is simulated.
-func writeWorkspace(dir string, cards tariffs) error {
+func writeWorkspace(dir string, cards tariffs, bills bool) error {
 	files := map[string]string{
 		"waybill.yaml":          waybillYAML,
 		"feeds/orders_a.yaml":   ordersA,
@@ -216,7 +216,9 @@ func writeWorkspace(dir string, cards tariffs) error {
 		files["data/carriers/"+carrierCodes[c]+".yaml"] = carrierMap(c)
 	}
 	maps.Copy(files, cards.rateFiles())
-	maps.Copy(files, billFeedFiles())
+	if bills {
+		maps.Copy(files, billFeedFiles())
+	}
 	for name, text := range files {
 		path := filepath.Join(dir, filepath.FromSlash(name))
 		if err := makeFolder(filepath.Dir(path)); err != nil {

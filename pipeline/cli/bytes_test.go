@@ -143,7 +143,7 @@ func TestOlderVersionGivesOlderBytes(t *testing.T) {
 	if now == first {
 		t.Fatal("another month of scans changes nothing")
 	}
-	for _, name := range []string{"1", before.Trust.LakeVersion, before.Trust.LakeVersion[:6]} {
+	for _, name := range []string{"1", before.Trust.LakeVersion, before.Trust.LakeVersion[:8]} {
 		gotID, got := s.weeklyPage("--known-at", name)
 		s.same("known at "+name, pastID, past, gotID, got)
 	}

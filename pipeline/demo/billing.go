@@ -278,11 +278,15 @@ func (m *biller) returnFee(d *draft, at int64, wrongly bool) {
 	seq := max(m.seqOf(p.service, at+lag), m.next[p.service])
 	fee := returnFees[d.line]
 	e := &entry{p: p, num: p.num, ref: p.orders[0], category: catReturn, returns: true, wrongly: wrongly, alone: true,
-		lines: []billLine{{charge: chReturn, amount: fee}}, effects: []effectOf{{efSurcharge, fee}}}
+		lines: []billLine{{charge: chReturn, amount: fee}}}
 	if wrongly {
+		e.effects = []effectOf{{efSurcharge, fee}}
 		e.mistakes = []Mistake{{Rule: "T01", Charge: "return", Effect: "surcharge", Billed: Cents(fee), Delta: Cents(fee)}}
-	} else if d.counted {
-		e.near = []string{"T01"}
+	} else {
+		e.quoted = fee
+		if d.counted {
+			e.near = []string{"T01"}
+		}
 	}
 	m.put(p.service, seq, e)
 }

@@ -298,7 +298,7 @@ func TestEveryRuleHasItsCases(t *testing.T) {
 	}
 }
 
-// TestMistakesAddUpToEffects: nothing else moves an effect but account fees, credits and returns.
+// TestMistakesAddUpToEffects: nothing else moves an effect but account fees and credits.
 func TestMistakesAddUpToEffects(t *testing.T) {
 	dir, _ := generate(t, Options{Seed: 4})
 	truth := moneyTruth(t, dir)
@@ -310,11 +310,6 @@ func TestMistakesAddUpToEffects(t *testing.T) {
 	for _, m := range truth.Mistakes {
 		if !m.Soft && m.Effect != "" {
 			got[m.Provider+" "+months[m.BillNo]+" "+m.Effect] += m.Delta
-		}
-	}
-	for _, m := range truth.Near {
-		if line := slices.IndexFunc(channels, func(c channel) bool { return c.provider == m.Provider }); m.Rule == "T01" {
-			got[m.Provider+" "+months[m.BillNo]+" surcharge"] += Cents(returnFees[channels[line].line])
 		}
 	}
 	for _, s := range truth.Slices {

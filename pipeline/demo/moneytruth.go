@@ -35,9 +35,9 @@ func (c *Cents) UnmarshalJSON(b []byte) error {
 // Billed is all lines of the bills that hold (a resend adds nothing, of a
 // supplement or rebill the later word holds), Quoted the price of their
 // parcels by the card of the label's day with our weight and sides, once for
-// each parcel, on the bill that first has its freight. Billed minus Quoted is
-// the sum of Effects, exactly. Return fees that are due stand in surcharge:
-// no card quotes them, as the shipment export does not say who came back.
+// each parcel, on the bill that first has its freight, and the return fee of a
+// parcel that came back on the bill that has it. Billed minus Quoted is the sum
+// of Effects, exactly; those that are nothing are left out.
 type MoneyTruth struct {
 	AsOf     time.Time     `json:"as_of"`
 	Mistakes []Mistake     `json:"mistakes"`
@@ -278,7 +278,7 @@ func (m *biller) finish() MoneyTruth {
 	for key, b := range m.open {
 		w := &pending[channels[key.service].line]
 		for _, e := range b.entries {
-			if e.quoted > 0 && e.scanned <= g.asOf() {
+			if e.quoted > 0 && !e.returns && e.scanned <= g.asOf() {
 				w.Parcels++
 				w.Quoted += Cents(e.quoted)
 			}

@@ -147,7 +147,7 @@ func (m *biller) parcel(p *parcel, s *script, out *outcome, linked bool) {
 	g := m.g
 	d := m.newDraft(p)
 	if g.known(g.periodOf(p.label)) {
-		m.truth.quote(p.service, d.day, d.right.total())
+		m.truth.quote(p.service, d.day, d.right.total()+m.owesReturn(p, s, linked))
 	}
 	at := out.picked
 	switch {
@@ -179,6 +179,16 @@ func (m *biller) parcel(p *parcel, s *script, out *outcome, linked bool) {
 			m.returnFee(&d, s.events[i].at, false)
 		}
 	}
+}
+
+// owesReturn is the fee of a parcel that is known to be on its way back.
+func (m *biller) owesReturn(p *parcel, s *script, linked bool) int64 {
+	for _, e := range s.events[:s.n] {
+		if e.kind == evReturning && e.at <= m.g.asOf() && (linked || e.num == p.num) {
+			return returnFees[channels[p.service].line]
+		}
+	}
+	return 0
 }
 
 // emit makes the entries of a draft.

@@ -132,7 +132,8 @@ type Pending struct {
 	Currency string `json:"currency"`
 }
 
-// QuoteTruth is what all parcels of a channel and month cost by the card, void labels too.
+// QuoteTruth is what all parcels of a channel and month cost by the card: void
+// labels too, and the return of those that are known to come back.
 type QuoteTruth struct {
 	Channel  string `json:"channel"`
 	Month    string `json:"month"` // of the card's day

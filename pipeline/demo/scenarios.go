@@ -108,11 +108,15 @@ var scenarios = [4][]scenario{
 func tooHeavy(d *draft) bool {
 	w := d.weight * (115 + d.dice.below(46)) / 100
 	if d.line == owUS {
-		return d.misweigh("W01", max(w, d.weight+1))
+		w = max(w, d.weight+1)
+		for w == ceilDiv(d.p.weight*220_462, 45_359_237) || w == volumeWeight(owUS, d.b, 139) || w == volumeWeight(owUS, d.b, 166) || w%5 == 0 {
+			w++
+		}
+		return d.misweigh("W01", w)
 	}
 	w = ceilTo(w, weightSteps[d.line].step)
-	if d.line == hdLine && w%50 == 0 {
-		w += 7
+	for d.line != pbLine && w%50 == 0 {
+		w += weightSteps[d.line].step
 	}
 	return d.misweigh("W01", w)
 }

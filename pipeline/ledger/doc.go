@@ -15,4 +15,8 @@
 // Append returns when the entries are on disk. They are there together or not
 // at all, whatever kills the process. Readers neither wait nor make others
 // wait, and the file holds no path, so that a workspace can be moved or copied.
+//
+// Backup copies the file as it stands at one moment; Restore puts a copy back in
+// one transaction and never loses an entry unasked. Only a restore makes entries
+// go, and what it replaces stays beside the file.
 package ledger

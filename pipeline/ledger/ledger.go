@@ -72,11 +72,16 @@ func Open(ctx context.Context, stateDir string) (*Ledger, error) {
 
 // OpenRead opens the ledger for reading alone; ErrNone where there is none.
 func OpenRead(ctx context.Context, stateDir string) (*Ledger, error) {
+	return openRead(ctx, stateDir, "query_only(1)")
+}
+
+// openRead opens an existing ledger's file without the right to write to it.
+func openRead(ctx context.Context, stateDir string, pragmas ...string) (*Ledger, error) {
 	info, err := os.Stat(filepath.Join(stateDir, FileName))
 	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
 		return nil, ErrNone
 	}
-	return open(ctx, stateDir, url.Values{"_pragma": {"busy_timeout(10000)", "query_only(1)"}, "mode": {"ro"}}, false)
+	return open(ctx, stateDir, url.Values{"_pragma": append([]string{"busy_timeout(10000)"}, pragmas...), "mode": {"ro"}}, false)
 }
 
 func open(ctx context.Context, stateDir string, query url.Values, create bool) (*Ledger, error) {
@@ -141,6 +146,37 @@ func (l *Ledger) Append(ctx context.Context, entries ...Entry) ([]Entry, error) 
 	}
 	var out []Entry
 	err := l.inTx(ctx, func(tx *sql.Tx) (err error) {
+		out, err = insert(ctx, tx, entries)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("append to the ledger: %w", err)
+	}
+	return out, nil
+}
+
+// ErrMoved says that others decided meanwhile.
+var ErrMoved = errors.New("the ledger has newer entries")
+
+// AppendAfter is Append for decisions that follow from what the ledger held: it
+// is ErrMoved where an entry of these kinds came after number seq.
+func (l *Ledger) AppendAfter(ctx context.Context, seq int64, kinds []string, entries ...Entry) ([]Entry, error) {
+	if len(entries) == 0 {
+		return nil, nil
+	}
+	marks, args := strings.TrimPrefix(strings.Repeat(", ?", len(kinds)), ", "), []any{seq}
+	for _, k := range kinds {
+		args = append(args, k)
+	}
+	var out []Entry
+	err := l.inTx(ctx, func(tx *sql.Tx) (err error) {
+		var newer int
+		if err := tx.QueryRowContext(ctx, `select count(*) from entries where seq > ? and kind in (`+marks+`)`, args...).Scan(&newer); err != nil {
+			return err
+		}
+		if newer > 0 {
+			return ErrMoved
+		}
 		out, err = insert(ctx, tx, entries)
 		return err
 	})

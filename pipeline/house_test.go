@@ -29,7 +29,7 @@ var rank = map[string]int{
 	"pipeline/audit": 4,
 	"pipeline/store": 4,
 	"pipeline/feed":  5, "pipeline/engine/duckdb": 5, "pipeline/rate": 5, "pipeline/charge": 5,
-	"pipeline/cell": 6, "pipeline/zone": 6, "pipeline/contract": 6, "pipeline/decode": 6,
+	"pipeline/cell": 6, "pipeline/claims": 6, "pipeline/zone": 6, "pipeline/contract": 6, "pipeline/decode": 6,
 	"pipeline/engine": 7, "pipeline/lake": 7, "pipeline/policy": 7, "pipeline/carrier": 7, "pipeline/workspace": 7,
 	"pipeline/source": 7, "pipeline/stat": 7, "pipeline/demo": 7, "pipeline/ledger": 7,
 	"pipeline/decode/charset": 8, "pipeline/decode/sheet": 8,

@@ -1,0 +1,196 @@
+package reports
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/xuri/excelize/v2"
+
+	"waybill/pipeline/claims"
+)
+
+// disputed is a pack in a language, of numbers and texts that files damage.
+func disputed(t *testing.T, language string) claims.Pack {
+	t.Helper()
+	in := claims.Input{AsOf: at("2026-11-16T08:00:00Z"), Profiles: claims.Profiles{"云途": {Provider: "云途", Title: "=云途物流", Language: language, Contact: "+86 000"}}}
+	for i, c := range []struct{ number, charge, currency, delta, evidence string }{
+		{"9261290100130000000012345", "freight", "CNY", "12.3456", `{"clause":"=3.2","card":"c1","weight":{"actual_weight":1.25,"billed_weight":2,"chargeable_weight":1.3},"zone":"008","zip":"00501","zip_list":"das 2026-01-05","events":[{"at":"2026-11-01","text":"@签收"},{"at":"2026-11-02","text":null}],"other_bill":12345678901234567,"own":true}`},
+		{"0012E45", "remote", "CNY", "0.1", ""},
+		{"=1+1", "duty", "USD", "99999.99", `{}`},
+	} {
+		delta, err := claims.ParseAmount(c.delta)
+		if err != nil {
+			t.Fatal(err)
+		}
+		in.Findings = append(in.Findings, claims.Finding{ID: fmt.Sprintf("12e%d", i), Rule: "W01", RuleVersion: "1", Provider: "云途", BillNo: fmt.Sprintf("000%d", i), Version: 1, BillDate: "2026-11-02", Number: c.number,
+			Charge: c.charge, Currency: c.currency, Billed: delta + 100000, Expected: 100000, Delta: delta, Evidence: json.RawMessage(c.evidence), ClaimBy: "2026-12-02"})
+	}
+	b, err := claims.Stand(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	packs := b.Packs("", []string{claims.Detected})
+	if len(packs) != 1 || len(packs[0].Lines) != 3 {
+		t.Fatalf("%d packs", len(packs))
+	}
+	return packs[0]
+}
+
+// disputeWords are the keys that packs in both languages use.
+func disputeWords(t *testing.T) []string {
+	t.Helper()
+	used := map[string]bool{}
+	for _, lang := range claims.Languages {
+		w, err := newWriter(testFiles(), []string{lang}, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := &dispute{workbook: &workbook{writer: w, file: excelize.NewFile(), styles: map[string]int{}, names: map[string]bool{}}, pack: disputed(t, lang)}
+		if _, err := d.book(); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.words.err(); err != nil {
+			t.Fatal(err)
+		}
+		maps.Copy(used, w.words.used)
+	}
+	return slices.Sorted(maps.Keys(used))
+}
+
+func TestDispute(t *testing.T) {
+	for _, lang := range claims.Languages {
+		pack := disputed(t, lang)
+		charges := map[string]string{"freight": "运费"}
+		out, err := Dispute(pack, charges, testFiles())
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := Dispute(disputed(t, lang), charges, testFiles())
+		if err != nil || !bytes.Equal(out.XLSX, again.XLSX) || !bytes.Equal(out.CSV, again.CSV) {
+			t.Errorf("%s: the same pack gives other bytes (%v)", lang, err)
+		}
+		f, err := excelize.OpenReader(bytes.NewReader(out.XLSX))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := map[string][]string{"zh": {"汇总", "索赔明细", "证据"}, "en": {"Summary", "Claims", "Evidence"}}[lang]
+		if got := f.GetSheetList(); !slices.Equal(got, want) {
+			t.Errorf("sheets %q, want %q", got, want)
+		}
+		for _, sheet := range f.GetSheetList() {
+			for i, r := range rowsOfSheet(t, f, sheet) {
+				for j := range r {
+					name, err := excelize.CoordinatesToCellName(j+1, i+1)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if formula, err := f.GetCellFormula(sheet, name); err != nil || formula != "" {
+						t.Errorf("%s!%s is the formula %q (%v)", sheet, name, formula, err)
+					}
+				}
+			}
+		}
+		types := func(sheet, cell string) (excelize.CellType, string, string) {
+			t.Helper()
+			k, err := f.GetCellType(sheet, cell)
+			if err != nil {
+				t.Fatal(err)
+			}
+			raw, err := f.GetCellValue(sheet, cell, excelize.Options{RawCellValue: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			shown, err := f.GetCellValue(sheet, cell)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return k, raw, shown
+		}
+		for cell, want := range map[string][2]string{"A2": {"WB-12e0", ""}, "B2": {"0000", ""}, "E2": {"9261290100130000000012345", ""}, "E3": {"0012E45", ""}, "E4": {"'=1+1", ""}, "F2": {"运费", ""}, "F3": {"remote", ""}} {
+			if k, raw, _ := types(f.GetSheetName(1), cell); k != excelize.CellTypeInlineString || raw != want[0] {
+				t.Errorf("%s %s: %q of type %v, want the text %q", lang, cell, raw, k, want[0])
+			}
+		}
+		for cell, want := range map[string][2]string{"D2": {"46328", "2026-11-02"}, "M2": {"46358", "2026-12-02"}, "K2": {"12.3456", "12.3456"}, "K4": {"99999.99", "99,999.99"}} {
+			if k, raw, shown := types(f.GetSheetName(1), cell); k == excelize.CellTypeInlineString || raw != want[0] || shown != want[1] {
+				t.Errorf("%s %s: %q shown as %q of type %v, want the number %q as %q", lang, cell, raw, shown, k, want[0], want[1])
+			}
+		}
+		// the totals of the summary are those of the lines and of the claims
+		sums := map[string]claims.Amount{}
+		for _, r := range rowsOfSheet(t, f, f.GetSheetName(1))[1:] {
+			a, err := claims.ParseAmount(r[10])
+			if err != nil {
+				t.Fatal(err)
+			}
+			sums[r[11]] += a
+		}
+		found := 0
+		for _, r := range rowsOfSheet(t, f, f.GetSheetName(0)) {
+			if len(r) == 5 && (r[0] == "合计" || r[0] == "Total") {
+				found++
+				if a, err := claims.ParseAmount(r[4]); err != nil || a != sums[r[2]] || a != map[string]claims.Amount{"CNY": 124456, "USD": 999999900}[r[2]] {
+					t.Errorf("%s: total %s %s, the lines have %s (%v)", lang, r[2], r[4], sums[r[2]], err)
+				}
+			}
+		}
+		if found != 2 {
+			t.Errorf("%d totals", found)
+		}
+		var proof []string
+		for _, r := range rowsOfSheet(t, f, f.GetSheetName(2)) {
+			proof = append(proof, strings.Join(r[2:], "="))
+		}
+		for _, want := range map[string][]string{"zh": {"合同条款='=3.2", "重量 / 实重=1.25", "分区=008", "邮编=00501", "轨迹 / 1 / text='@签收", "轨迹 / 1 / at=46327", "另一账单=12345678901234567", "own=true"},
+			"en": {"Clause of the contract='=3.2", "Weight / Billed weight=2", "Scans / 2 / at=46328"}}[lang] {
+			if !slices.Contains(proof, want) {
+				t.Errorf("%s: the evidence lacks %q: %q", lang, want, proof)
+			}
+		}
+		text, marked := bytes.CutPrefix(out.CSV, []byte("\ufeff"))
+		rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
+		if err != nil || !marked || len(rows) != 4 || rows[1][4] != "9261290100130000000012345" || rows[3][4] != "'=1+1" || rows[1][3] != "2026-11-02" || rows[1][10] != "12.3456" {
+			t.Errorf("CSV: %q (%v)", rows, err)
+		}
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestDisputeIsReadBack: what a provider fills into a pack is understood, in
+// both languages.
+func TestDisputeIsReadBack(t *testing.T) {
+	for _, lang := range claims.Languages {
+		out, err := Dispute(disputed(t, lang), nil, testFiles())
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(out.CSV, []byte("\ufeff")))).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		text[1][14], text[2][14], text[2][15], text[3][14], text[3][16] = "同意", "partially approved", "0.05", "拒绝", "no proof"
+		rows := make([]claims.Row, len(text))
+		for i, r := range text {
+			rows[i] = claims.Row{Line: int64(i + 1), Cells: r}
+		}
+		answers, silent, bad, err := claims.ReadAnswers(rows)
+		if err != nil || silent != 0 || len(bad) != 0 || len(answers) != 3 {
+			t.Fatalf("%s: %+v %+v %v", lang, answers, bad, err)
+		}
+		if a := answers; a[0].ID != "12e0" || a[0].State != claims.Approved || *a[1].Amount != 500 || a[2].State != claims.Denied || a[2].Reason != "no proof" || a[2].Number != "=1+1" {
+			t.Errorf("%s: %+v", lang, a)
+		}
+		sent, err := claims.ReadPack(rows)
+		if err != nil || len(sent) != 3 || sent[0].Amount != 123456 || sent[2].ID != "12e2" || sent[0].Batch != disputed(t, lang).Batch {
+			t.Errorf("%s: %+v %v", lang, sent, err)
+		}
+	}
+}

@@ -24,19 +24,30 @@ type DisputePack struct{ XLSX, CSV []byte }
 // dispute writes a pack in the language of its provider.
 type dispute struct {
 	*workbook
-	pack    claims.Pack
-	charges map[string]string
+	pack  claims.Pack
+	names DisputeNames
+}
+
+// DisputeNames are names in the pack's language, by the word of a charge and the
+// id of a rule; what has none stands as it is.
+type DisputeNames struct{ Charges, Rules map[string]string }
+
+// calledBy is a name of a table, or the word itself.
+func calledBy(names map[string]string, word string) string {
+	if n := names[word]; n != "" {
+		return n
+	}
+	return word
 }
 
 // Dispute renders a pack: a summary, a line per claim with room for the answer,
-// and the evidence of each. charges names charge words in the pack's language;
-// a word without a name stands as it is. The same pack gives the same bytes.
-func Dispute(pack claims.Pack, charges map[string]string, files Files) (out DisputePack, err error) {
+// and the evidence of each. The same pack gives the same bytes.
+func Dispute(pack claims.Pack, names DisputeNames, files Files) (out DisputePack, err error) {
 	w, err := newWriter(files, []string{pack.Language}, "")
 	if err != nil {
 		return out, err
 	}
-	d := &dispute{workbook: &workbook{writer: w, file: excelize.NewFile(), styles: map[string]int{}, names: map[string]bool{}}, pack: pack, charges: charges}
+	d := &dispute{workbook: &workbook{writer: w, file: excelize.NewFile(), styles: map[string]int{}, names: map[string]bool{}}, pack: pack, names: names}
 	defer func() { err = errors.Join(err, d.file.Close()) }()
 	if out.XLSX, err = d.book(); err != nil {
 		return out, fmt.Errorf("dispute pack %s: %w", pack.Batch, err)
@@ -82,14 +93,9 @@ var lineColumns = []struct {
 	{"bill_version", 8, func(_ *dispute, c claims.Claim) any { return c.Version }},
 	{"bill_date", 12, func(_ *dispute, c claims.Claim) any { return day(c.BillDate) }},
 	{"number", 26, func(_ *dispute, c claims.Claim) any { return c.Number }},
-	{"charge", 18, func(d *dispute, c claims.Claim) any {
-		if name := d.charges[c.Charge]; name != "" {
-			return name
-		}
-		return c.Charge
-	}},
+	{"charge", 18, func(d *dispute, c claims.Claim) any { return calledBy(d.names.Charges, c.Charge) }},
 	{"rule", 8, func(_ *dispute, c claims.Claim) any { return c.Rule }},
-	{"why", 34, func(d *dispute, c claims.Claim) any { return d.known("audit.rule", c.Rule) }},
+	{"why", 34, func(d *dispute, c claims.Claim) any { return calledBy(d.names.Rules, c.Rule) }},
 	{"expected", 14, func(_ *dispute, c claims.Claim) any { return owed{c.Finding.Expected} }},
 	{"billed", 14, func(_ *dispute, c claims.Claim) any { return owed{c.Billed} }},
 	{"claimed", 14, func(_ *dispute, c claims.Claim) any { return owed{c.Claimed} }},
@@ -227,7 +233,7 @@ func (d *dispute) summary() [][]any {
 		d.head("rule", "why", "currency", "claims", "claimed"),
 	}
 	for _, t := range p.Rules {
-		rows = append(rows, []any{d.put(t.Rule), d.put(d.known("audit.rule", t.Rule)), d.put(t.Currency), d.put(t.Claims), d.put(owed{t.Claimed})})
+		rows = append(rows, []any{d.put(t.Rule), d.put(calledBy(d.names.Rules, t.Rule)), d.put(t.Currency), d.put(t.Claims), d.put(owed{t.Claimed})})
 	}
 	for _, t := range p.Totals {
 		rows = append(rows, []any{label("summary.total"), nil, d.put(t.Currency), d.put(t.Claims), d.put(owed{t.Claimed})})

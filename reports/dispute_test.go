@@ -66,7 +66,7 @@ func disputeWords(t *testing.T) []string {
 func TestDispute(t *testing.T) {
 	for _, lang := range claims.Languages {
 		pack := disputed(t, lang)
-		charges := map[string]string{"freight": "运费"}
+		charges := DisputeNames{Charges: map[string]string{"freight": "运费"}, Rules: map[string]string{"W01": "计费重高于实际"}}
 		out, err := Dispute(pack, charges, testFiles())
 		if err != nil {
 			t.Fatal(err)
@@ -112,7 +112,7 @@ func TestDispute(t *testing.T) {
 			}
 			return k, raw, shown
 		}
-		for cell, want := range map[string][2]string{"A2": {"WB-12e0", ""}, "B2": {"0000", ""}, "E2": {"9261290100130000000012345", ""}, "E3": {"0012E45", ""}, "E4": {"'=1+1", ""}, "F2": {"运费", ""}, "F3": {"remote", ""}} {
+		for cell, want := range map[string][2]string{"A2": {"WB-12e0", ""}, "B2": {"0000", ""}, "E2": {"9261290100130000000012345", ""}, "E3": {"0012E45", ""}, "E4": {"'=1+1", ""}, "F2": {"运费", ""}, "F3": {"remote", ""}, "H2": {"计费重高于实际", ""}} {
 			if k, raw, _ := types(f.GetSheetName(1), cell); k != excelize.CellTypeInlineString || raw != want[0] {
 				t.Errorf("%s %s: %q of type %v, want the text %q", lang, cell, raw, k, want[0])
 			}
@@ -168,7 +168,7 @@ func TestDispute(t *testing.T) {
 // both languages.
 func TestDisputeIsReadBack(t *testing.T) {
 	for _, lang := range claims.Languages {
-		out, err := Dispute(disputed(t, lang), nil, testFiles())
+		out, err := Dispute(disputed(t, lang), DisputeNames{}, testFiles())
 		if err != nil {
 			t.Fatal(err)
 		}

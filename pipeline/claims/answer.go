@@ -57,6 +57,11 @@ func columnOf(head, names []string) int {
 	return -1
 }
 
+// Header says whether cells are the header of an answer or a pack.
+func Header(cells []string) bool {
+	return columnOf(cells, idColumns) >= 0 || columnOf(cells, numberColumns) >= 0 && columnOf(cells, decisionColumns) >= 0
+}
+
 // text is a cell without what keeps spreadsheets from reading it.
 func (r Row) text(column int) string {
 	if column < 0 || column >= len(r.Cells) {

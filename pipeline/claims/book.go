@@ -226,8 +226,11 @@ func (b *Book) Decide(d Decision) (Decision, error) {
 // ErrNothing says that no decision stands that could be taken back.
 var ErrNothing = errors.New("no decision about claims to take back")
 
+// ErrFollowed says that another decision follows from one that was to be taken back.
+var ErrFollowed = errors.New("a decision follows from it")
+
 // Undo finds the decisions of the newest command that stand, or the one with
-// that number. An error where another decision follows from them. A closed period
+// that number. ErrFollowed: another decision follows from them. A closed period
 // stays closed.
 func (b *Book) Undo(seq int64) (Undone, []ledger.Entry, error) {
 	u := Undone{AsOf: b.AsOf}
@@ -262,7 +265,7 @@ func (b *Book) Undo(seq int64) (Undone, []ledger.Entry, error) {
 	}
 	for _, n := range after.dropped {
 		if !slices.Contains(b.dropped, n) {
-			return u, nil, fmt.Errorf("decision %d follows from it; try: waybill claims undo %d", n, n)
+			return u, nil, fmt.Errorf("%w: %d; try: waybill claims undo %d", ErrFollowed, n, n)
 		}
 	}
 	return u, stand, nil

@@ -173,7 +173,7 @@ func TestUndo(t *testing.T) {
 	}
 	d.must(claims.Decision{ID: "a", State: claims.Approved}) // entry 3
 	for _, seq := range []int64{1} {
-		if err := d.undo(seq); err == nil || !strings.Contains(err.Error(), "decision 3 follows from it") {
+		if err := d.undo(seq); err == nil || !strings.Contains(err.Error(), "a decision follows from it: 3") {
 			t.Errorf("undo %d: %v", seq, err)
 		}
 	}

@@ -31,10 +31,11 @@ type Approval struct {
 	Found    []Standing `json:"findings"` // that stood then
 	AsOf     time.Time  `json:"as_of"`
 
-	Seq  int64     `json:"-"`
-	At   time.Time `json:"-"`
-	By   string    `json:"-"`
-	Note string    `json:"-"`
+	// of its entry, which holds them beside the context
+	Seq  int64     `json:"seq,omitzero"`
+	At   time.Time `json:"at,omitzero"`
+	By   string    `json:"by,omitzero"`
+	Note string    `json:"note,omitzero"`
 }
 
 // Standing is a claim as it stood when somebody looked.
@@ -63,9 +64,10 @@ type Close struct {
 	Totals   []Total    `json:"totals"` // by currency
 	Hash     string     `json:"hash"`   // SHA-256 of all above
 
-	Seq int64     `json:"-"`
-	At  time.Time `json:"-"`
-	By  string    `json:"-"`
+	// of its entry, which holds them beside the context
+	Seq int64     `json:"seq,omitzero"`
+	At  time.Time `json:"at,omitzero"`
+	By  string    `json:"by,omitzero"`
 }
 
 // Booked is a bill in a closed period.
@@ -250,6 +252,23 @@ func (b *Book) Close(bills []Bill, provider, name string) (Close, error) {
 	return k, err
 }
 
+// Closes reads the closed periods of entries.
+func Closes(entries []ledger.Entry) ([]Close, error) {
+	var out []Close
+	for _, e := range entries {
+		if e.Kind != KindClose {
+			continue
+		}
+		var k Close
+		if err := read(e, &k); err != nil {
+			return nil, err
+		}
+		k.Seq, k.At, k.By = e.Seq, e.At, e.By
+		out = append(out, k)
+	}
+	return out, nil
+}
+
 func totals(k Close) []Total {
 	out := []Total{}
 	at := func(currency string) *Total {
@@ -281,7 +300,7 @@ func totals(k Close) []Total {
 
 // hash is that of the frozen content.
 func (k Close) hash() (string, error) {
-	k.Hash = ""
+	k.Hash, k.Seq, k.At, k.By = "", 0, time.Time{}, ""
 	text, err := json.Marshal(k)
 	if err != nil {
 		return "", err

@@ -1,6 +1,7 @@
 package claims_test
 
 import (
+	"os"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -9,19 +10,12 @@ import (
 )
 
 func TestProfile(t *testing.T) {
-	p, err := claims.ParseProfile("data/providers/yun.yaml", []byte(`provider: yun
-title: 云途
-language: zh
-accounts: [A, B]
-claims:
-  window_days: 30
-  minimum: 5
-  cap: {amount: 200.50, currency: CNY}
-  rules:
-    A08: {window_days: 15, from: delivered}
-contact: claims@example.com
-`))
-	if err != nil || p.Title != "云途" || *p.Claims.WindowDays != 30 || p.Claims.Rules["A08"].From != "delivered" || p.Contact == "" {
+	b, err := os.ReadFile("testdata/yun.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := claims.ParseProfile("data/providers/yun.yaml", b)
+	if err != nil || p.Title != "云途" || *p.Claims.WindowDays != 30 || p.Claims.Rules["A08"].Cap.Amount != "200.5" || p.Contact == "" {
 		t.Fatalf("%+v: %v", p, err)
 	}
 	p, err = claims.ParseProfile("data/providers/fpx.yaml", []byte("provider: fpx\n"))

@@ -122,6 +122,12 @@ func (r *Runner) Check(context.Context) ([]string, error) {
 			out = append(out, err.Error())
 		}
 	}
+	var profiles *ProfileError
+	if _, err := r.Profiles(); errors.As(err, &profiles) {
+		out = append(out, strings.Split(err.Error(), "\n")...)
+	} else if err != nil {
+		return nil, err
+	}
 	for _, f := range r.Feeds {
 		if _, err := r.WS.Folder(f.Source.Folder); err != nil {
 			out = append(out, fmt.Sprintf("%s: %v", f.File, err))

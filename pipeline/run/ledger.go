@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"waybill/pipeline/claims"
 	"waybill/pipeline/engine"
 	"waybill/pipeline/ledger"
 	"waybill/pipeline/metric"
@@ -14,6 +15,7 @@ import (
 type decided struct {
 	entries   []ledger.Entry
 	published []ledger.Publication // what other views showed: a view does not see itself
+	claims    []ledger.Entry       // decisions about claims and bills; what depends on them says so itself
 	seq       int64                // the newest entry that this view depends on
 }
 
@@ -50,6 +52,14 @@ func (r *Runner) readLedger(ctx context.Context, rd *Reader) (err error) {
 		if until.IsZero() || e.At.Before(until) {
 			rd.decided.entries = append(rd.decided.entries, e)
 			rd.decided.seq = max(rd.decided.seq, e.Seq)
+		}
+	}
+	if entries, err = l.Entries(ctx, ledger.Filter{Kinds: claims.Kinds}); err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if until.IsZero() || e.At.Before(until) {
+			rd.decided.claims = append(rd.decided.claims, e)
 		}
 	}
 	shown, err := l.Published(ctx)

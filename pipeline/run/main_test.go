@@ -19,6 +19,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) == "1" {
 		os.Exit(cli.Main(cli.FromProcess()))
 	}
+	if dir := os.Getenv(asCloser); dir != "" {
+		os.Exit(closeAndDie(dir))
+	}
 	flag.Parse()
 	given := false
 	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "rapid.checks" })

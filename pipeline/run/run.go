@@ -58,6 +58,7 @@ type Runner struct {
 	Queries   workspace.Overlay
 	Data      workspace.Overlay
 	Reference model.Reference
+	Claims    ClaimSource
 }
 
 // Open reads everything that a workspace configures. All mistakes of all feeds

@@ -11,6 +11,7 @@ import (
 
 	"waybill/pipeline/carrier"
 	"waybill/pipeline/charge"
+	"waybill/pipeline/claims"
 	"waybill/pipeline/contract"
 	"waybill/pipeline/feed"
 	"waybill/pipeline/policy"
@@ -47,6 +48,8 @@ func Schema(kind string) ([]byte, error) {
 		return yamldoc.Schema("waybill contract", reflect.TypeFor[contract.Table](), contract.Shape()), nil
 	case "job":
 		return yamldoc.Schema("waybill job", reflect.TypeFor[Job](), jobShape), nil
+	case "provider":
+		return yamldoc.Schema("waybill provider profile", reflect.TypeFor[claims.Profile](), claims.Shape()), nil
 	case "rate":
 		return yamldoc.Schema("waybill rate card", reflect.TypeFor[rate.Card](), rate.Shape()), nil
 	case "charges":

@@ -137,6 +137,8 @@ func filesOf(t *testing.T, kind string) map[string][]byte {
 		below(jobs.FS, "*.yaml")
 	case "rate":
 		onDisk("../rate/testdata/examples/*/card.yaml")
+	case "provider":
+		onDisk("../claims/testdata/*.yaml")
 	case "charges":
 		below(data.FS, "charges.yaml")
 	case "workspace":
@@ -189,6 +191,10 @@ func TestSchemaRefuses(t *testing.T) {
 		{"job", "job: x\nsteps: [{report: monthly}]"},
 		{"rate", "card: x\ntitle: x\nprovider: x\nchannels: [x]\ncurrency: CNY\ntz: UTC\nversions: [{from: 2026-01-01, weight: {unit: stone, step: 1}}]"},
 		{"charges", "charges: [{charge: freight, class: fright, zh: 运费, en: Freight}]"},
+		{"provider", "title: x"},
+		{"provider", "provider: x\nclaims: {from: ship_day}"},
+		{"provider", "provider: x\nclaims: {rules: {A08: {rules: {A08: {window_days: 3}}}}}"},
+		{"provider", "provider: x\nclaims: {cap: {amount: 3}}"},
 		{"workspace", "workspace: x\nsla: [{pack: p, handling: 3}]"},
 		{"workspace", "workspace: x\nsla: [{pack: p, handling_days: three}]"},
 	} {

@@ -39,7 +39,7 @@ WAYBILL_THREADS=N in the environment goes before limits.threads of waybill.yaml;
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &exitError{exitUsage, err} })
 	root.AddCommand(
 		newInit(env, c), newRun(env, c), newPlan(env, c), newIngest(env, c), newLoad(env, c), newPurge(env, c), newReport(env, c), newAct(env, c), newBackup(env, c), newRestore(env, c), newCase(env, c), newReconcile(env, c), newBills(env, c),
-		newSQL(env, c), newStatus(env, c), newCodes(env, c), newFeed(env, c), newSchema(env, c), newPolicy(env, c), newRate(env, c), newAudit(env, c), newCheck(env, c), newLake(env, c), newEject(env, c), newVersion(env, c))
+		newSQL(env, c), newStatus(env, c), newCodes(env, c), newFeed(env, c), newSchema(env, c), newPolicy(env, c), newRate(env, c), newAudit(env, c), newClaims(env, c), newCheck(env, c), newLake(env, c), newEject(env, c), newVersion(env, c))
 	return root
 }
 

@@ -34,7 +34,11 @@ func (r *Runner) ExportClaims(ctx context.Context, v View, provider string, stat
 	var out []PackFiles
 	var files []newFile
 	for _, p := range book.Packs(provider, states) {
-		made, err := reports.Dispute(p, reports.DisputeNames{Charges: r.chargeNames(p.Language)}, r.reportFiles())
+		rules, err := r.ruleNames(p.Language)
+		if err != nil {
+			return nil, err
+		}
+		made, err := reports.Dispute(p, reports.DisputeNames{Charges: r.chargeNames(p.Language), Rules: rules}, r.reportFiles())
 		if err != nil {
 			return nil, err
 		}

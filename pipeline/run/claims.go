@@ -15,9 +15,9 @@ import (
 
 // ClaimSource is what claims follow from beside the ledger.
 type ClaimSource struct {
-	Findings func(context.Context, View) ([]claims.Finding, error)
-	Bills    func(context.Context, View) ([]claims.Bill, error)   // current versions
-	Credits  func(context.Context, View) ([]claims.Credit, error) // lines of class credit on them
+	Findings func(context.Context, View) ([]claims.Finding, error) // ErrNoBills: there is none
+	Bills    func(context.Context, View) ([]claims.Bill, error)    // current versions
+	Credits  func(context.Context, View) ([]claims.Credit, error)  // lines of class credit on them
 }
 
 // ErrClaims says that what was asked for cannot be done with the claims.

@@ -434,3 +434,60 @@ func TestPackIsCSV(t *testing.T) {
 		t.Errorf("%q", rows)
 	}
 }
+
+// TestBillsAndCreditsOfTheLake reads what approvals, closes and matches are made of.
+func TestBillsAndCreditsOfTheLake(t *testing.T) {
+	t.Parallel()
+	s := small(t)
+	s.write("inbox/shipments/shipments_20260110T000000Z.csv", "order,parcel,role,carrier,number,last_carrier,last_number,channel,label,voided,weight\no1,p1,,lin,N1,,,,2026-01-02 20:00:00,,\n")
+	s.write("feeds/bills.yaml", `feed: bills
+source: {folder: inbox/bills, files: ["*.csv"]}
+format: csv
+exported_at: {filename: '(\d{8}T\d{6}Z)', format: '%Y%m%dT%H%M%SZ'}
+outputs:
+  - table: billing_lines_in
+    columns:
+      provider: {value: yun}
+      account: {from: account}
+      bill_no: {from: bill}
+      bill_date: {from: day}
+      tracking_number: {from: number}
+      charge_raw: {from: name}
+      amount: {from: amount, as: money}
+      currency: {from: currency}
+`)
+	s.write("inbox/bills/bills_20260109T000000Z.csv", `account,bill,day,number,name,amount,currency
+A,B1,2026-01-05,N1,freight,20.5,CNY
+A,B1,2026-01-05,N1,credit,-3.25,CNY
+A,B1,2026-01-05,N1,discount,-1,CNY
+A,B1,2026-01-05,,duty,4,USD
+,B2,2026-01-06,N2,claim paid,-7,CNY
+,B3,2026-01-12,N2,credit,-9,CNY
+`)
+	s.do("ingest")
+	r, err := claimant(s.dir, func(string) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	bills, err := r.BillsOf(t.Context(), run.View{})
+	want := []claims.Bill{{Provider: "yun", BillNo: "B2", Version: 1, BillDate: "2026-01-06", Currency: "CNY", Total: -70000}, {Provider: "yun", Account: "A", BillNo: "B1", Version: 1, BillDate: "2026-01-05", Currency: "CNY", Total: 162500},
+		{Provider: "yun", Account: "A", BillNo: "B1", Version: 1, BillDate: "2026-01-05", Currency: "USD", Total: 40000}}
+	if diff := cmp.Diff(want, bills); diff != "" || err != nil { // B3 is of a day after the as-of
+		t.Errorf("%v %s", err, diff)
+	}
+	credits, err := r.CreditsOf(t.Context(), run.View{})
+	var got []string
+	for _, k := range credits {
+		if k.Line == "" {
+			t.Error("a credit has no line")
+		}
+		got = append(got, fmt.Sprint(k.BillNo, k.Number, " ", k.Charge, " ", k.Amount, k.Currency))
+	}
+	if diff := cmp.Diff([]string{"B1N1 credit 3.25CNY", "B2N2 claim_paid 7.00CNY"}, got); diff != "" || err != nil {
+		t.Errorf("%v %s", err, diff)
+	}
+	list := []claims.Finding{{Shipment: "p1"}, {Shipment: "none"}, {}}
+	if err := r.DateFindings(t.Context(), run.View{}, list); err != nil || list[0].ShipDate != "2026-01-03" || list[0].Delivered != "" || list[1].ShipDate != "" {
+		t.Errorf("%+v: %v", list, err)
+	}
+}

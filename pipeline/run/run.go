@@ -58,7 +58,7 @@ type Runner struct {
 	Queries   workspace.Overlay
 	Data      workspace.Overlay
 	Reference model.Reference
-	Claims    ClaimSource
+	Claims    ClaimSource // the audit, the bills and the credits of a view
 }
 
 // Open reads everything that a workspace configures. All mistakes of all feeds
@@ -69,6 +69,7 @@ func Open(dir string, env Env) (*Runner, error) {
 		return nil, err
 	}
 	r := &Runner{Env: env, WS: ws, Queries: ws.Overlay("queries", queries.FS), Data: ws.Overlay("data", data.FS)}
+	r.Claims = ClaimSource{Findings: r.FindingsOf, Bills: r.BillsOf, Credits: r.CreditsOf}
 	schema, err := fs.Sub(data.FS, "schema")
 	if err != nil {
 		return nil, err

@@ -1,0 +1,11 @@
+-- name: claim_credits
+-- purpose: money that came back on current bills up to the as-of, to be matched to claims
+-- grain: one row per line of class credit that asks for less than nothing; a discount is part of a price and none
+-- inputs: billing_lines, session
+-- units: amount in currency, above 0
+select l.line_id, l.provider, coalesce(l.account, '') as account, l.bill_no, coalesce(cast(l.bill_date as varchar), '') as bill_date,
+  coalesce(l.tracking_number, '') as tracking_number, l.charge, coalesce(l.currency, '') as currency, cast(-l.amount as varchar) as amount
+from billing_lines as l
+cross join session as s
+where l.charge_class = 'credit' and l.charge <> 'discount' and l.amount < 0 and (l.bill_date is null or l.bill_date <= local_date(s.as_of, 'UTC'))
+order by l.provider, l.bill_date, l.bill_no, l.line_id

@@ -22,6 +22,7 @@ type Auditor struct {
 	Rater    *rate.Rater
 	Rules    []Rule
 	Words    []ChargeWord
+	FX       []FXRate
 	AsOf     time.Time // bills of later days have not come
 	Only     []string  // numbers of the bills to look at; none: all
 	Progress func(step string)
@@ -117,6 +118,9 @@ func (a *Auditor) match(ctx context.Context) error {
 	if err := a.Engine.Insert(ctx, "charge_words", rows); err != nil {
 		return err
 	}
+	if err := a.rates(ctx); err != nil {
+		return err
+	}
 	return a.narrow(ctx)
 }
 
@@ -192,7 +196,7 @@ func (a *Auditor) exec(ctx context.Context, queries ...string) error {
 
 // scenarios prices the parcels with one thing after the other as billed.
 func (a *Auditor) scenarios(ctx context.Context) error {
-	for _, s := range []struct{ file, table string }{{"60_stages", "bill_stages"}, {"76_billed", "stage_billed"}} {
+	for _, s := range []struct{ file, table string }{{"60_stages", "bill_stages"}, {"65_stage_quotes", "stage_quotes"}, {"76_billed", "stage_billed"}} {
 		if err := a.table(ctx, s.file, s.table); err != nil {
 			return err
 		}
@@ -200,7 +204,7 @@ func (a *Auditor) scenarios(ctx context.Context) error {
 	if err := a.exec(ctx,
 		"create or replace table scenario_charges ("+scenarioColumns+")",
 		"create or replace table scenario_stages (stage bigint, scenario bigint)",
-		"insert into scenario_stages select s.stage, 0 from bill_stages as s join bill_quotes as q on q.parcel = s.parcel and q.currency = s.currency where q.total_e8 is not null",
+		"insert into scenario_stages select stage, 0 from stage_quotes",
 		"insert into scenario_charges select s.stage, 0, q.charge, q.amount_e8, q.is_percent, q.percent_e4, q.base_e8, q.edition from quote_charges as q join bill_stages as s on s.parcel = q.parcel join scenario_stages as o on o.stage = s.stage",
 	); err != nil {
 		return err
@@ -233,7 +237,7 @@ func (a *Auditor) scenarios(ctx context.Context) error {
 	if err := a.table(ctx, "77_charges", "stage_charges"); err != nil {
 		return err
 	}
-	return a.exec(ctx, "create or replace table stage_percents as select stage, charge, percent_e4, base_e8, edition from stage_charges where is_percent")
+	return a.exec(ctx, "create or replace table stage_percents as select c.stage, c.charge, c.percent_e4, translated(c.base_e8, f.own_rate_e8) as base_e8, c.edition from stage_charges as c join stage_quotes as f on f.stage = c.stage where c.is_percent")
 }
 
 // effects takes the difference apart and prices what another version of the
@@ -247,11 +251,13 @@ func (a *Auditor) effects(ctx context.Context) error {
 	if err := a.Rater.Rate(ctx); err != nil {
 		return err
 	}
-	return a.exec(ctx,
+	if err := a.exec(ctx,
 		`create or replace table version_freights as
-select c.parcel as stage, c.v, v.from_day, c.amount_e8
-from rated_charges as c join card_versions as v on v.v = c.v where c.charge = 'freight' and c.amount_e8 is not null`,
-		"create or replace table open_effects as select * from audit_effects where effect <> 'rounding' and effect <> 'unquoted'")
+select f.stage, c.v, v.from_day, translated(c.amount_e8, f.own_rate_e8) as amount_e8
+from rated_charges as c join card_versions as v on v.v = c.v join stage_quotes as f on f.stage = c.parcel where c.charge = 'freight' and c.amount_e8 is not null`); err != nil {
+		return err
+	}
+	return a.table(ctx, "92_open", "open_effects")
 }
 
 // rules runs the rules that take one kind of thing, in their order.

@@ -1,11 +1,13 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"path"
+	"reflect"
 	"slices"
 	"sort"
 	"strings"
@@ -28,8 +30,12 @@ type Cases struct {
 	Rule     string `yaml:"rule"`
 	Provider string `yaml:"provider"`
 	AsOf     string `yaml:"as_of"`
-	List     []Case `yaml:"cases"`
-	lines    []int
+	// What parcels and lines have where a case says nothing else; no: nothing.
+	Parcel CaseParcel `yaml:"parcel"`
+	Line   CaseLine   `yaml:"line"`
+	FX     []CaseFX   `yaml:"fx"`
+	List   []Case     `yaml:"cases"`
+	lines  []int
 }
 
 // Case is one bill, or a few.
@@ -55,6 +61,9 @@ type CaseParcel struct {
 	Delivered string `yaml:"delivered"`
 	Returning string `yaml:"returning"`
 	Attempt   string `yaml:"attempt"`
+	Held      string `yaml:"held"`  // by customs
+	Ended     string `yaml:"ended"` // lost, destroyed, returned, cancelled
+	EndedAt   string `yaml:"ended_at"`
 	Weight    string `yaml:"weight"` // 0.42 kg
 	Size      string `yaml:"size"`   // 30x20x10 cm
 	ZIP       string `yaml:"zip"`
@@ -70,8 +79,17 @@ type CaseBill struct {
 	DuplicateOf string `yaml:"duplicate_of"`
 }
 
+// CaseFX is a day's reference rate: 1 base is rate quote.
+type CaseFX struct {
+	Day   string `yaml:"date"`
+	Base  string `yaml:"base"`
+	Quote string `yaml:"quote"`
+	Rate  string `yaml:"rate"`
+}
+
 // CaseLine is a charge line.
 type CaseLine struct {
+	Provider  string `yaml:"provider"` // of another one's bill
 	Bill      string `yaml:"bill"`
 	Date      string `yaml:"date"`
 	Number    string `yaml:"number"`
@@ -82,7 +100,11 @@ type CaseLine struct {
 	Amount    string `yaml:"amount"`
 	Currency  string `yaml:"currency"`
 	Weight    string `yaml:"weight"`
+	Actual    string `yaml:"actual"` // weight as measured by the provider, in the unit of weight
 	Zone      string `yaml:"zone"`
+	Service   string `yaml:"service"`
+	Value     string `yaml:"value"` // 20 USD, declared
+	Rate      string `yaml:"rate"`  // 7.1 USD: 1 USD is 7.1 of currency
 	Shipped   string `yaml:"shipped"`
 	Quantity  string `yaml:"quantity"`
 	UnitPrice string `yaml:"unit_price"`
@@ -118,6 +140,7 @@ func ReadCases(queries fs.FS) ([]Cases, error) {
 			line, _ := yamldoc.Position(b, fmt.Sprintf("$.cases[%d]", i))
 			c.lines = append(c.lines, line)
 		}
+		c.fill()
 		out = append(out, c)
 	}
 	return out, errors.Join(errs...)
@@ -146,7 +169,14 @@ func (a *Auditor) Hold(ctx context.Context, c Cases, tables contract.Set) ([]Cas
 	if err != nil {
 		return nil, fmt.Errorf("queries/%s:1:1: as_of %q; try: 2026-06-30", c.File, c.AsOf)
 	}
-	a.AsOf = asOf
+	a.AsOf, a.FX = asOf, nil
+	for _, x := range c.FX {
+		e8, err := rate.Scaled(x.Rate, 8)
+		if err != nil {
+			return nil, fmt.Errorf("queries/%s: rate %w", c.File, err)
+		}
+		a.FX = append(a.FX, FXRate{Day: x.Day, Base: x.Base, Quote: x.Quote, RateE8: e8})
+	}
 	if err := a.installCases(ctx, c, tables); err != nil {
 		return nil, fmt.Errorf("queries/%s: %w", c.File, err)
 	}
@@ -219,6 +249,33 @@ func (a *Auditor) Hold(ctx context.Context, c Cases, tables contract.Set) ([]Cas
 	return out, nil
 }
 
+// fill gives parcels and lines what the file says of all.
+func (c *Cases) fill() {
+	for i := range c.List {
+		for j := range c.List[i].Parcels {
+			fillFrom(&c.List[i].Parcels[j], c.Parcel)
+		}
+		for j := range c.List[i].Lines {
+			fillFrom(&c.List[i].Lines[j], c.Line)
+		}
+	}
+}
+
+// fillFrom takes texts that are empty from defaults; no stands for none.
+func fillFrom[T any](to *T, from T) {
+	a, b := reflect.ValueOf(to).Elem(), reflect.ValueOf(from)
+	for i := range a.NumField() {
+		if f := a.Field(i); f.Kind() == reflect.String {
+			if f.String() == "" {
+				f.SetString(b.Field(i).String())
+			}
+			if f.String() == "no" {
+				f.SetString("")
+			}
+		}
+	}
+}
+
 func (a *Auditor) installCases(ctx context.Context, c Cases, tables contract.Set) error {
 	words := map[string]string{}
 	for _, w := range a.Words {
@@ -245,9 +302,13 @@ func (a *Auditor) installCases(ctx context.Context, c Cases, tables contract.Set
 			if p.Unscanned {
 				scans, scanned = "0", ""
 			}
+			ended, endedAt := p.Ended, p.EndedAt
+			if p.Delivered != "" {
+				ended, endedAt = "delivered", p.Delivered
+			}
 			add("shipment_facts", map[string]string{"shipment_id": own(p.ID), "provider": c.Provider, "channel": p.Channel, "direction": "outbound", "label_at": p.Label, "handed_over_at": scanned,
-				"first_scan_at": scanned, "picked_up_at": scanned, "last_event_at": scanned, "delivered_at": p.Delivered, "terminal": map[bool]string{true: "delivered"}[p.Delivered != ""], "terminal_at": p.Delivered,
-				"returning_at": p.Returning, "attempt_failed_at": p.Attempt, "scans": scans, "events": scans})
+				"first_scan_at": scanned, "picked_up_at": scanned, "last_event_at": scanned, "delivered_at": p.Delivered, "terminal": ended, "terminal_at": endedAt,
+				"returning_at": p.Returning, "attempt_failed_at": p.Attempt, "customs_held_at": p.Held, "scans": scans, "events": scans})
 			for role, number := range map[string]string{"line": p.ID, "last_mile": p.LastMile, "reference": p.Reference, "master": p.Master} {
 				if number != "" {
 					add("shipment_numbers", map[string]string{"number": own(number), "role": role, "shipment_id": own(p.ID), "valid_from": p.Label})
@@ -258,9 +319,9 @@ func (a *Auditor) installCases(ctx context.Context, c Cases, tables contract.Set
 			}
 		}
 		type bill struct {
-			date, currency string
-			total          int64
-			lines          int
+			provider, date, currency string
+			total                    int64
+			lines                    int
 		}
 		bills := map[string]*bill{}
 		for n, l := range k.Lines {
@@ -273,11 +334,14 @@ func (a *Auditor) installCases(ctx context.Context, c Cases, tables contract.Set
 			if raw == "" {
 				raw = l.Charge
 			}
-			add("billing_lines", map[string]string{"line_id": fmt.Sprintf("c%d.%s#%03d", i, l.Bill, n), "provider": c.Provider, "bill_no": own(l.Bill), "version": "1", "bill_date": l.Date, "tracking_number": own(l.Number),
+			provider := cmp.Or(l.Provider, c.Provider)
+			value, valueIn, _ := strings.Cut(l.Value, " ")
+			fx, fxOf, _ := strings.Cut(l.Rate, " ")
+			add("billing_lines", map[string]string{"line_id": fmt.Sprintf("c%d.%s#%03d", i, l.Bill, n), "provider": provider, "bill_no": own(l.Bill), "version": "1", "bill_date": l.Date, "tracking_number": own(l.Number),
 				"reference": own(l.Reference), "master_number": own(l.Master), "charge_raw": raw, "charge": l.Charge, "charge_class": class, "amount": l.Amount, "currency": l.Currency,
-				"billed_weight": weight, "weight_unit": unit, "zone": l.Zone, "ship_date": l.Shipped, "quantity": l.Quantity, "unit_price": l.UnitPrice})
+				"billed_weight": weight, "weight_unit": unit, "actual_weight": l.Actual, "zone": l.Zone, "service": l.Service, "declared_value": value, "declared_currency": valueIn, "fx_rate": fx, "fx_currency": fxOf, "ship_date": l.Shipped, "quantity": l.Quantity, "unit_price": l.UnitPrice})
 			if bills[l.Bill] == nil {
-				bills[l.Bill] = &bill{date: l.Date, currency: l.Currency}
+				bills[l.Bill] = &bill{provider: provider, date: l.Date, currency: l.Currency}
 			}
 			amount, err := rate.Scaled(strings.TrimPrefix(l.Amount, "-"), 4)
 			if err != nil {
@@ -290,7 +354,7 @@ func (a *Auditor) installCases(ctx context.Context, c Cases, tables contract.Set
 			bills[l.Bill].lines++
 		}
 		for no, b := range bills {
-			row := map[string]string{"provider": c.Provider, "bill_no": own(no), "version": "1", "kind": "original", "is_current": "true", "bill_date": b.date, "currency": b.currency,
+			row := map[string]string{"provider": b.provider, "bill_no": own(no), "version": "1", "kind": "original", "is_current": "true", "bill_date": b.date, "currency": b.currency,
 				"lines": fmt.Sprint(b.lines), "lines_total": ticks(b.total)}
 			for _, said := range k.Bills {
 				if said.Bill == no {

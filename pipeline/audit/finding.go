@@ -89,7 +89,7 @@ select ` + id("l.provider", "l.account", "l.bill_no", "coalesce(l.shipment_id, l
 from rule_rows as r
 join audit_lines as l on l.line_id = r.line_id and coalesce(l.shipment_id, '') = coalesce(r.shipment_id, '')
 group by all`,
-		`insert into findings select finding_id, ` + head + `, 'hint', provider, account, bill_no, version, bill_date, shipment_id, number, tracking_number, charge, currency, expected_e8, billed_e8, billed_e8 - expected_e8, evidence from rule_findings`,
+		`insert into findings select finding_id, ` + head + `, 'hint', provider, account, bill_no, version, bill_date, shipment_id, number, tracking_number, ` + map[bool]string{true: "charge", false: "null"}[r.ByCharge] + `, currency, expected_e8, billed_e8, billed_e8 - expected_e8, evidence from rule_findings`,
 		`insert into finding_lines select finding_id, line_id, shipment_id from rule_findings`,
 	}
 }

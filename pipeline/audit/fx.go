@@ -1,0 +1,95 @@
+package audit
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"waybill/pipeline/rate"
+)
+
+// FXRate is the reference rate of a day: one Base is RateE8 * 0.00000001 Quote.
+type FXRate struct {
+	Day, Base, Quote string
+	RateE8           int64
+}
+
+// fxColumns of a file of reference rates.
+var fxColumns = []string{"date", "base", "quote", "rate"}
+
+// ParseFX reads a CSV of date, base, quote, rate (one base is rate quote, a
+// plain decimal). Every mistake is at file:line:col.
+func ParseFX(file string, b []byte) ([]FXRate, error) {
+	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(b, []byte("\ufeff"))))
+	r.FieldsPerRecord = -1
+	head, err := r.Read()
+	if err != nil || !slices.Equal(head, fxColumns) {
+		return nil, fmt.Errorf("%s:1:1: the header is %q; try: %s", file, strings.Join(head, ","), strings.Join(fxColumns, ","))
+	}
+	var out []FXRate
+	var errs []error
+	seen := map[[3]string]int{}
+	for {
+		rec, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			return out, errors.Join(errs...)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
+		bad := func(i int, format string, args ...any) {
+			line, col := r.FieldPos(min(i, len(rec)-1))
+			errs = append(errs, fmt.Errorf("%s:%d:%d: "+format, append([]any{file, line, col}, args...)...))
+		}
+		if len(rec) != len(fxColumns) {
+			bad(0, "%d cells; try: %d", len(rec), len(fxColumns))
+			continue
+		}
+		x := FXRate{Day: rec[0], Base: rec[1], Quote: rec[2]}
+		if _, err := time.Parse(time.DateOnly, x.Day); err != nil {
+			bad(0, "date %q; try: 2026-03-02", x.Day)
+		}
+		for i, c := range []string{x.Base, x.Quote} {
+			if len(c) != 3 || strings.Trim(c, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+				bad(i+1, "%s %q; try: a code of ISO 4217, as USD", fxColumns[i+1], c)
+			}
+		}
+		if x.Base == x.Quote {
+			bad(2, "base and quote are both %s", x.Base)
+		}
+		switch x.RateE8, err = rate.Scaled(rec[3], 8); {
+		case err != nil:
+			bad(3, "rate %w", err)
+		case x.RateE8 <= 0 || x.RateE8 > 10_000_000_000_000:
+			bad(3, "rate %s; try: more than 0, at most 100000", rec[3])
+		}
+		line, _ := r.FieldPos(0)
+		key := [3]string{x.Day, x.Base, x.Quote}
+		if seen[key] > 0 {
+			bad(0, "%s has a rate of %s to %s in line %d already", x.Day, x.Base, x.Quote, seen[key])
+		}
+		seen[key] = line
+		out = append(out, x)
+	}
+}
+
+// rates makes the table of the reference rates.
+func (a *Auditor) rates(ctx context.Context) error {
+	if err := a.exec(ctx, "create or replace table fx_rows (day varchar, base varchar, quote varchar, rate_e8 bigint)"); err != nil {
+		return err
+	}
+	var rows [][]any
+	for _, x := range a.FX {
+		rows = append(rows, []any{x.Day, x.Base, x.Quote, x.RateE8})
+	}
+	if err := a.Engine.Insert(ctx, "fx_rows", rows); err != nil {
+		return err
+	}
+	return a.exec(ctx, "create or replace table fx_rates as select cast(day as date) as day, base, quote, rate_e8 from fx_rows")
+}

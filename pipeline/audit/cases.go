@@ -31,6 +31,7 @@ type Cases struct {
 	Provider string `yaml:"provider"`
 	AsOf     string `yaml:"as_of"`
 	// What parcels and lines have where a case says nothing else; no: nothing.
+	Alone  bool       `yaml:"alone"` // its rule looks at all parcels of a channel: no other file's stand beside
 	Parcel CaseParcel `yaml:"parcel"`
 	Line   CaseLine   `yaml:"line"`
 	FX     []CaseFX   `yaml:"fx"`
@@ -41,6 +42,7 @@ type Cases struct {
 // Case is one bill, or a few.
 type Case struct {
 	Name     string            `yaml:"name"`
+	Each     int               `yaml:"each"` // parcels and lines with # in their number stand so often, # from 1
 	Parcels  []CaseParcel      `yaml:"parcels"`
 	Bills    []CaseBill        `yaml:"bills"`
 	Lines    []CaseLine        `yaml:"lines"`
@@ -162,9 +164,33 @@ func CaseCards(queries fs.FS) (cards []*rate.Card, rows []*rate.Rows, err error)
 	return cards, rows, nil
 }
 
-// Hold runs the cases of a file on the auditor's engine and says what they make.
-// All cases of a file stand side by side: their numbers get the case's own start.
-func (a *Auditor) Hold(ctx context.Context, c Cases, tables contract.Set) ([]CaseCheck, error) {
+// Together groups files of cases that can be held in one run: those of one day
+// and one table of rates, where none wants to be alone.
+func Together(files []Cases) [][]Cases {
+	var out [][]Cases
+	at := map[string]int{}
+	for _, c := range files {
+		key := fmt.Sprint(c.AsOf, c.FX)
+		if c.Alone {
+			key = c.File
+		}
+		if _, ok := at[key]; !ok {
+			at[key] = len(out)
+			out = append(out, nil)
+		}
+		out[at[key]] = append(out[at[key]], c)
+	}
+	return out
+}
+
+// Hold runs the cases of files that stand together on the auditor's engine and
+// says what they make. All cases stand side by side: their numbers get the
+// case's own start.
+func (a *Auditor) Hold(ctx context.Context, files []Cases, tables contract.Set) ([]CaseCheck, error) {
+	if len(files) == 0 {
+		return nil, nil
+	}
+	c := files[0]
 	asOf, err := time.Parse(time.DateOnly, c.AsOf)
 	if err != nil {
 		return nil, fmt.Errorf("queries/%s:1:1: as_of %q; try: 2026-06-30", c.File, c.AsOf)
@@ -177,11 +203,11 @@ func (a *Auditor) Hold(ctx context.Context, c Cases, tables contract.Set) ([]Cas
 		}
 		a.FX = append(a.FX, FXRate{Day: x.Day, Base: x.Base, Quote: x.Quote, RateE8: e8})
 	}
-	if err := a.installCases(ctx, c, tables); err != nil {
-		return nil, fmt.Errorf("queries/%s: %w", c.File, err)
+	if err := a.installCases(ctx, files, tables); err != nil {
+		return nil, err
 	}
 	if err := a.Run(ctx); err != nil {
-		return nil, fmt.Errorf("queries/%s: %w", c.File, err)
+		return nil, fmt.Errorf("queries/%s, and those that stand with it: %w", c.File, err)
 	}
 	got := map[string][]string{}
 	take := func(query string, show func(cells []string) string) (err error) {
@@ -220,9 +246,11 @@ func (a *Auditor) Hold(ctx context.Context, c Cases, tables contract.Set) ([]Cas
 		return nil, err
 	}
 	parts := map[string]bool{}
-	for i, k := range c.List {
-		for p := range k.Parts {
-			parts[fmt.Sprintf("c%d ", i)+p] = true
+	for f, c := range files {
+		for i, k := range c.List {
+			for p := range k.Parts {
+				parts[caseName(f, i)+" "+p] = true
+			}
 		}
 	}
 	if err := take("select bill_no, part, cast(money_of_e8(sum(amount_e8)) as decimal(18,2)) :: varchar from (select split_part(bill_no, '.', 1) || '.' as bill_no, part, amount_e8 from audit_parts) group by bill_no, part order by 1, 2", func(s []string) string {
@@ -234,17 +262,19 @@ func (a *Auditor) Hold(ctx context.Context, c Cases, tables contract.Set) ([]Cas
 		return nil, err
 	}
 	var out []CaseCheck
-	for i, k := range c.List {
-		want := slices.Clone(k.Findings)
-		for p, amount := range k.Parts {
-			want = append(want, p+": "+amount)
+	for f, c := range files {
+		for i, k := range c.List {
+			want := slices.Clone(k.Findings)
+			for p, amount := range k.Parts {
+				want = append(want, p+": "+amount)
+			}
+			have := slices.DeleteFunc(got[caseName(f, i)], func(s string) bool { return s == "" })
+			sort.Strings(want)
+			sort.Strings(have)
+			check := CaseCheck{File: "queries/" + c.File, Rule: c.Rule, Case: k.Name, Line: c.lines[i], Want: strings.Join(want, "\n"), Got: strings.Join(have, "\n")}
+			check.OK = check.Want == check.Got
+			out = append(out, check)
 		}
-		have := slices.DeleteFunc(got[fmt.Sprintf("c%d", i)], func(s string) bool { return s == "" })
-		sort.Strings(want)
-		sort.Strings(have)
-		check := CaseCheck{File: "queries/" + c.File, Rule: c.Rule, Case: k.Name, Line: c.lines[i], Want: strings.Join(want, "\n"), Got: strings.Join(have, "\n")}
-		check.OK = check.Want == check.Got
-		out = append(out, check)
 	}
 	return out, nil
 }
@@ -252,6 +282,24 @@ func (a *Auditor) Hold(ctx context.Context, c Cases, tables contract.Set) ([]Cas
 // fill gives parcels and lines what the file says of all.
 func (c *Cases) fill() {
 	for i := range c.List {
+		k := &c.List[i]
+		var parcels []CaseParcel
+		for _, p := range k.Parcels {
+			for _, n := range k.times(p.ID) {
+				p := p
+				p.ID = strings.ReplaceAll(p.ID, "#", n)
+				parcels = append(parcels, p)
+			}
+		}
+		var lines []CaseLine
+		for _, l := range k.Lines {
+			for _, n := range k.times(l.Number) {
+				l := l
+				l.Number = strings.ReplaceAll(l.Number, "#", n)
+				lines = append(lines, l)
+			}
+		}
+		k.Parcels, k.Lines = parcels, lines
 		for j := range c.List[i].Parcels {
 			fillFrom(&c.List[i].Parcels[j], c.Parcel)
 		}
@@ -260,6 +308,21 @@ func (c *Cases) fill() {
 		}
 	}
 }
+
+// times are what stands for # in a number.
+func (k *Case) times(number string) []string {
+	out := []string{""}
+	if strings.Contains(number, "#") {
+		out = nil
+		for n := range k.Each {
+			out = append(out, fmt.Sprint(n+1))
+		}
+	}
+	return out
+}
+
+// caseName begins the numbers of a case.
+func caseName(file, i int) string { return fmt.Sprintf("c%d_%d", file, i) }
 
 // fillFrom takes texts that are empty from defaults; no stands for none.
 func fillFrom[T any](to *T, from T) {
@@ -276,92 +339,18 @@ func fillFrom[T any](to *T, from T) {
 	}
 }
 
-func (a *Auditor) installCases(ctx context.Context, c Cases, tables contract.Set) error {
+func (a *Auditor) installCases(ctx context.Context, files []Cases, tables contract.Set) error {
 	words := map[string]string{}
 	for _, w := range a.Words {
 		words[w.Charge] = w.Class
 	}
 	rows := map[string][]map[string]string{}
 	add := func(table string, row map[string]string) { rows[table] = append(rows[table], row) }
-	for i, k := range c.List {
-		own := func(s string) string {
-			if s == "" {
-				return ""
+	for f, c := range files {
+		for i, k := range c.List {
+			if err := k.rows(c.Provider, caseName(f, i), words, add); err != nil {
+				return fmt.Errorf("queries/%s: case %q: %w", c.File, k.Name, err)
 			}
-			return fmt.Sprintf("c%d.%s", i, s)
-		}
-		for _, p := range k.Parcels {
-			weight, weightUnit, _ := strings.Cut(p.Weight, " ")
-			size, lengthUnit, _ := strings.Cut(p.Size, " ")
-			sides := append(strings.Split(size, "x"), "", "", "")
-			value, currency, _ := strings.Cut(p.Value, " ")
-			add("shipments", map[string]string{"shipment_id": own(p.ID), "provider": c.Provider, "channel": p.Channel, "weight": weight, "weight_unit": weightUnit,
-				"length": sides[0], "width": sides[1], "height": sides[2], "length_unit": lengthUnit, "postal_code": p.ZIP, "state": p.State, "country": "US",
-				"features": p.Features, "declared_value": value, "declared_currency": currency, "label_at": p.Label})
-			scans, scanned := "3", p.Label
-			if p.Unscanned {
-				scans, scanned = "0", ""
-			}
-			ended, endedAt := p.Ended, p.EndedAt
-			if p.Delivered != "" {
-				ended, endedAt = "delivered", p.Delivered
-			}
-			add("shipment_facts", map[string]string{"shipment_id": own(p.ID), "provider": c.Provider, "channel": p.Channel, "direction": "outbound", "label_at": p.Label, "handed_over_at": scanned,
-				"first_scan_at": scanned, "picked_up_at": scanned, "last_event_at": scanned, "delivered_at": p.Delivered, "terminal": ended, "terminal_at": endedAt,
-				"returning_at": p.Returning, "attempt_failed_at": p.Attempt, "customs_held_at": p.Held, "scans": scans, "events": scans})
-			for role, number := range map[string]string{"line": p.ID, "last_mile": p.LastMile, "reference": p.Reference, "master": p.Master} {
-				if number != "" {
-					add("shipment_numbers", map[string]string{"number": own(number), "role": role, "shipment_id": own(p.ID), "valid_from": p.Label})
-				}
-			}
-			if p.Order != "" {
-				add("order_shipments", map[string]string{"platform": "p", "shop_id": "s", "order_id": own(p.Order), "shipment_id": own(p.ID), "role": "outbound"})
-			}
-		}
-		type bill struct {
-			provider, date, currency string
-			total                    int64
-			lines                    int
-		}
-		bills := map[string]*bill{}
-		for n, l := range k.Lines {
-			class, known := words[l.Charge]
-			if !known {
-				return fmt.Errorf("case %q: charge %q is no word of data/charges.yaml", k.Name, l.Charge)
-			}
-			weight, unit, _ := strings.Cut(l.Weight, " ")
-			raw := l.Raw
-			if raw == "" {
-				raw = l.Charge
-			}
-			provider := cmp.Or(l.Provider, c.Provider)
-			value, valueIn, _ := strings.Cut(l.Value, " ")
-			fx, fxOf, _ := strings.Cut(l.Rate, " ")
-			add("billing_lines", map[string]string{"line_id": fmt.Sprintf("c%d.%s#%03d", i, l.Bill, n), "provider": provider, "bill_no": own(l.Bill), "version": "1", "bill_date": l.Date, "tracking_number": own(l.Number),
-				"reference": own(l.Reference), "master_number": own(l.Master), "charge_raw": raw, "charge": l.Charge, "charge_class": class, "amount": l.Amount, "currency": l.Currency,
-				"billed_weight": weight, "weight_unit": unit, "actual_weight": l.Actual, "zone": l.Zone, "service": l.Service, "declared_value": value, "declared_currency": valueIn, "fx_rate": fx, "fx_currency": fxOf, "ship_date": l.Shipped, "quantity": l.Quantity, "unit_price": l.UnitPrice})
-			if bills[l.Bill] == nil {
-				bills[l.Bill] = &bill{provider: provider, date: l.Date, currency: l.Currency}
-			}
-			amount, err := rate.Scaled(strings.TrimPrefix(l.Amount, "-"), 4)
-			if err != nil {
-				return fmt.Errorf("case %q: amount %w", k.Name, err)
-			}
-			if strings.HasPrefix(l.Amount, "-") {
-				amount = -amount
-			}
-			bills[l.Bill].total += amount
-			bills[l.Bill].lines++
-		}
-		for no, b := range bills {
-			row := map[string]string{"provider": b.provider, "bill_no": own(no), "version": "1", "kind": "original", "is_current": "true", "bill_date": b.date, "currency": b.currency,
-				"lines": fmt.Sprint(b.lines), "lines_total": ticks(b.total)}
-			for _, said := range k.Bills {
-				if said.Bill == no {
-					row["stated_total"], row["duplicate_of"] = said.Total, own(said.DuplicateOf)
-				}
-			}
-			add("bills", row)
 		}
 	}
 	for _, name := range []string{"shipments", "shipment_facts", "shipment_numbers", "order_shipments", "billing_lines", "bills"} {
@@ -373,8 +362,92 @@ func (a *Auditor) installCases(ctx context.Context, c Cases, tables contract.Set
 	if err != nil {
 		return err
 	}
-	text := strings.ReplaceAll(string(view), "{as_of}", "cast("+engine.Literal(c.AsOf+" 23:00:00 UTC")+" as timestamp with time zone)")
+	text := strings.ReplaceAll(string(view), "{as_of}", "cast("+engine.Literal(files[0].AsOf+" 23:00:00 UTC")+" as timestamp with time zone)")
 	return a.exec(ctx, "create or replace view shipments_as_of as "+text)
+}
+
+// rows adds the rows of a case to the tables, its numbers beginning with name.
+func (k Case) rows(of, name string, words map[string]string, add func(table string, row map[string]string)) error {
+	own := func(s string) string {
+		if s == "" {
+			return ""
+		}
+		return name + "." + s
+	}
+	for _, p := range k.Parcels {
+		weight, weightUnit, _ := strings.Cut(p.Weight, " ")
+		size, lengthUnit, _ := strings.Cut(p.Size, " ")
+		sides := append(strings.Split(size, "x"), "", "", "")
+		value, currency, _ := strings.Cut(p.Value, " ")
+		add("shipments", map[string]string{"shipment_id": own(p.ID), "provider": of, "channel": p.Channel, "weight": weight, "weight_unit": weightUnit,
+			"length": sides[0], "width": sides[1], "height": sides[2], "length_unit": lengthUnit, "postal_code": p.ZIP, "state": p.State, "country": "US",
+			"features": p.Features, "declared_value": value, "declared_currency": currency, "label_at": p.Label})
+		scans, scanned := "3", p.Label
+		if p.Unscanned {
+			scans, scanned = "0", ""
+		}
+		ended, endedAt := p.Ended, p.EndedAt
+		if p.Delivered != "" {
+			ended, endedAt = "delivered", p.Delivered
+		}
+		add("shipment_facts", map[string]string{"shipment_id": own(p.ID), "provider": of, "channel": p.Channel, "direction": "outbound", "label_at": p.Label, "handed_over_at": scanned,
+			"first_scan_at": scanned, "picked_up_at": scanned, "last_event_at": scanned, "delivered_at": p.Delivered, "terminal": ended, "terminal_at": endedAt,
+			"returning_at": p.Returning, "attempt_failed_at": p.Attempt, "customs_held_at": p.Held, "scans": scans, "events": scans})
+		for role, number := range map[string]string{"line": p.ID, "last_mile": p.LastMile, "reference": p.Reference, "master": p.Master} {
+			if number != "" {
+				add("shipment_numbers", map[string]string{"number": own(number), "role": role, "shipment_id": own(p.ID), "valid_from": p.Label})
+			}
+		}
+		if p.Order != "" {
+			add("order_shipments", map[string]string{"platform": "p", "shop_id": "s", "order_id": own(p.Order), "shipment_id": own(p.ID), "role": "outbound"})
+		}
+	}
+	type bill struct {
+		provider, date, currency string
+		total                    int64
+		lines                    int
+	}
+	bills := map[string]*bill{}
+	for n, l := range k.Lines {
+		class, known := words[l.Charge]
+		if !known {
+			return fmt.Errorf("charge %q is no word of data/charges.yaml", l.Charge)
+		}
+		weight, unit, _ := strings.Cut(l.Weight, " ")
+		raw := l.Raw
+		if raw == "" {
+			raw = l.Charge
+		}
+		provider := cmp.Or(l.Provider, of)
+		value, valueIn, _ := strings.Cut(l.Value, " ")
+		fx, fxOf, _ := strings.Cut(l.Rate, " ")
+		add("billing_lines", map[string]string{"line_id": fmt.Sprintf("%s.%s#%03d", name, l.Bill, n), "provider": provider, "bill_no": own(l.Bill), "version": "1", "bill_date": l.Date, "tracking_number": own(l.Number),
+			"reference": own(l.Reference), "master_number": own(l.Master), "charge_raw": raw, "charge": l.Charge, "charge_class": class, "amount": l.Amount, "currency": l.Currency,
+			"billed_weight": weight, "weight_unit": unit, "actual_weight": l.Actual, "zone": l.Zone, "service": l.Service, "declared_value": value, "declared_currency": valueIn, "fx_rate": fx, "fx_currency": fxOf, "ship_date": l.Shipped, "quantity": l.Quantity, "unit_price": l.UnitPrice})
+		if bills[l.Bill] == nil {
+			bills[l.Bill] = &bill{provider: provider, date: l.Date, currency: l.Currency}
+		}
+		amount, err := rate.Scaled(strings.TrimPrefix(l.Amount, "-"), 4)
+		if err != nil {
+			return fmt.Errorf("amount %w", err)
+		}
+		if strings.HasPrefix(l.Amount, "-") {
+			amount = -amount
+		}
+		bills[l.Bill].total += amount
+		bills[l.Bill].lines++
+	}
+	for no, b := range bills {
+		row := map[string]string{"provider": b.provider, "bill_no": own(no), "version": "1", "kind": "original", "is_current": "true", "bill_date": b.date, "currency": b.currency,
+			"lines": fmt.Sprint(b.lines), "lines_total": ticks(b.total)}
+		for _, said := range k.Bills {
+			if said.Bill == no {
+				row["stated_total"], row["duplicate_of"] = said.Total, own(said.DuplicateOf)
+			}
+		}
+		add("bills", row)
+	}
+	return nil
 }
 
 // ticks writes ten-thousandths as a decimal.

@@ -78,10 +78,10 @@ func TestCases(t *testing.T) {
 	if err != nil || len(all) == 0 {
 		t.Fatal(len(all), err)
 	}
-	for _, c := range all {
-		t.Run(c.Rule, func(t *testing.T) {
+	for _, files := range audit.Together(all) {
+		t.Run(files[0].Rule, func(t *testing.T) {
 			a, tables := auditor(t, queries.FS)
-			checks, err := a.Hold(context.Background(), c, tables)
+			checks, err := a.Hold(context.Background(), files, tables)
 			var identity *audit.IdentityError
 			if errors.As(err, &identity) {
 				t.Fatalf("%+v", identity)

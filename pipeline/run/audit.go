@@ -114,8 +114,8 @@ func (a auditing) known(ctx context.Context) (err error) {
 	return nil
 }
 
-// TestRules runs the cases of the rules, all or those of one file's rule, each
-// file on an engine of its own.
+// TestRules runs the cases of the rules, all or those of one file's rule, those
+// that can stand together on one engine.
 func (r *Runner) TestRules(ctx context.Context, rule string) ([]audit.CaseCheck, error) {
 	rules, err := r.Rules()
 	if err != nil {
@@ -129,12 +129,12 @@ func (r *Runner) TestRules(ctx context.Context, rule string) ([]audit.CaseCheck,
 	if err != nil {
 		return nil, err
 	}
+	if rule != "" {
+		files = slices.DeleteFunc(files, func(c audit.Cases) bool { return c.Rule != rule })
+	}
 	var out []audit.CaseCheck
-	for _, c := range files {
-		if rule != "" && c.Rule != rule {
-			continue
-		}
-		checks, err := r.testRule(ctx, c, rules, cards, rows)
+	for _, c := range audit.Together(files) {
+		checks, err := r.testRules(ctx, c, rules, cards, rows)
 		if err != nil {
 			return nil, err
 		}
@@ -146,7 +146,7 @@ func (r *Runner) TestRules(ctx context.Context, rule string) ([]audit.CaseCheck,
 	return out, nil
 }
 
-func (r *Runner) testRule(ctx context.Context, c audit.Cases, rules []audit.Rule, cards []*rate.Card, rows []*rate.Rows) (_ []audit.CaseCheck, err error) {
+func (r *Runner) testRules(ctx context.Context, c []audit.Cases, rules []audit.Rule, cards []*rate.Card, rows []*rate.Rows) (_ []audit.CaseCheck, err error) {
 	dir, err := os.MkdirTemp("", "waybill-audit-")
 	if err != nil {
 		return nil, err

@@ -13,4 +13,4 @@ select e.stage, e.charge, e.effect, e.part, q.card, q.rated_on as day_of_the_car
 from open_effects as e
 join bill_stages as s on s.stage = e.stage
 join bill_quotes as q on q.parcel = s.parcel
-where e.effect = 'surcharge' and e.part = 'own' and not exists (select 1 from card_surcharges as c where c.v = q.v and c.charge = e.charge)
+where e.effect = 'surcharge' and e.part = 'own' and e.charge <> 'minimum_charge' and not exists (select 1 from card_surcharges as c where c.v = q.v and c.charge = e.charge)

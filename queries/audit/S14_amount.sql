@@ -9,8 +9,9 @@
 -- needs: quotes
 -- by: charge
 -- inputs: open_effects, bill_stages, bill_quotes
+-- What a minimum charge fills up is R05's matter.
 select e.stage, e.charge, e.effect, e.part, q.card, q.rated_on as day_of_the_card
 from open_effects as e
 join bill_stages as s on s.stage = e.stage
 join bill_quotes as q on q.parcel = s.parcel
-where e.effect = 'surcharge' and e.part = 'own'
+where e.effect = 'surcharge' and e.part = 'own' and e.charge <> 'minimum_charge'

@@ -1,0 +1,22 @@
+-- name: D04
+-- title: Duty on another value than we declared
+-- zh: 计税申报价值与我方申报不符
+-- purpose: what duty costs too much where the bill states a higher declared value than ours
+-- grain: one row per open effect
+-- place: 505
+-- takes: effects
+-- confidence: hard
+-- needs: declared_value, quotes
+-- inputs: open_effects, bill_stages, bill_quotes, audit_lines
+-- Handling does not follow the value, and is left to D01. Values in two currencies are not compared.
+with stated as (
+  select s.stage, max(l.declared_value) as value_billed, max(q.declared_value) as value_declared, max(q.declared_currency) as currency
+  from bill_stages as s
+  join bill_quotes as q on q.parcel = s.parcel
+  join audit_lines as l on l.provider = s.provider and l.account = s.account and l.bill_no = s.bill_no and l.version = s.version and l.shipment_id = s.shipment_id and l.currency = s.currency and l.declared_currency = q.declared_currency
+  group by s.stage
+)
+select e.stage, e.charge, e.effect, e.part, v.value_billed, v.value_declared, v.currency as currency_of_values
+from open_effects as e
+join stated as v on v.stage = e.stage
+where e.charge = 'duty' and e.effect = 'duty' and v.value_billed > v.value_declared + 0.01

@@ -1,0 +1,45 @@
+-- name: I06
+-- title: Far more per kilogram than its like
+-- zh: 单位重量费用异常
+-- purpose: charges per kilogram far above the median of the same provider, channel, charge, weight band and month
+-- grain: one row per line and parcel
+-- place: 960
+-- takes: nothing
+-- confidence: soft
+-- by: charge
+-- inputs: bill_lines, bill_matches, shipments
+-- units: per_kg_e8 0.00000001 of currency for a kilogram; 1 kg is 16000000000000 quanta
+-- Robust z above 3.5 (0.6745 times the distance from the median by the median of the distances, which counts as two hundredths of the
+-- median at least), among twenty lines or more. The weight is ours, else the billed one. Also for lines without a quote.
+with weighed as (
+  select l.line_id, m.shipment_id, l.provider, coalesce(s.channel, '') as channel, l.charge, l.currency, l.bill_month, l.amount_e8, coalesce(m.weight_quanta, l.billed_quanta) as quanta
+  from bill_lines as l
+  join bill_matches as m on m.address = l.address
+  join shipments as s on s.shipment_id = m.shipment_id
+  where l.level = 'parcel' and l.amount_e8 > 0 and l.amount_e8 < 1000000000000000 and l.charge_class in ('freight', 'surcharge') and coalesce(m.way, 0) <> 4
+), banded as (
+  select w.*, wide_floor(wide(amount_e8) * 16000000000000, wide(quanta)) as per_kg_e8,
+    case when quanta <= 1600000000000 then 1 when quanta <= 4000000000000 then 2 when quanta <= 8000000000000 then 3 when quanta <= 16000000000000 then 4
+      when quanta <= 32000000000000 then 5 when quanta <= 80000000000000 then 6 when quanta <= 160000000000000 then 7 else 8 end as band
+  from weighed as w
+  where quanta > 16000000000
+), ranked as (
+  select b.*, row_number() over (partition by provider, channel, charge, currency, bill_month, band order by per_kg_e8, line_id, shipment_id) as place,
+    count(*) over (partition by provider, channel, charge, currency, bill_month, band) as lines
+  from banded as b
+), middled as (
+  select r.*, max(case when place = (lines + 1) // 2 then per_kg_e8 end) over (partition by provider, channel, charge, currency, bill_month, band) as median_e8
+  from ranked as r
+  where lines >= 20
+), apart as (
+  select m.*, abs(per_kg_e8 - median_e8) as distance_e8,
+    row_number() over (partition by provider, channel, charge, currency, bill_month, band order by abs(per_kg_e8 - median_e8), line_id, shipment_id) as distance_place
+  from middled as m
+), scaled as (
+  select a.*, greatest(max(case when distance_place = (lines + 1) // 2 then distance_e8 end) over (partition by provider, channel, charge, currency, bill_month, band), median_e8 // 50) as scale_e8
+  from apart as a
+)
+select line_id, shipment_id, cast(wide_floor(wide(median_e8) * quanta, wide(16000000000000)) as bigint) as expected_e8, amount_e8 as billed_e8,
+  money_of_e8(per_kg_e8) as per_kg, money_of_e8(median_e8) as median_per_kg, lines as lines_compared
+from scaled
+where per_kg_e8 > median_e8 and wide(distance_e8) * 6745 > wide(scale_e8) * 35000

@@ -37,6 +37,7 @@ type Cases struct {
 	FX     []CaseFX   `yaml:"fx"`
 	List   []Case     `yaml:"cases"`
 	lines  []int
+	bar    []string // rules that do not run where other files stand beside
 }
 
 // Case is one bill, or a few.
@@ -165,11 +166,21 @@ func CaseCards(queries fs.FS) (cards []*rate.Card, rows []*rate.Rows, err error)
 }
 
 // Together groups files of cases that can be held in one run: those of one day
-// and one table of rates, where none wants to be alone.
+// and one table of rates, where none wants to be alone. Rules that look at all
+// parcels of a channel run only where their own file stands alone.
 func Together(files []Cases) [][]Cases {
 	var out [][]Cases
+	var bar []string
+	for _, c := range files {
+		if c.Alone {
+			bar = append(bar, c.Rule)
+		}
+	}
 	at := map[string]int{}
 	for _, c := range files {
+		if !c.Alone {
+			c.bar = bar
+		}
 		key := fmt.Sprint(c.AsOf, c.FX)
 		if c.Alone {
 			key = c.File
@@ -206,7 +217,11 @@ func (a *Auditor) Hold(ctx context.Context, files []Cases, tables contract.Set) 
 	if err := a.installCases(ctx, files, tables); err != nil {
 		return nil, err
 	}
-	if err := a.Run(ctx); err != nil {
+	all := a.Rules
+	a.Rules = slices.DeleteFunc(slices.Clone(all), func(r Rule) bool { return slices.Contains(c.bar, r.ID) })
+	err = a.Run(ctx)
+	a.Rules = all
+	if err != nil {
 		return nil, fmt.Errorf("queries/%s, and those that stand with it: %w", c.File, err)
 	}
 	got := map[string][]string{}

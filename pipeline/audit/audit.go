@@ -162,9 +162,6 @@ func (a *Auditor) quote(ctx context.Context) error {
 	if err := a.Rater.Of(ctx, "bill_parcels"); err != nil {
 		return err
 	}
-	if err := a.table(ctx, "55_features", rate.Parcels); err != nil {
-		return err
-	}
 	if err := a.exec(ctx,
 		"create or replace table billed_shipments as select * from "+engine.Ident(rate.Parcels),
 		"create or replace table "+engine.Ident(rate.Given)+" ("+rate.GivenColumns+")"); err != nil {

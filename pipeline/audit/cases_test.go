@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"slices"
+	"strings"
 	"testing"
 
 	"waybill/data"
@@ -95,5 +97,45 @@ func TestCases(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestEveryRuleHasCases: each rule has a case in which it speaks, one that it
+// must not take for it, one of an edge and one with another rule.
+func TestEveryRuleHasCases(t *testing.T) {
+	rules, err := audit.ReadRules(queries.FS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := audit.ReadCases(queries.FS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	of := map[string]audit.Cases{}
+	for _, c := range all {
+		of[c.Rule] = c
+		if !slices.ContainsFunc(rules, func(r audit.Rule) bool { return r.ID == c.Rule }) {
+			t.Errorf("%s is of a rule that is not there", c.File)
+		}
+	}
+	for _, r := range rules {
+		has := map[string]bool{}
+		for _, k := range of[r.ID].List {
+			speaks := slices.ContainsFunc(k.Findings, func(f string) bool { return strings.HasPrefix(f, r.ID+" ") })
+			kind, _, _ := strings.Cut(k.Name, ":")
+			switch {
+			case kind == "near miss" && speaks:
+				t.Errorf("%s: %s: %s fires", of[r.ID].File, k.Name, r.ID)
+			case kind == "overlap" && !speaks:
+				t.Errorf("%s: %s: %s does not fire", of[r.ID].File, k.Name, r.ID)
+			}
+			has[kind] = true
+			has["fires"] = has["fires"] || speaks
+		}
+		for _, kind := range []string{"fires", "near miss", "edge", "overlap"} {
+			if !has[kind] {
+				t.Errorf("%s has no case: %s", r.ID, kind)
+			}
+		}
 	}
 }

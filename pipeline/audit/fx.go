@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -23,9 +25,25 @@ type FXRate struct {
 // fxColumns of a file of reference rates.
 var fxColumns = []string{"date", "base", "quote", "rate"}
 
-// ParseFX reads a CSV of date, base, quote, rate (one base is rate quote, a
-// plain decimal). Every mistake is at file:line:col.
-func ParseFX(file string, b []byte) ([]FXRate, error) {
+// ReadFX reads CSVs of date, base, quote, rate (one base is rate quote, a plain
+// decimal). Every mistake of all files is at file:line:col, file below folder.
+func ReadFX(files fs.FS, folder string, names []string) ([]FXRate, error) {
+	var out []FXRate
+	var errs []error
+	seen := map[[3]string]string{}
+	for _, n := range names {
+		b, err := fs.ReadFile(files, n)
+		if err != nil {
+			return nil, err
+		}
+		rows, err := parseFX(path.Join(folder, n), b, seen)
+		errs = append(errs, err)
+		out = append(out, rows...)
+	}
+	return out, errors.Join(errs...)
+}
+
+func parseFX(file string, b []byte, seen map[[3]string]string) ([]FXRate, error) {
 	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(b, []byte("\ufeff"))))
 	r.FieldsPerRecord = -1
 	head, err := r.Read()
@@ -34,7 +52,6 @@ func ParseFX(file string, b []byte) ([]FXRate, error) {
 	}
 	var out []FXRate
 	var errs []error
-	seen := map[[3]string]int{}
 	for {
 		rec, err := r.Read()
 		if errors.Is(err, io.EOF) {
@@ -66,15 +83,15 @@ func ParseFX(file string, b []byte) ([]FXRate, error) {
 		switch x.RateE8, err = rate.Scaled(rec[3], 8); {
 		case err != nil:
 			bad(3, "rate %w", err)
-		case x.RateE8 <= 0 || x.RateE8 > 10_000_000_000_000:
-			bad(3, "rate %s; try: more than 0, at most 100000", rec[3])
+		case x.RateE8 < 1000 || x.RateE8 > 10_000_000_000_000:
+			bad(3, "rate %s; try: 0.00001 to 100000", rec[3])
+		}
+		key := [3]string{x.Day, x.Base, x.Quote}
+		if at := seen[key]; at != "" {
+			bad(0, "the rate of %s in %s on %s stands in %s already", x.Base, x.Quote, x.Day, at)
 		}
 		line, _ := r.FieldPos(0)
-		key := [3]string{x.Day, x.Base, x.Quote}
-		if seen[key] > 0 {
-			bad(0, "%s has a rate of %s to %s in line %d already", x.Day, x.Base, x.Quote, seen[key])
-		}
-		seen[key] = line
+		seen[key] = fmt.Sprintf("%s:%d", file, line)
 		out = append(out, x)
 	}
 }

@@ -23,6 +23,16 @@ var ErrNoBill = errors.New("there is no such bill")
 // Rules are the audit's, in the order in which they claim.
 func (r *Runner) Rules() ([]audit.Rule, error) { return audit.ReadRules(r.Queries) }
 
+// FX reads the reference rates of data/fx.
+func (r *Runner) FX() ([]audit.FXRate, error) {
+	names, err := r.Data.Glob("fx/*.csv")
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(names)
+	return audit.ReadFX(r.Data, "data", names)
+}
+
 // Audit holds bills against rate cards and what became of the parcels: all
 // current bills, or those of some numbers. Without any rate card the rules that
 // need none still speak.
@@ -35,12 +45,16 @@ func (r *Runner) Audit(ctx context.Context, v View, bills ...string) (out audit.
 	if err != nil {
 		return out, err
 	}
+	fx, err := r.FX()
+	if err != nil {
+		return out, err
+	}
 	err = r.within(ctx, v, func(rd *Reader, _ metric.Input) error {
 		a, err := r.auditor(ctx, rd, cards, rules)
 		if err != nil {
 			return err
 		}
-		a.Only = bills
+		a.Only, a.FX = bills, fx
 		if err := a.known(ctx); err != nil {
 			return err
 		}

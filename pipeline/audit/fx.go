@@ -57,6 +57,10 @@ func parseFX(file string, b []byte, seen map[[3]string]string) ([]FXRate, error)
 		if errors.Is(err, io.EOF) {
 			return out, errors.Join(errs...)
 		}
+		var broken *csv.ParseError
+		if errors.As(err, &broken) {
+			return nil, fmt.Errorf("%s:%d:%d: %w", file, broken.Line, broken.Column, broken.Err)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", file, err)
 		}

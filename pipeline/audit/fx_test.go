@@ -27,7 +27,7 @@ func TestReadFX(t *testing.T) {
 		"cells":         {head + "2026-03-27,USD,CNY\n", head, "data/fx/a.csv:2:1: 3 cells"},
 		"twice":         {head + "2026-03-27,USD,CNY,7\n2026-03-27,USD,CNY,7.1\n", head, "data/fx/a.csv:3:1: the rate of USD"},
 		"in two files":  {head + "2026-03-27,USD,CNY,7\n", head + "2026-03-27,USD,CNY,7.1\n", "data/fx/b.csv:2:1: the rate of USD in CNY on 2026-03-27 stands in data/fx/a.csv:2"},
-		"broken quotes": {head + "2026-03-27,\"USD,CNY,7\n", head, "data/fx/a.csv: "},
+		"broken quotes": {head + "2026-03-27,\"USD,CNY,7\n", head, "data/fx/a.csv:"},
 	} {
 		if _, err := read(c.a, c.b); err == nil || !strings.HasPrefix(err.Error(), c.want) {
 			t.Errorf("%s: %v; want %s", name, err, c.want)

@@ -43,6 +43,7 @@ func inspectCSV(ctx context.Context, h head, opt Options, t *Table) error {
 			Try:    "save it again as CSV UTF-8"}
 	}
 	if opt.NoHeader {
+		d.Pad = opt.Pad
 		if err := sameWidth(h, rec, *d, opt.Columns); err != nil {
 			return err
 		}
@@ -72,7 +73,7 @@ func sameWidth(h head, first found, d Dialect, columns []string) error {
 			return nil
 		}
 		if blank := r.size == len(r.newLine); !blank || len(columns) == 1 {
-			if len(r.cells) != len(columns) {
+			if len(r.cells) != len(columns) && (!d.Pad || len(r.cells) > len(columns)) {
 				return &Refusal{File: h.name, Line: p.lines + 1,
 					Reason: fmt.Sprintf("the record has %d cells, the feed names %d columns", len(r.cells), len(columns)),
 					Try:    "correct the columns or the delimiter of the feed"}
@@ -132,7 +133,7 @@ func bestHeader(h head, from place, declared string, opt Options, d *Dialect) (f
 			continue
 		}
 		got := [3]int{rec.hits, len(rec.cells), 0}
-		if opt.NoHeader && len(rec.cells) > 1 && len(rec.cells) == len(opt.Columns) {
+		if n := len(rec.cells); opt.NoHeader && n > 1 && (n == len(opt.Columns) || opt.Pad && n < len(opt.Columns)) {
 			got[0] = 1
 		}
 		if second, f := s.first(h.text, rec.at+rec.size, h.whole); f == nil && len(second.cells) == len(rec.cells) {

@@ -32,6 +32,7 @@ type Dialect struct {
 	BOM       bool   // the file starts with the UTF-8 byte order mark
 	NewLine   string // of the first record: "\n", "\r\n" or "\r"; informational
 	Gzip      bool   // by magic bytes, whatever the name says
+	Pad       bool   // records may leave out their last cells
 	Single    bool   // one column: a blank line is then a record, else it is none
 }
 
@@ -67,6 +68,7 @@ type Options struct {
 	Skip      int        // lines before the header, as an editor counts them
 	NoHeader  bool       // the first record is data; Columns must be given
 	Columns   []string   // names of a file without header
+	Pad       bool       // and its records may leave out their last cells
 	Expect    []string   // names that must be there, compared by Fold (keys of JSON: as they stand)
 	ExpectAny [][]string // sets of names of which one must be there each
 	Fields    []Field    // of a Fixed file

@@ -36,6 +36,11 @@ func (f *Feed) cells(o Output, t contract.Table, h header) (list []mapped, absen
 	for i, c := range t.Columns {
 		m, is := o.Columns[c.Name]
 		var raw, from string
+		if is && m.Filename != "" {
+			if _, ok := named(m.Filename, h.file); !ok {
+				return nil, 0, fmt.Errorf("the name %q does not match filename %q of column %s; try: rename the file, or mend the pattern", h.file, m.Filename, c.Name)
+			}
+		}
 		if is {
 			if raw, from, is = f.raw(m, o, h); !is && c.Required {
 				return nil, 0, fmt.Errorf("column %s is not in the file, and %s.%s requires it", from, t.Name, c.Name)
@@ -58,6 +63,9 @@ func (f *Feed) cells(o Output, t contract.Table, h header) (list []mapped, absen
 		if err := f.value(&x, o, h); err != nil {
 			return nil, 0, fmt.Errorf("column %s: %w", c.Name, err)
 		}
+		if m.Sign == "turn" {
+			x.typed = "-(" + x.typed + ")"
+		}
 		if c.Treated == contract.Hash {
 			x.typed = keyedHash(x.typed)
 		}
@@ -72,6 +80,13 @@ func (f *Feed) raw(m Column, o Output, h header) (sql, from string, ok bool) {
 	switch {
 	case m.Value != nil:
 		return "cast(" + engine.Literal(*m.Value) + " as varchar)", "", true
+	case m.Filename != "":
+		text, _ := named(m.Filename, h.file)
+		sql = "cast(" + engine.Literal(text) + " as varchar)"
+		if c, ok := h.find(m.From); ok && !h.json {
+			return fmt.Sprintf("coalesce(nullif(trim(%s, %s), ''), %s)", engine.Ident(c), sqlText(trimSet), sql), c, true
+		}
+		return sql, m.From.first(), true
 	case m.Expr != "":
 		expr, missing := h.resolve(m.Expr, o)
 		return "cast((" + expr + ") as varchar)", quotedList(missing), len(missing) == 0

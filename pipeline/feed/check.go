@@ -108,8 +108,15 @@ var currencyRE = regexp.MustCompile(`^[A-Z]{3}$`)
 
 func (c *checker) column(at string, m Column, col contract.Column, o *Output, t contract.Table) {
 	name := col.Name
-	if n := count(len(m.From) > 0, m.Parent != "", m.Value != nil, m.Expr != ""); n != 1 {
-		c.bad(at, "column %s: exactly one of from, parent, value, expr", name)
+	if n := count(len(m.From) > 0, m.Parent != "", m.Value != nil, m.Expr != "", m.Filename != "" && len(m.From) == 0); n != 1 {
+		c.bad(at, "column %s: exactly one of from, parent, value, expr, filename; from and filename may stand together", name)
+	}
+	if m.Filename != "" && !isParam(m.Filename) {
+		if re, err := regexp.Compile(m.Filename); err != nil {
+			c.bad(at, "column %s: filename: %v", name, err)
+		} else if re.NumSubexp() == 0 {
+			c.bad(at, "column %s: filename %q has no group to take; try: '(\\d{8})'", name, m.Filename)
+		}
 	}
 	for _, n := range m.From {
 		if n == "" {
@@ -171,6 +178,12 @@ func (c *checker) kind(at string, m Column, col contract.Column, o *Output, t co
 	}
 	if !isParam(m.Decimal) {
 		c.oneOf(at, "column "+name+": decimal", m.Decimal, decimals)
+	}
+	if !isParam(m.Sign) {
+		c.oneOf(at, "column "+name+": sign", m.Sign, signs)
+	}
+	if m.Sign != "" && !number {
+		c.bad(at, "column %s is %s: sign is for numbers", name, col.Type)
 	}
 	if m.Decimal != "" && !number {
 		c.bad(at, "column %s is %s: decimal is for numbers", name, col.Type)

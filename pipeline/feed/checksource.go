@@ -34,6 +34,18 @@ func (c *checker) source() {
 			c.bad("$.sheet", "sheet %q is no pattern between tildes", f.Sheet)
 		}
 	}
+	for i, n := range f.Sheets {
+		if p, ok := pattern(n); ok {
+			if _, err := regexp.Compile(p); err != nil {
+				c.bad(fmt.Sprintf("$.sheets[%d]", i), "pattern %q: %v", n, err)
+			}
+		} else if n == "" {
+			c.bad(fmt.Sprintf("$.sheets[%d]", i), "a name is empty")
+		}
+	}
+	if len(f.Sheets) > 0 && f.Sheet != "" {
+		c.bad("$.sheets", "sheet or sheets, not both")
+	}
 	if h := f.Header; h.Row < 0 || h.Rows < 0 || h.Rows > 2 || h.SkipAfter < 0 {
 		c.bad("$.header", "header: row counts from 1, rows is 1 or 2, skip_after a number of rows; try: header: {row: 6}")
 	}
@@ -71,6 +83,20 @@ func (c *checker) csv() {
 		c.bad("$.header", "header.row, and csv.columns say that there is none; try: leave one of them out")
 	}
 	c.unique("$.csv.columns", x.Columns)
+	if x.Pad && len(x.Columns) == 0 && x.Layout == "" {
+		c.bad("$.csv.pad", "pad is for a file without a header; try: csv: {columns: […], pad: true}")
+	}
+	for _, n := range sortedKeys(x.Expect) {
+		at := "$.csv.expect." + pathKey(n)
+		if _, err := shapeOf(x.Expect[n]); err != nil {
+			c.bad(at, "expect %q: %v; try: %s, or a regular expression", n, err, orList(sortedKeys(shapeWords)))
+		}
+		if len(x.Columns) > 0 {
+			if _, ok := newHeader(Input{Columns: x.Columns}).find(Names{n}); !ok {
+				c.bad(at, "expect names %q, which csv.columns does not", n)
+			}
+		}
+	}
 }
 
 func (c *checker) fixed() {

@@ -13,6 +13,7 @@ import (
 // header finds the columns of a file by the names that a mapping uses.
 type header struct {
 	json    bool
+	file    string   // see Input
 	columns []string // in the order of the file
 	exact   map[string]bool
 	folded  map[string]string // fold → the first column that has it
@@ -21,7 +22,7 @@ type header struct {
 }
 
 func newHeader(in Input) header {
-	h := header{json: in.JSON, columns: in.Columns, around: in.Around, paths: &paths{}, exact: map[string]bool{}, folded: map[string]string{}}
+	h := header{json: in.JSON, file: in.File, columns: in.Columns, around: in.Around, paths: &paths{}, exact: map[string]bool{}, folded: map[string]string{}}
 	for _, c := range in.Columns {
 		h.exact[c] = true
 		if fold := foldName(c); h.folded[fold] == "" {

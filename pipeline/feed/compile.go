@@ -17,6 +17,7 @@ type Input struct {
 	Relation string   // SQL after FROM; for JSON it has _rn, else rows lie in file order
 	Columns  []string // raw column names; nil for JSON
 	JSON     bool
+	File     string    // name of the file, for columns that are taken from it
 	Several  bool      // it gives the rows of several files, one after the other; _file is the file's place among them
 	Around   time.Time // when most of its times are likely to be; a matter of speed only
 }
@@ -67,6 +68,7 @@ type Plan struct {
 // Personal data is never selected.
 func (f *Feed) Compile(o Output, t contract.Table, in Input) (Plan, error) {
 	p := Plan{Output: o, Table: t}
+	in = f.withSheet(in)
 	h := newHeader(in)
 	cells, absent, err := f.cells(o, t, h)
 	if err != nil {

@@ -59,6 +59,6 @@ func (f *Feed) Missing(tables contract.Set, columns []string) [][]string {
 	all, _ := f.Names(tables)
 	return slices.DeleteFunc(all, func(n []string) bool {
 		_, ok := h.find(n)
-		return ok || slices.ContainsFunc(f.Outputs, func(o Output) bool { return len(n) == 1 && slices.Contains(o.Lines.named(), n[0]) })
+		return ok || (len(n) == 1 && n[0] == sheetName) || slices.ContainsFunc(f.Outputs, func(o Output) bool { return len(n) == 1 && slices.Contains(o.Lines.named(), n[0]) })
 	})
 }

@@ -21,6 +21,7 @@ type Feed struct {
 	Formats    Names             `yaml:"format"` // csv, ndjson, json, parquet, xlsx, fixed; none: by content
 	Encoding   string            `yaml:"encoding"`
 	Sheet      string            `yaml:"sheet"`    // XLSX: a name, #3 for the third, ~regexp~
+	Sheets     Names             `yaml:"sheets"`   // XLSX: all sheets whose names these match, one below the other
 	Header     Header            `yaml:"header"`   // where the header stands
 	End        string            `yaml:"end"`      // blank: the first blank row ends the table; totals: a row of totals does
 	Password   string            `yaml:"password"` // env:NAME or file:PATH, never the password itself
@@ -51,7 +52,7 @@ type Feed struct {
 // Template says what a template is for and how its files are recognised.
 type Template struct {
 	Title     string    `yaml:"title"`
-	Kind      string    `yaml:"kind"` // orders, shipments, tracking, returns
+	Kind      string    `yaml:"kind"` // orders, shipments, tracking, returns, bills
 	Platform  string    `yaml:"platform"`
 	Doc       string    `yaml:"doc"`
 	Certain   []string  `yaml:"certain"` // what was checked, and against what
@@ -92,6 +93,9 @@ type CSV struct {
 	Header    *bool    `yaml:"header"`
 	Columns   []string `yaml:"columns"` // the names, where the file has no header
 	Layout    string   `yaml:"layout"`  // a file with the names
+	Pad       bool     `yaml:"pad"`     // records may leave out their last cells
+
+	Expect map[string]string `yaml:"expect"` // what the cells of a column look like, see Content
 }
 
 // Field is a field of a line of fixed width, counted in characters.
@@ -134,12 +138,14 @@ type Fill struct {
 
 // Column maps one contract column.
 type Column struct {
-	From      Names             `yaml:"from"`   // column or JSON path; of several columns the first that the file has, of several paths the first that has a value
-	Parent    string            `yaml:"parent"` // JSON with explode: path in the record
-	Value     *string           `yaml:"value"`  // constant
-	Expr      string            `yaml:"expr"`   // SQL over the raw columns that gives text
-	As        string            `yaml:"as"`     // money, weight, length, number, id, text
+	From      Names             `yaml:"from"`     // column or JSON path; of several columns the first that the file has, of several paths the first that has a value
+	Parent    string            `yaml:"parent"`   // JSON with explode: path in the record
+	Value     *string           `yaml:"value"`    // constant
+	Expr      string            `yaml:"expr"`     // SQL over the raw columns that gives text
+	Filename  string            `yaml:"filename"` // regular expression over the file's name; the first group is the text
+	As        string            `yaml:"as"`       // money, weight, length, number, id, text
 	Decimal   string            `yaml:"decimal"`
+	Sign      string            `yaml:"sign"`      // keep (default); turn: what the file has as negative is positive
 	Unit      string            `yaml:"unit"`      // of cells that name none
 	UnitTo    string            `yaml:"unit_to"`   // contract column that takes the unit or currency of the cell
 	Width     int               `yaml:"width"`     // digits of an id: leading zeros come back

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -136,6 +137,9 @@ func (s *Score) said(good, all int) {
 
 func (f *Feed) scoreTable(head Head) Score {
 	h := newHeader(Input{Columns: head.Columns})
+	if len(f.CSV.Columns) > 0 && !slices.Equal(f.CSV.Columns, head.Columns) {
+		return f.scoreContent(head)
+	}
 	s := f.judge(func(n string) bool { _, ok := h.find(Names{n}); return ok })
 	at := map[string]int{}
 	for i, c := range head.Columns {

@@ -12,7 +12,7 @@ import (
 	"waybill/pipeline/yamldoc"
 )
 
-// Lines makes a row of each charge of a record: of its cells in some columns, or
+// Lines makes a row of each charge of a record: of its cells in some columns, then
 // of pairs of columns that repeat. A cell without an amount, or with zero, makes
 // none.
 type Lines struct {
@@ -67,23 +67,14 @@ func (o Output) lined(from string, h header) (string, error) {
 // lineCells lists the cells of a record that may be lines, in the order of the
 // file.
 func (o Output) lineCells(h header) ([]lineCell, error) {
-	if p := o.Lines.Pairs; p != nil {
-		names, amounts := h.repeats(p.Name), h.repeats(p.Amount)
-		switch {
-		case len(names) == 0 || len(amounts) == 0:
-			return nil, fmt.Errorf("lines.pairs of output %s: the file has %d columns %q and %d columns %q", o.Name, len(names), p.Name, len(amounts), p.Amount)
-		case len(names) != len(amounts):
-			return nil, fmt.Errorf("lines.pairs of output %s: %d columns %q do not pair with %d columns %q; try: export the file again, all columns of it", o.Name, len(names), p.Name, len(amounts), p.Amount)
-		}
-		var list []lineCell
-		for i, c := range names {
-			list = append(list, lineCell{engine.Ident(c), amounts[i], amounts[i]})
-		}
-		return list, nil
-	}
 	mapped := map[string]bool{}
 	for _, m := range o.Columns {
 		if c, ok := h.find(m.From); ok {
+			mapped[c] = true
+		}
+	}
+	if p := o.Lines.Pairs; p != nil {
+		for _, c := range append(h.repeats(p.Name), h.repeats(p.Amount)...) {
 			mapped[c] = true
 		}
 	}
@@ -94,6 +85,18 @@ func (o Output) lineCells(h header) ([]lineCell, error) {
 			list = append(list, lineCell{engine.Literal(base), c, base})
 		}
 	}
+	if p := o.Lines.Pairs; p != nil {
+		names, amounts := h.repeats(p.Name), h.repeats(p.Amount)
+		switch {
+		case len(names) == 0 || len(amounts) == 0:
+			return nil, fmt.Errorf("lines.pairs of output %s: the file has %d columns %q and %d columns %q", o.Name, len(names), p.Name, len(amounts), p.Amount)
+		case len(names) != len(amounts):
+			return nil, fmt.Errorf("lines.pairs of output %s: %d columns %q do not pair with %d columns %q; try: export the file again, all columns of it", o.Name, len(names), p.Name, len(amounts), p.Amount)
+		}
+		for i, c := range names {
+			list = append(list, lineCell{engine.Ident(c), amounts[i], amounts[i]})
+		}
+	}
 	if len(list) == 0 {
 		return nil, fmt.Errorf("lines.columns of output %s: the file has none of %s", o.Name, quotedList(o.Lines.Columns))
 	}
@@ -102,13 +105,14 @@ func (o Output) lineCells(h header) ([]lineCell, error) {
 
 // named are the headers that lines name: patterns are none.
 func (l *Lines) named() []string {
-	switch {
-	case l == nil:
+	if l == nil {
 		return nil
-	case l.Pairs != nil:
-		return []string{l.Pairs.Name, l.Pairs.Amount}
 	}
-	return slices.DeleteFunc(slices.Clone(l.Columns), func(n string) bool { _, is := pattern(n); return is })
+	out := slices.DeleteFunc(slices.Clone(l.Columns), func(n string) bool { _, is := pattern(n); return is })
+	if l.Pairs != nil {
+		out = append(out, l.Pairs.Name, l.Pairs.Amount)
+	}
+	return out
 }
 
 // takes says that a column's cells are lines; base is its header without the
@@ -224,8 +228,8 @@ func (c *checker) lines(at string, o *Output, t contract.Table) {
 	if o.Once {
 		c.bad(at, "lines and once: the lines of a record are rows of their own; try: a second output with once for what stands in every record")
 	}
-	if (len(l.Columns) > 0) == (l.Pairs != nil) {
-		c.bad(at, "lines: exactly one of columns, pairs")
+	if len(l.Columns) == 0 && l.Pairs == nil {
+		c.bad(at, "lines: columns, pairs or both")
 	}
 	if l.Pairs != nil {
 		if l.Pairs.Name == "" || l.Pairs.Amount == "" {
@@ -233,7 +237,7 @@ func (c *checker) lines(at string, o *Output, t contract.Table) {
 		} else if foldName(l.Pairs.Name) == foldName(l.Pairs.Amount) {
 			c.bad(at+".pairs", "pairs: name and amount are the same column")
 		}
-		if len(l.Except) > 0 {
+		if len(l.Except) > 0 && len(l.Columns) == 0 {
 			c.bad(at+".except", "except is for columns")
 		}
 	}

@@ -68,6 +68,11 @@ func TestLines(t *testing.T) {
 			table([]string{"Invoice Number", "Charge Description", "Charge Amount", "Charge Description (2)", "Charge Amount (2)", "charge description.2", "Charge  Amount.2", "Tracking"},
 				[]string{"1", "Fuel", "2.50", "∅", "∅", "Residential", "4", "N1"}, []string{"1", "∅", "0.00", "Fuel", "1", "Discount", "-2", "N2"}),
 			[]string{"1|1|N1|Fuel|2.5000|CNY|1", "1|1|N1|Residential|4.0000|CNY|3", "2|1|N2|Fuel|1.0000|CNY|2", "2|1|N2|Discount|-2.0000|CNY|3"}},
+		"columns and pairs: the columns first, each cell once": {
+			bill(`{columns: [运费, "~Amount$~"], pairs: {name: Charge Description, amount: Charge Amount}}`, ""),
+			table([]string{"Invoice Number", "Charge Description", "Charge Amount", "运费", "Charge Description (2)", "Charge Amount (2)", "Tracking"},
+				[]string{"1", "Fuel", "2.50", "10", "Discount", "-2", "N1"}),
+			[]string{"1|1|N1|运费|10.0000|CNY|1", "1|1|N1|Fuel|2.5000|CNY|2", "1|1|N1|Discount|-2.0000|CNY|3"}},
 		"an amount without a name is a reject": {
 			bill(pairs, ""),
 			table([]string{"Invoice Number", "Charge Description", "Charge Amount", "Tracking"}, []string{"1", "∅", "2.50", "N1"}),

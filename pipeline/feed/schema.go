@@ -30,6 +30,7 @@ var choices = map[string][]string{
 var patterns = map[string]string{
 	"feed": nameRE.String(), "use": nameRE.String(), "password": "^(env|file):.+",
 	"decimal": `^(point|comma|\$[a-z][a-z0-9_]*)$`, "outputs.columns.decimal": `^(point|comma|\$[a-z][a-z0-9_]*)$`,
+	"outputs.columns.sign": `^(keep|turn|\$[a-z][a-z0-9_]*)$`,
 }
 
 func node(t reflect.Type, path string) map[string]any {

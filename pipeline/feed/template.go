@@ -116,7 +116,9 @@ func (t *Feed) override(f *Feed) {
 	text(&t.JSON.Records, f.JSON.Records)
 	text(&t.CSV.Delimiter, f.CSV.Delimiter)
 	text(&t.CSV.Quote, f.CSV.Quote)
-	text(&t.CSV.Layout, f.CSV.Layout)
+	if f.CSV.Layout != "" {
+		t.CSV.Layout, t.CSV.Columns = f.CSV.Layout, nil
+	}
 	number(&t.Header.Row, f.Header.Row)
 	number(&t.Header.Rows, f.Header.Rows)
 	number(&t.Header.SkipAfter, f.Header.SkipAfter)
@@ -131,6 +133,16 @@ func (t *Feed) override(f *Feed) {
 	}
 	if f.CSV.Columns != nil {
 		t.CSV.Columns = f.CSV.Columns
+	}
+	if f.CSV.Expect != nil {
+		t.CSV.Expect = f.CSV.Expect
+	}
+	t.CSV.Pad = t.CSV.Pad || f.CSV.Pad
+	if f.Sheets != nil {
+		t.Sheets = f.Sheets
+	}
+	if f.Sheet != "" {
+		t.Sheets = nil
 	}
 	if f.Fixed != nil {
 		t.Fixed = f.Fixed
@@ -168,6 +180,11 @@ func (f *Feed) params(visit func(at, text string, put func(string))) {
 			if col.Value != nil {
 				visit(at, *col.Value, func(v string) { col.Value = &v })
 			}
+			for k, n := range col.From {
+				visit(at, n, func(v string) { col.From[k] = v })
+			}
+			visit(at, col.Filename, func(v string) { col.Filename = v })
+			visit(at, col.Sign, func(v string) { col.Sign = v })
 			visit(at, col.Unit, func(v string) { col.Unit = v })
 			visit(at, col.Decimal, func(v string) { col.Decimal = v })
 			visit(at, col.Zone, func(v string) { col.Zone = v })

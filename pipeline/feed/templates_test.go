@@ -93,20 +93,20 @@ func (s sample) input(ctx context.Context, f *feed.Feed, dir string, required []
 		opt.Quote = &quote
 	}
 	if len(f.CSV.Columns) > 0 {
-		opt.NoHeader, opt.Columns = true, f.CSV.Columns
+		opt.NoHeader, opt.Columns, opt.Pad = true, f.CSV.Columns, f.CSV.Pad
 	}
 	if strings.HasSuffix(path, ".xlsx") {
 		var names []string
 		for _, n := range required {
 			names = append(names, n...)
 		}
-		r, err := sheet.Convert(ctx, path, sheet.Options{Sheet: f.Sheet, Header: f.Header.Row, HeaderRows: f.Header.Rows, SkipAfter: skip,
+		r, err := sheet.Convert(ctx, path, sheet.Options{Sheet: f.Sheet, Sheets: f.Sheets, Header: f.Header.Row, HeaderRows: f.Header.Rows, SkipAfter: skip,
 			End: f.End, Expect: names, TempDir: dir, Fold: decode.Fold})
 		if err != nil {
 			return feed.Input{}, err
 		}
 		path, skip, format = r.Path, 0, decode.CSV
-		opt.Delimiter, opt.Quote = ",", nil
+		opt.Delimiter, opt.Quote, opt.NoHeader, opt.Pad = ",", nil, false, false
 	} else {
 		var err error
 		if path, err = utf8(ctx, path, f.Encoding, dir); err != nil {
@@ -133,12 +133,12 @@ func (s sample) input(ctx context.Context, f *feed.Feed, dir string, required []
 		for _, c := range tab.Columns {
 			columns = append(columns, engine.Literal(c)+": 'VARCHAR'")
 		}
-		relation := fmt.Sprintf("read_csv([%s], auto_detect = false, header = %t, skip = %d, delim = %s, quote = %s, escape = %s, columns = {%s}, strict_mode = true, null_padding = false)",
-			source, d.Header, d.Skip, engine.Literal(d.Delimiter), engine.Literal(d.Quote), engine.Literal(d.Escape), strings.Join(columns, ", "))
+		relation := fmt.Sprintf("read_csv([%s], auto_detect = false, header = %t, skip = %d, delim = %s, quote = %s, escape = %s, columns = {%s}, strict_mode = true, null_padding = %t, parallel = %t)",
+			source, d.Header, d.Skip, engine.Literal(d.Delimiter), engine.Literal(d.Quote), engine.Literal(d.Escape), strings.Join(columns, ", "), d.Pad, !d.Pad)
 		if skip > 0 {
 			relation = fmt.Sprintf("(select * from %s offset %d)", relation, skip)
 		}
-		return feed.Input{Columns: tab.Columns, Relation: relation}, nil
+		return feed.Input{File: filepath.Base(s.path), Columns: tab.Columns, Relation: relation}, nil
 	case decode.JSON, decode.NDJSON:
 		return feed.Input{JSON: true, Relation: fmt.Sprintf("(select row_number() over () as _rn, cast(line as json) as record from read_csv([%s], auto_detect = false, header = false, delim = chr(1), quote = '', escape = '', columns = {'line': 'VARCHAR'}, strict_mode = true) where trim(line) <> '')", source)}, nil
 	}

@@ -12,6 +12,7 @@ var (
 	encodings   = []string{"auto", "utf-8", "utf-16", "utf-16le", "utf-16be", "gb18030", "gbk", "big5", "shift-jis", "windows-1252"}
 	ends        = []string{"blank", "totals"}
 	dsts        = []string{"flag", "reject"}
+	signs       = []string{"keep", "turn"}
 	decimals    = []string{"point", "comma"}
 	elses       = []string{"keep", "reject", "absent"}
 	asKinds     = []string{"money", "weight", "length", "number", "id", "text"}

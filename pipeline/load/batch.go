@@ -63,6 +63,10 @@ func (l *Loader) start(ctx context.Context, x *file) (_ *reading, err error) {
 	if r.in, err = l.input(ctx, []decode.Table{o.tab}); err != nil {
 		return nil, err
 	}
+	r.in.File = fileName(x)
+	if err := l.content(ctx, x, o.tab); err != nil {
+		return nil, err
+	}
 	for _, n := range o.notes {
 		r.notes = append(r.notes, Issue{x.feed.Name, x.name, n})
 	}
@@ -91,7 +95,7 @@ func (l *Loader) joins(r *reading, list []*reading) bool {
 // plain says that the engine reads the file as it lies in the archive, and that
 // a row's place is its record's number.
 func (l *Loader) plain(r *reading) bool {
-	return r.o.tab.Format == decode.CSV && r.o.row == nil && len(r.o.temps) == 0 &&
+	return r.o.tab.Format == decode.CSV && r.o.row == nil && len(r.o.temps) == 0 && !r.x.feed.ByName() &&
 		!slices.ContainsFunc(r.x.feed.Outputs, func(o feed.Output) bool { return o.Numbers(l.Store.Tables[o.Table], false) })
 }
 

@@ -90,6 +90,7 @@ func (l *Loader) decode(ctx context.Context, x *file, expect []string) (_ *opene
 			expect = append(expect, n...)
 		}
 		s := sheet.Options{Name: x.name, Sheet: f.Sheet, Header: f.Header.Row, HeaderRows: f.Header.Rows, Expect: expect, SkipAfter: f.Header.SkipAfter, End: f.End, TempDir: l.TempDir, Fold: decode.Fold}
+		s.Sheets = f.Sheets
 		if f.Password != "" {
 			if s.Password, err = l.Secret(f.Password); err != nil {
 				return nil, &refusal{err: fmt.Errorf("%s: password of %s: %w", x.name, f.File, err), again: true}
@@ -144,6 +145,7 @@ func (l *Loader) decode(ctx context.Context, x *file, expect []string) (_ *opene
 			return nil, refuse(err)
 		}
 	}
+	opt.Pad = opt.NoHeader && f.CSV.Pad
 	for _, d := range f.Fixed {
 		opt.Fields = append(opt.Fields, decode.Field{Name: d.Name, Start: d.Start, Width: d.Width})
 	}

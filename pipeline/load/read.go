@@ -39,8 +39,8 @@ func (l *Loader) input(ctx context.Context, tabs []decode.Table) (input, error) 
 		rejects := fmt.Sprintf("csv_rejects_%d", l.relations)
 		// no new_line option: a wrong one reads nothing and says nothing
 		relation := fmt.Sprintf(
-			"read_csv([%s], auto_detect = false, header = %t, skip = %d, delim = %s, quote = %s, escape = %s, compression = '%s', columns = {%s}, strict_mode = true, null_padding = false, buffer_size = 4194304, store_rejects = true, rejects_limit = 0, rejects_table = '%s', rejects_scan = '%s_scan')",
-			strings.Join(paths, ", "), t.Dialect.Header, t.Dialect.Skip, engine.Literal(t.Dialect.Delimiter), engine.Literal(t.Dialect.Quote), engine.Literal(t.Dialect.Escape), compression, strings.Join(cols, ", "), rejects, rejects)
+			"read_csv([%s], auto_detect = false, header = %t, skip = %d, delim = %s, quote = %s, escape = %s, compression = '%s', columns = {%s}, strict_mode = true, null_padding = %t, parallel = %t, buffer_size = 4194304, store_rejects = true, rejects_limit = 0, rejects_table = '%s', rejects_scan = '%s_scan')",
+			strings.Join(paths, ", "), t.Dialect.Header, t.Dialect.Skip, engine.Literal(t.Dialect.Delimiter), engine.Literal(t.Dialect.Quote), engine.Literal(t.Dialect.Escape), compression, strings.Join(cols, ", "), t.Dialect.Pad, !t.Dialect.Pad, rejects, rejects)
 		if len(tabs) > 1 {
 			// the sum keeps the engine from typing the virtual column anew, which it cannot
 			relation = "(select *, cast(file_index + 0 as integer) as _file from " + relation + ")"

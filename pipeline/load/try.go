@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 	"path/filepath"
 	"strings"
 
@@ -111,14 +112,50 @@ func (l *Loader) Head(ctx context.Context, f *feed.Feed, path string, expect ...
 	if err != nil {
 		return feed.Head{}, err
 	}
+	out := feed.Head{Columns: in.Columns}
+	out.Rows, err = l.firstRows(ctx, x, in, headRows)
+	return out, err
+}
+
+// fileName is a file's name without the archive that it lies in.
+func fileName(x *file) string {
+	name := x.name
+	if _, member, ok := strings.Cut(name, memberSign); ok {
+		name = member
+	}
+	return path.Base(filepath.ToSlash(name))
+}
+
+// content holds the beginning of a table against what the feed expects in its
+// columns. A *refusal says which does not fit.
+func (l *Loader) content(ctx context.Context, x *file, tab decode.Table) error {
+	if len(x.feed.CSV.Expect) == 0 || tab.Format != decode.CSV {
+		return nil
+	}
+	// of its own, because what a scan rejects is noted with its relation
+	in, err := l.input(ctx, []decode.Table{tab})
+	if err != nil {
+		return err
+	}
+	rows, err := l.firstRows(ctx, x, in, feed.ContentRecords)
+	if err != nil {
+		return err
+	}
+	if err := x.feed.Content(in.Columns, rows); err != nil {
+		return refuse(fmt.Errorf("%s (%s): %w", x.name, shownFeed(x.feed), err))
+	}
+	return nil
+}
+
+// firstRows reads the first records of a table as text.
+func (l *Loader) firstRows(ctx context.Context, x *file, in input, limit int) (out [][]string, err error) {
 	var cells []string
 	for _, c := range in.Columns {
 		cells = append(cells, "coalesce("+engine.Ident(c)+", '')")
 	}
-	out := feed.Head{Columns: in.Columns}
-	rows, err := l.engine().Query(ctx, fmt.Sprintf("select [%s] from %s limit %d", strings.Join(cells, ", "), in.Relation, headRows))
+	rows, err := l.engine().Query(ctx, fmt.Sprintf("select [%s] from %s limit %d", strings.Join(cells, ", "), in.Relation, limit))
 	if err != nil {
-		return out, explainRead(x, err)
+		return nil, explainRead(x, err)
 	}
 	defer rows.Close()
 	for rows.Next() {
@@ -132,7 +169,7 @@ func (l *Loader) Head(ctx context.Context, f *feed.Feed, path string, expect ...
 		for i, c := range list {
 			row[i], _ = c.(string)
 		}
-		out.Rows = append(out.Rows, row)
+		out = append(out, row)
 	}
 	return out, rows.Err()
 }

@@ -23,6 +23,9 @@ type Options struct {
 	// the one with the most of Expect; without Expect the first. "" leaves hidden
 	// sheets out.
 	Sheet string
+	// Sheets are names or ~patterns~ of sheets that are read one below the other;
+	// those without a table are left out. Their records begin with NameColumn.
+	Sheets []string
 	// Header is the 1-based row of the header, the upper one of two. 0 means
 	// found in the first 50 rows: the first that holds the most of Expect; without
 	// Expect the first with two texts or more that is followed by a row with as
@@ -123,17 +126,25 @@ func (o Options) complete(path string) (Options, error) {
 	return o, nil
 }
 
-func convert(ctx context.Context, path string, o Options) (_ *Result, err error) {
+func convert(ctx context.Context, path string, o Options) (*Result, error) {
 	b, err := openBook(ctx, path, o)
 	if err != nil {
 		return nil, err
 	}
 	defer b.close()
+	if len(o.Sheets) > 0 {
+		return b.stacked()
+	}
 	s, h, err := b.locate()
 	if err != nil {
 		return nil, err
 	}
-	out, err := os.CreateTemp(o.TempDir, "sheet-*.csv")
+	return b.converted(s, h)
+}
+
+// converted writes the table of a sheet whose header is known.
+func (b *book) converted(s ref, h *header) (_ *Result, err error) {
+	out, err := os.CreateTemp(b.opt.TempDir, "sheet-*.csv")
 	if err != nil {
 		return nil, err
 	}

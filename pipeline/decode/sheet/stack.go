@@ -1,0 +1,173 @@
+package sheet
+
+import (
+	"bufio"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// NameColumn is the first column of a table that is made of several sheets: the
+// name of the sheet that a record is from.
+const NameColumn = "sheet:name"
+
+// stacked writes the tables of several sheets, one below the other. Columns are
+// those of the first sheet, then what others have beside them; the n-th column of
+// a name is that of the others' n-th.
+func (b *book) stacked() (_ *Result, err error) {
+	list, err := b.several()
+	if err != nil {
+		return nil, err
+	}
+	var parts []*Result
+	defer func() {
+		for _, p := range parts {
+			err = errors.Join(err, os.Remove(p.Path))
+		}
+	}()
+	all := &Result{Columns: []string{NameColumn}}
+	place := map[string]int{} // by folded name and count
+	for _, s := range list {
+		h, err := b.headerOf(s)
+		var no *Refusal
+		if errors.As(err, &no) || h == nil && err == nil {
+			continue // a sheet of remarks
+		}
+		if err != nil {
+			return nil, err
+		}
+		p, err := b.converted(s, h)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, p)
+		for _, key := range b.keys(p.Columns) {
+			if _, there := place[key.id]; !there {
+				place[key.id] = len(all.Columns)
+				all.Columns = append(all.Columns, key.name)
+			}
+		}
+	}
+	if len(parts) == 0 {
+		return nil, b.noHeader(list)
+	}
+	all.Sheet, all.HeaderRow = parts[0].Sheet, parts[0].HeaderRow
+	out, err := os.CreateTemp(b.opt.TempDir, "sheets-*.csv")
+	if err != nil {
+		return nil, err
+	}
+	all.Path = out.Name()
+	defer func() {
+		if err = errors.Join(err, out.Close()); err != nil {
+			err = errors.Join(err, os.Remove(out.Name()))
+		}
+	}()
+	w := bufio.NewWriterSize(out, 1<<20)
+	if _, err := w.Write(record(nil, all.Columns)); err != nil {
+		return nil, err
+	}
+	for _, p := range parts {
+		for _, r := range p.runs {
+			all.runs = append(all.runs, run{all.Records + r.record, r.row})
+		}
+		all.Records += p.Records
+		if err := b.appendPart(w, p, place, len(all.Columns)); err != nil {
+			return nil, err
+		}
+	}
+	return all, w.Flush()
+}
+
+// several are the sheets that Options.Sheets means, in the order of the
+// workbook. Hidden ones are none.
+func (b *book) several() ([]ref, error) {
+	var tests []func(string) bool
+	for _, want := range b.opt.Sheets {
+		if len(want) > 2 && want[0] == '~' && want[len(want)-1] == '~' {
+			re, err := regexp.Compile(want[1 : len(want)-1])
+			if err != nil {
+				return nil, &Refusal{Reason: fmt.Sprintf("a pattern of sheets cannot be read: %v", err), Try: "sheets: [~Fee~]"}
+			}
+			tests = append(tests, re.MatchString)
+			continue
+		}
+		tests = append(tests, func(name string) bool { return b.opt.Fold(name) == b.opt.Fold(want) })
+	}
+	var out []ref
+	for _, s := range b.sheets {
+		if !s.hidden && slices.ContainsFunc(tests, func(is func(string) bool) bool { return is(s.name) }) {
+			out = append(out, s)
+		}
+	}
+	if len(out) == 0 {
+		return nil, b.noSheet("no sheet's name is one of " + strings.Join(b.opt.Sheets, ", "))
+	}
+	return out, nil
+}
+
+// key is a column by which those of several sheets are the same.
+type key struct{ id, name string }
+
+func (b *book) keys(columns []string) []key {
+	seen := map[string]int{}
+	var out []key
+	for _, c := range columns {
+		fold := b.opt.Fold(c)
+		seen[fold]++
+		out = append(out, key{fmt.Sprintf("%s\x00%d", fold, seen[fold]), c})
+	}
+	return out
+}
+
+// appendPart adds the records of a sheet.
+func (b *book) appendPart(w io.Writer, p *Result, place map[string]int, width int) error {
+	in, err := os.Open(p.Path)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	r := csv.NewReader(bufio.NewReaderSize(in, 1<<20))
+	r.ReuseRecord, r.FieldsPerRecord = true, -1
+	keys := b.keys(p.Columns)
+	cells := make([]string, width)
+	var line []byte
+	for n := 0; ; n++ {
+		got, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			continue // the header
+		}
+		if err := b.ctx.Err(); err != nil {
+			return err
+		}
+		clear(cells)
+		cells[0] = p.Sheet
+		for i, c := range got {
+			cells[place[keys[i].id]] = c
+		}
+		line = record(line[:0], cells)
+		if _, err := w.Write(line); err != nil {
+			return err
+		}
+	}
+}
+
+func record(line []byte, cells []string) []byte {
+	for i, c := range cells {
+		if i > 0 {
+			line = append(line, ',')
+		}
+		line = appendField(line, []byte(c))
+	}
+	return append(line, '\n')
+}

@@ -78,6 +78,8 @@ func (f *Feed) cells(o Output, t contract.Table, h header) (list []mapped, absen
 // where the file has no such column.
 func (f *Feed) raw(m Column, o Output, h header) (sql, from string, ok bool) {
 	switch {
+	case m.Value != nil && *m.Value == "": // a param that nobody set
+		return "cast(null as varchar)", "", true
 	case m.Value != nil:
 		return "cast(" + engine.Literal(*m.Value) + " as varchar)", "", true
 	case m.Filename != "":

@@ -35,7 +35,7 @@ func (f *Feed) Names(tables contract.Set) (all, required [][]string) {
 			}
 			add(&all, seenAll, c.From)
 			add(&all, seenAll, c.ZoneFrom)
-			if col, _ := tables[o.Table].Column(name); col.Required {
+			if col, _ := tables[o.Table].Column(name); col.Required && c.Filename == "" {
 				add(&required, seenRequired, c.From)
 			}
 		}
@@ -59,6 +59,18 @@ func (f *Feed) Missing(tables contract.Set, columns []string) [][]string {
 	all, _ := f.Names(tables)
 	return slices.DeleteFunc(all, func(n []string) bool {
 		_, ok := h.find(n)
-		return ok || (len(n) == 1 && n[0] == sheetName) || slices.ContainsFunc(f.Outputs, func(o Output) bool { return len(n) == 1 && slices.Contains(o.Lines.named(), n[0]) })
+		return ok || (len(n) == 1 && n[0] == sheetName) || f.elsewhere(n) || slices.ContainsFunc(f.Outputs, func(o Output) bool { return len(n) == 1 && slices.Contains(o.Lines.named(), n[0]) })
 	})
+}
+
+// elsewhere says that the file's name stands for a column that a file lacks.
+func (f *Feed) elsewhere(names []string) bool {
+	for _, o := range f.Outputs {
+		for _, c := range o.Columns {
+			if c.Filename != "" && slices.Equal(c.From, names) {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -140,7 +140,7 @@ func (f *Feed) scoreTable(head Head) Score {
 	if len(f.CSV.Columns) > 0 && !slices.Equal(f.CSV.Columns, head.Columns) {
 		return f.scoreContent(head)
 	}
-	s := f.judge(func(n string) bool { _, ok := h.find(Names{n}); return ok })
+	s := f.judge(func(n string) bool { return h.means(n, f.Outputs) })
 	at := map[string]int{}
 	for i, c := range head.Columns {
 		at[c] = i
@@ -172,6 +172,19 @@ func (f *Feed) scoreTable(head Head) Score {
 	}
 	s.said(good, all)
 	return s
+}
+
+// means says that a file has a name, or one that a mapping lists together with it.
+func (h header) means(name string, outputs []Output) bool {
+	if _, ok := h.find(Names{name}); ok {
+		return true
+	}
+	for _, o := range outputs {
+		if _, ok := h.find(o.synonyms(name)); ok {
+			return true
+		}
+	}
+	return false
 }
 
 func (f *Feed) scoreJSON(documents []any) Score {

@@ -73,15 +73,15 @@ func samples(t testing.TB, name string) []sample {
 func (s sample) read(t testing.TB, f *feed.Feed) feed.Input {
 	t.Helper()
 	ctx := t.Context()
-	_, required := f.Names(contracts(t))
-	in, err := s.input(ctx, f, t.TempDir(), required)
+	all, required := f.Names(contracts(t))
+	in, err := s.input(ctx, f, t.TempDir(), all, required)
 	if err != nil {
 		t.Fatalf("%s: %v", s.path, err)
 	}
 	return in
 }
 
-func (s sample) input(ctx context.Context, f *feed.Feed, dir string, required [][]string) (feed.Input, error) {
+func (s sample) input(ctx context.Context, f *feed.Feed, dir string, all, required [][]string) (feed.Input, error) {
 	path, format := s.path, decode.Format(f.Format)
 	skip := f.Header.SkipAfter
 	opt := decode.Options{Name: filepath.Base(path), Delimiter: f.CSV.Delimiter, ExpectAny: required, Records: f.JSON.Records, TempDir: dir}
@@ -100,7 +100,7 @@ func (s sample) input(ctx context.Context, f *feed.Feed, dir string, required []
 		for _, n := range required {
 			names = append(names, n...)
 		}
-		r, err := sheet.Convert(ctx, path, sheet.Options{Sheet: f.Sheet, Sheets: f.Sheets, Header: f.Header.Row, HeaderRows: f.Header.Rows, SkipAfter: skip,
+		r, err := sheet.Convert(ctx, path, sheet.Options{Sheet: f.Sheet, Sheets: f.Sheets, Alike: all, Header: f.Header.Row, HeaderRows: f.Header.Rows, SkipAfter: skip,
 			End: f.End, Expect: names, TempDir: dir, Fold: decode.Fold})
 		if err != nil {
 			return feed.Input{}, err
@@ -170,7 +170,7 @@ func utf8(ctx context.Context, path, encoding, dir string) (string, error) {
 }
 
 // head is what Guess sees of a sample: read without knowing its mapping, but
-// for the dialect and the place of the header.
+// for the dialect, the sheet and the place of the header.
 func (s sample) head(t testing.TB, e *duckdb.Engine, f *feed.Feed) feed.Head {
 	t.Helper()
 	if strings.Contains(filepath.Ext(s.path), "json") {
@@ -180,7 +180,7 @@ func (s sample) head(t testing.TB, e *duckdb.Engine, f *feed.Feed) feed.Head {
 		}
 		return feed.Head{JSON: b}
 	}
-	in := s.read(t, &feed.Feed{CSV: f.CSV, Header: f.Header})
+	in := s.read(t, &feed.Feed{CSV: f.CSV, Sheet: f.Sheet, Sheets: f.Sheets, Header: f.Header})
 	h := feed.Head{Columns: in.Columns}
 	rows, err := e.Query(t.Context(), "select * from "+in.Relation+" limit 20")
 	if err != nil {

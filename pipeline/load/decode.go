@@ -90,7 +90,7 @@ func (l *Loader) decode(ctx context.Context, x *file, expect []string) (_ *opene
 			expect = append(expect, n...)
 		}
 		s := sheet.Options{Name: x.name, Sheet: f.Sheet, Header: f.Header.Row, HeaderRows: f.Header.Rows, Expect: expect, SkipAfter: f.Header.SkipAfter, End: f.End, TempDir: l.TempDir, Fold: decode.Fold}
-		s.Sheets = f.Sheets
+		s.Sheets, s.Alike = f.Sheets, all
 		if f.Password != "" {
 			if s.Password, err = l.Secret(f.Password); err != nil {
 				return nil, &refusal{err: fmt.Errorf("%s: password of %s: %w", x.name, f.File, err), again: true}

@@ -26,6 +26,7 @@ type Options struct {
 	// Sheets are names or ~patterns~ of sheets that are read one below the other;
 	// those without a table are left out. Their records begin with NameColumn.
 	Sheets []string
+	Alike  [][]string // names that mean the same column in several sheets
 	// Header is the 1-based row of the header, the upper one of two. 0 means
 	// found in the first 50 rows: the first that holds the most of Expect; without
 	// Expect the first with two texts or more that is followed by a row with as

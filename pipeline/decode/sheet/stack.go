@@ -18,13 +18,14 @@ const NameColumn = "sheet:name"
 
 // stacked writes the tables of several sheets, one below the other. Columns are
 // those of the first sheet, then what others have beside them; the n-th column of
-// a name is that of the others' n-th.
+// a name is that of the others' n-th, see also placeOf.
 func (b *book) stacked() (_ *Result, err error) {
 	list, err := b.several()
 	if err != nil {
 		return nil, err
 	}
 	var parts []*Result
+	var places [][]int // of a sheet's columns among all
 	defer func() {
 		for _, p := range parts {
 			err = errors.Join(err, os.Remove(p.Path))
@@ -46,12 +47,17 @@ func (b *book) stacked() (_ *Result, err error) {
 			return nil, err
 		}
 		parts = append(parts, p)
-		for _, key := range b.keys(p.Columns) {
-			if _, there := place[key.id]; !there {
-				place[key.id] = len(all.Columns)
+		at := make([]int, len(p.Columns))
+		keys := b.keys(p.Columns)
+		for i, key := range keys {
+			at[i] = b.placeOf(key, keys, place)
+			if at[i] == 0 {
+				at[i] = len(all.Columns)
+				place[key.id] = at[i]
 				all.Columns = append(all.Columns, key.name)
 			}
 		}
+		places = append(places, at)
 	}
 	if len(parts) == 0 {
 		return nil, b.noHeader(list)
@@ -71,12 +77,12 @@ func (b *book) stacked() (_ *Result, err error) {
 	if _, err := w.Write(record(nil, all.Columns)); err != nil {
 		return nil, err
 	}
-	for _, p := range parts {
+	for i, p := range parts {
 		for _, r := range p.runs {
 			all.runs = append(all.runs, run{all.Records + r.record, r.row})
 		}
 		all.Records += p.Records
-		if err := b.appendPart(w, p, place, len(all.Columns)); err != nil {
+		if err := b.appendPart(w, p, places[i], len(all.Columns)); err != nil {
 			return nil, err
 		}
 	}
@@ -124,8 +130,32 @@ func (b *book) keys(columns []string) []key {
 	return out
 }
 
+// placeOf is the column that a sheet's column is among those of the sheets before
+// it: of the same name, else of one that means the same and that the sheet does
+// not have itself; 0 where there is none.
+func (b *book) placeOf(k key, own []key, place map[string]int) int {
+	if at, ok := place[k.id]; ok {
+		return at
+	}
+	for _, names := range b.opt.Alike {
+		if !slices.ContainsFunc(names, func(n string) bool { return b.first(n) == k.id }) {
+			continue
+		}
+		for _, n := range names {
+			id := b.first(n)
+			if at, ok := place[id]; ok && !slices.ContainsFunc(own, func(o key) bool { return o.id == id }) {
+				return at
+			}
+		}
+	}
+	return 0
+}
+
+// first is the id of the first column of a name.
+func (b *book) first(name string) string { return b.opt.Fold(name) + "\x00" + "1" }
+
 // appendPart adds the records of a sheet.
-func (b *book) appendPart(w io.Writer, p *Result, place map[string]int, width int) error {
+func (b *book) appendPart(w io.Writer, p *Result, place []int, width int) error {
 	in, err := os.Open(p.Path)
 	if err != nil {
 		return err
@@ -133,7 +163,6 @@ func (b *book) appendPart(w io.Writer, p *Result, place map[string]int, width in
 	defer in.Close()
 	r := csv.NewReader(bufio.NewReaderSize(in, 1<<20))
 	r.ReuseRecord, r.FieldsPerRecord = true, -1
-	keys := b.keys(p.Columns)
 	cells := make([]string, width)
 	var line []byte
 	for n := 0; ; n++ {
@@ -153,7 +182,7 @@ func (b *book) appendPart(w io.Writer, p *Result, place map[string]int, width in
 		clear(cells)
 		cells[0] = p.Sheet
 		for i, c := range got {
-			cells[place[keys[i].id]] = c
+			cells[place[i]] = c
 		}
 		line = record(line[:0], cells)
 		if _, err := w.Write(line); err != nil {

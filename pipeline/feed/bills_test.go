@@ -162,5 +162,5 @@ func swapped(a, b, names string) layoutChange {
 
 var changes = map[string][]layoutChange{
 	"dhl_ecommerce": {inserted("Shipped Weight", "LB", "Shipped Weight"), inserted("Column 21", "", "Shipped Weight Unit"), swapped("Billed Weight", "Billed Weight Unit", "Billed Weight"), swapped("Pricing Zone", "Transport Charge", "Pricing Zone")},
-	"ups_billing": {inserted("Invoice Amount", "US", "Invoice Amount"), inserted("Zone", "", "Charge Category Code"), swapped("Zone", "Charge Category Code", "Zone"), swapped("Incentive Amount", "Transaction Currency Code", "Transaction Currency Code")},
+	"ups_billing":   {inserted("Invoice Amount", "US", "Invoice Amount"), inserted("Zone", "", "Charge Category Code"), swapped("Zone", "Charge Category Code", "Zone"), swapped("Incentive Amount", "Transaction Currency Code", "Transaction Currency Code")},
 }

@@ -39,34 +39,33 @@ type ContentError struct {
 	Odd, All int    // cells that do not fit, of those that are not empty
 }
 
+func (e *ContentError) fits() bool {
+	return e.All == 0 || e.Odd < e.All && e.Odd <= max(1, e.All/oddShare)
+}
+
 func (e *ContentError) Error() string {
 	return fmt.Sprintf("column %d, %q, holds %q, where %s is expected (%d of its first %d cells do not fit): the layout has changed, or it is another export; try: csv.layout with the columns of this file",
 		e.Position, e.Column, shown(e.Example), e.Expected, e.Odd, e.All)
 }
 
 // shown is a cell that stands where it should not: it may be a person's name, so
-// that of words only their form is shown.
+// that words are cut.
 func shown(cell string) string {
-	if wordRE.MatchString(cell) {
-		cell = letterRE.ReplaceAllString(cell, "x")
-	}
+	cell = wordRE.ReplaceAllString(cell, "$1…")
 	if r := []rune(cell); len(r) > 60 {
 		return string(r[:60]) + "…"
 	}
 	return cell
 }
 
-var (
-	wordRE   = regexp.MustCompile(`\p{L}{4}|\p{Han}{2}`)
-	letterRE = regexp.MustCompile(`\p{L}`)
-)
+var wordRE = regexp.MustCompile(`(\p{Han}|\p{L}{2})\p{L}{2,}`)
 
 // Content holds the first records of a file against csv.expect: names are those
 // of its columns, a record may be shorter. The error is a *ContentError, of the
 // first column in the order of the file that does not fit.
 func (f *Feed) Content(names []string, records [][]string) error {
 	for _, x := range f.judged(names, records) {
-		if x.Odd == x.All && x.All > 0 || x.Odd > max(1, x.All/oddShare) {
+		if !x.fits() {
 			return &x
 		}
 	}
@@ -113,40 +112,31 @@ func (f *Feed) judged(names []string, records [][]string) []ContentError {
 	return out
 }
 
-// scoreContent is the score of a template of a file without a header: its first
-// record is taken for names where nothing is known of it.
-func (f *Feed) scoreContent(head Head) Score {
-	first := make([]string, len(head.Columns))
-	for i, c := range head.Columns {
-		if first[i] = repeatRE.ReplaceAllString(c, ""); strings.HasPrefix(c, "column_") {
-			first[i] = ""
-		}
-	}
+// scoreContent is the score of a template of a file without a header, by the
+// cells: names say nothing, for they are the template's own.
+func (f *Feed) scoreContent(records [][]string) Score {
 	s := Score{Template: f.Name}
-	records := append([][]string{first}, head.Rows...)
-	if len(first) > len(f.CSV.Columns) || (!f.CSV.Pad && len(first) < len(f.CSV.Columns)) {
-		return s
-	}
-	fit, all := 0, 0
+	fit, seen, all := 0, 0, 0
 	for _, x := range f.judged(f.CSV.Columns, records) {
 		all++
-		if x.All > 0 && x.Odd <= max(1, x.All/oddShare) && x.Odd < x.All {
+		if x.All == 0 {
+			continue
+		}
+		if seen++; x.fits() {
 			fit++
 		} else {
 			s.Missing = append(s.Missing, x.Column)
 		}
 	}
-	if all == 0 || fit == 0 {
+	if fit == 0 {
 		return s
 	}
-	s.Confidence = float64(fit) / float64(all)
+	// columns may be empty in a short file, most of them are not
+	s.Confidence = float64(fit) / float64(seen) * min(1, 2*float64(seen)/float64(all))
 	s.matched = fit
-	s.Why = fmt.Sprintf("no header; the cells of %d of %d columns look as they should", fit, all)
+	s.Why = fmt.Sprintf("no header; the cells of %d of %d columns look as they should", fit, seen)
 	return s
 }
-
-// repeatRE is what tells a name that stands twice from the first.
-var repeatRE = regexp.MustCompile(` \(\d+\)$`)
 
 // named is the first group of a pattern over a file's name; false where it does
 // not match.

@@ -17,6 +17,9 @@ type Head struct {
 	Columns []string
 	Rows    [][]string
 	JSON    []byte // a document, or the first lines of NDJSON; nil for a table
+	// Bare are the first records as a template without a header splits them, by its
+	// name.
+	Bare map[string][][]string
 }
 
 // Score says how well a template fits a file.
@@ -137,8 +140,12 @@ func (s *Score) said(good, all int) {
 
 func (f *Feed) scoreTable(head Head) Score {
 	h := newHeader(Input{Columns: head.Columns})
-	if len(f.CSV.Columns) > 0 && !slices.Equal(f.CSV.Columns, head.Columns) {
-		return f.scoreContent(head)
+	if len(f.CSV.Columns) > 0 {
+		records := head.Bare[f.Name]
+		if slices.Equal(f.CSV.Columns, head.Columns) {
+			records = head.Rows
+		}
+		return f.scoreContent(records)
 	}
 	s := f.judge(func(n string) bool { return h.means(n, f.Outputs) })
 	at := map[string]int{}
@@ -172,6 +179,19 @@ func (f *Feed) scoreTable(head Head) Score {
 	}
 	s.said(good, all)
 	return s
+}
+
+// Marks are the names by which a template's files are found: those of its
+// signature that all must be there, and what the mapping lists together with them.
+func (f *Feed) Marks() []string {
+	var out []string
+	for _, n := range f.Template.Signature.All {
+		out = append(out, n)
+		for _, o := range f.Outputs {
+			out = append(out, o.synonyms(n)...)
+		}
+	}
+	return out
 }
 
 // means says that a file has a name, or one that a mapping lists together with it.

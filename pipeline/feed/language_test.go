@@ -100,6 +100,18 @@ func TestTables(t *testing.T) {
 			table([]string{"Order ID", "W", "U"}, []string{"1", "500", "KG"}, []string{"2", "20lbs", "lb "}, []string{"3", "20 lbs", "Kg"}),
 			[]string{"weight", "weight_unit"},
 			[]string{"500.0000|kg", "20.0000|lb", `! weight "20 lbs" names another unit than weight_unit`}},
+		"the file's name, alone or for cells that are empty": {
+			orders + "      state: {filename: '^([a-z]+)'}\n      city: {from: City, filename: '_(\\d+)'}\n      country: {from: Nowhere, filename: '(x|$)'}\n",
+			feed.Input{File: "bill_2026.csv", Columns: table([]string{"Order ID", "City"}).Columns, Relation: table([]string{"Order ID", "City"}, []string{"1", "a"}, []string{"2", " "}, []string{"3", "∅"}).Relation},
+			[]string{"order_id", "state", "city", "country"}, []string{"1|bill|a|∅", "2|bill|2026|∅", "3|bill|2026|∅"}},
+		"a turned sign": {
+			orders + "      amount: {from: A, as: money, unit: USD, sign: turn}\n      handling_days: {from: F, sign: turn}\n",
+			table([]string{"Order ID", "A", "F"}, []string{"1", "(12.50)", "-1"}, []string{"2", "$3", "2"}, []string{"3", "∅", "0"}, []string{"4", "x", "1"}),
+			[]string{"amount", "currency", "handling_days"}, []string{"12.5000|USD|1", "-3.0000|USD|-2", "∅|∅|0", `! amount "x" is no amount of money with up to 4 decimals`}},
+		"the sheet's name is empty in a text file": {
+			"sheets: [~x~]\n" + orders + "      state: {from: \"sheet:name\"}\n    where: |\n      not contains(\"sheet:name\", 'x')\n",
+			table([]string{"Order ID"}, []string{"1"}),
+			[]string{"order_id", "state"}, []string{"1|∅"}},
 		"decimal comma": {
 			"decimal: comma\n" + orders + "      amount: {from: A}\n",
 			table([]string{"Order ID", "A"}, []string{"1", "1.234,50"}, []string{"2", "35,91"}, []string{"3", "7"}),

@@ -46,13 +46,32 @@ func (r *Runner) Head(ctx context.Context, file string, templates []*feed.Feed) 
 	// a header below title lines is found by the names of any template
 	var expect []string
 	for _, t := range templates {
-		for _, n := range t.Template.Signature.All {
+		if len(t.CSV.Columns) > 0 {
+			continue // its files have no header
+		}
+		for _, n := range t.Marks() {
 			if !slices.Contains(expect, n) {
 				expect = append(expect, n)
 			}
 		}
 	}
-	return l.Head(ctx, nil, file, expect...)
+	if h, err = l.Head(ctx, nil, file, expect...); err != nil || h.JSON != nil {
+		return h, err
+	}
+	h.Bare = map[string][][]string{}
+	for _, t := range templates {
+		if len(t.CSV.Columns) == 0 {
+			continue
+		}
+		bare, err := l.Head(ctx, &feed.Feed{CSV: t.CSV, Formats: t.Formats, Format: t.Format}, file)
+		if ctx.Err() != nil {
+			return h, ctx.Err()
+		}
+		if err == nil { // else it is no such file
+			h.Bare[t.Name] = bare.Rows
+		}
+	}
+	return h, nil
 }
 
 // Guess recognises files by the templates.

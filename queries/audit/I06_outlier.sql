@@ -9,10 +9,11 @@
 -- by: charge
 -- inputs: bill_lines, bill_matches, shipments
 -- units: per_kg_e8 0.00000001 of currency for a kilogram; 1 kg is 16000000000000 quanta
--- Robust z above 3.5 (0.6745 times the distance from the median by the median of the distances, which counts as two hundredths of the
--- median at least), among twenty lines or more. The weight is ours, else the billed one. Also for lines without a quote.
+-- Robust z above 3.5 (0.6745 times the distance from the median by the median of the distances, which counts as a tenth of the
+-- median at least), among twenty lines or more, and the amount itself more than half above the median of theirs, for not every charge goes by weight.
+-- The weight is the billed one, else ours. Also for lines without a quote.
 with weighed as (
-  select l.line_id, m.shipment_id, l.provider, coalesce(s.channel, '') as channel, l.charge, l.currency, l.bill_month, l.amount_e8, coalesce(m.weight_quanta, l.billed_quanta) as quanta
+  select l.line_id, m.shipment_id, l.provider, coalesce(s.channel, '') as channel, l.charge, l.currency, l.bill_month, l.amount_e8, coalesce(max(l.billed_quanta) over (partition by l.provider, m.shipment_id), m.weight_quanta) as quanta
   from bill_lines as l
   join bill_matches as m on m.address = l.address
   join shipments as s on s.shipment_id = m.shipment_id
@@ -25,10 +26,12 @@ with weighed as (
   where quanta > 16000000000
 ), ranked as (
   select b.*, row_number() over (partition by provider, channel, charge, currency, bill_month, band order by per_kg_e8, line_id, shipment_id) as place,
+    row_number() over (partition by provider, channel, charge, currency, bill_month, band order by amount_e8, line_id, shipment_id) as amount_place,
     count(*) over (partition by provider, channel, charge, currency, bill_month, band) as lines
   from banded as b
 ), middled as (
-  select r.*, max(case when place = (lines + 1) // 2 then per_kg_e8 end) over (partition by provider, channel, charge, currency, bill_month, band) as median_e8
+  select r.*, max(case when place = (lines + 1) // 2 then per_kg_e8 end) over (partition by provider, channel, charge, currency, bill_month, band) as median_e8,
+    max(case when amount_place = (lines + 1) // 2 then amount_e8 end) over (partition by provider, channel, charge, currency, bill_month, band) as median_amount_e8
   from ranked as r
   where lines >= 20
 ), apart as (
@@ -36,10 +39,10 @@ with weighed as (
     row_number() over (partition by provider, channel, charge, currency, bill_month, band order by abs(per_kg_e8 - median_e8), line_id, shipment_id) as distance_place
   from middled as m
 ), scaled as (
-  select a.*, greatest(max(case when distance_place = (lines + 1) // 2 then distance_e8 end) over (partition by provider, channel, charge, currency, bill_month, band), median_e8 // 50) as scale_e8
+  select a.*, greatest(max(case when distance_place = (lines + 1) // 2 then distance_e8 end) over (partition by provider, channel, charge, currency, bill_month, band), median_e8 // 10) as scale_e8
   from apart as a
 )
 select line_id, shipment_id, cast(wide_floor(wide(median_e8) * quanta, wide(16000000000000)) as bigint) as expected_e8, amount_e8 as billed_e8,
   money_of_e8(per_kg_e8) as per_kg, money_of_e8(median_e8) as median_per_kg, lines as lines_compared
 from scaled
-where per_kg_e8 > median_e8 and wide(distance_e8) * 6745 > wide(scale_e8) * 35000
+where per_kg_e8 > median_e8 and amount_e8 // 3 > median_amount_e8 // 2 and wide(distance_e8) * 6745 > wide(scale_e8) * 35000

@@ -8,7 +8,7 @@
 -- confidence: hard
 -- needs: billed_weight, quotes
 -- inputs: open_effects, bill_stages, bill_quotes
--- units: factors of 0.00001; the product and the weight as billed go up to the card's step
+-- units: factors of 0.00001; the product goes up to the card's step, or stands as it is to a thousandth
 with factors (factor_e5, mistake) as (
   values (220462, 'pounds as kilograms'), (200000, 'jin as kilograms'), (100000000, 'grams as kilograms'), (3527396, 'ounces as kilograms'), (1600000, 'ounces as pounds'), (2834952, 'grams as ounces'), (45359237, 'grams as pounds')
 ), bases as (
@@ -19,7 +19,8 @@ with factors (factor_e5, mistake) as (
 ), fits as (
   select b.stage, max(f.mistake) as mistake
   from bases as b
-  join factors as f on div_ceil(b.billed_quanta, b.step) * b.step = wide_ceil(wide(b.quanta) * f.factor_e5, wide(b.step) * 100000) * b.step
+  join factors as f on b.billed_quanta = wide_ceil(wide(b.quanta) * f.factor_e5, wide(b.step) * 100000) * b.step
+    or abs(wide(b.billed_quanta) * 100000 - wide(b.quanta) * f.factor_e5) * 1000 <= wide(b.quanta) * f.factor_e5
   group by b.stage
 )
 select e.stage, e.charge, e.effect, e.part, f.mistake

@@ -34,7 +34,7 @@ func (t tariffs) rateFiles() map[string]string {
 	t.nhCard(files)
 	t.pbCard(files)
 	t.owCard(files)
-	files["data/fx.csv"] = t.fxCSV()
+	files["data/fx/reference.csv"] = t.fxCSV()
 	return files
 }
 
@@ -89,9 +89,9 @@ func remoteRule(line uint8, name string, version int) string {
 // fxCSV has the rates of reference week by week: 1 base is rate quote.
 func (t tariffs) fxCSV() string {
 	var b strings.Builder
-	b.WriteString("from,to,base,quote,rate\n")
+	b.WriteString("date,base,quote,rate\n")
 	for d := weekOf(t.cardsFrom()); d < t.end+400; d += 7 {
-		fmt.Fprintf(&b, "%s,%s,CNY,USD,0.%06d\n", dateText(d), dateText(d+7), fxRate(d))
+		fmt.Fprintf(&b, "%s,CNY,USD,0.%06d\n", dateText(d), fxRate(d))
 	}
 	return b.String()
 }

@@ -8,7 +8,8 @@
 -- confidence: soft
 -- needs: fx_rate
 -- by: charge
--- inputs: audit_lines, fx_rates, bill_parcels, bill_quotes
+-- inputs: audit_lines, fx_rates, bill_parcels, bill_quotes, findings, finding_lines
+-- What D05 found is not said again.
 -- The reference is of the last day up to the bill's, ten days back at most.
 with both_ways as (
   select day, base, quote, rate_e8, 1 as way from fx_rates
@@ -22,6 +23,7 @@ with both_ways as (
   left join bill_parcels as p on p.provider = l.provider and p.shipment_id = l.shipment_id
   left join bill_quotes as q on q.parcel = p.parcel
   where l.fx_rate is not null and l.amount_e8 > 0 and (q.total_e8 is null or q.currency <> l.fx_currency)
+    and not exists (select 1 from finding_lines as x join findings as y on y.finding_id = x.finding_id and y.rule = 'D05' where x.line_id = l.line_id)
 )
 select line_id, shipment_id, translated(untranslated(amount_e8, own_e8), rate_e8) as expected_e8, amount_e8 as billed_e8, money_of_e8(own_e8) as rate_billed, money_of_e8(rate_e8) as reference_rate, day as reference_of
 from rated

@@ -251,6 +251,8 @@ type Trust struct {
 	Orphans     int64   `json:"orphans"`    // events whose number belongs to no shipment
 	OpenShare   float64 `json:"open_share"` // of the report week's due orders
 	LastClosed  Week    `json:"last_closed"`
+
+	Cards []CardStamp `json:"cards,omitempty"` // of pages about money
 }
 
 // Pack is a policy pack and the revision in force.

@@ -1,0 +1,109 @@
+package metric
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"waybill/pipeline/audit"
+)
+
+// leaked is two bills of one provider in two currencies and months.
+func leaked() MoneyInput {
+	part := func(bill, month, currency, channel, charge, part string, amount Money) audit.Part {
+		return audit.Part{Provider: "yun", Bill: bill, Version: 1, Month: audit.Day(month), Currency: currency, Channel: channel, Charge: charge, Part: part, Amount: amount}
+	}
+	finding := func(id, bill, takes, confidence string, delta Money) audit.Finding {
+		return audit.Finding{ID: id, Rule: "W01", Confidence: confidence, Takes: takes, Provider: "yun", Bill: bill, BillVer: 1, Billed: "2026-10-31", Charge: "freight", Currency: "CNY", Delta: delta}
+	}
+	return MoneyInput{
+		Rules: []audit.Rule{{ID: "W01", Title: "Billed weight above ours", TitleZH: "计费重高于实际"}},
+		Audit: audit.Result{
+			Bills: []audit.Bill{{Provider: "yun", Bill: "B", Version: 1, Date: "2026-11-30", Currency: "USD"}, {Provider: "yun", Bill: "A", Version: 1, Date: "2026-10-31", Currency: "CNY"}},
+			Parts: []audit.Part{
+				part("A", "2026-10-01", "CNY", "", "freight", "billed", 1000), part("A", "2026-10-01", "CNY", "ECO", "freight", "quoted", 700),
+				part("A", "2026-10-01", "CNY", "ECO", "freight", "weight", 250), part("A", "2026-10-01", "CNY", "", "freight", "account", 50),
+				part("B", "2026-11-01", "USD", "", "freight", "billed", 9), part("B", "2026-11-01", "USD", "ECO", "freight", "quoted", 9)},
+			Findings: []audit.Finding{finding("f1", "A", audit.TakesEffects, audit.Hard, 200), finding("f2", "A", audit.TakesEffects, audit.Soft, 50),
+				finding("f3", "A", audit.TakesBill, audit.Hard, 30), finding("f4", "A", audit.TakesNothing, audit.Hard, 999)},
+			Skipped:  []audit.Skipped{{Rule: "W01", Provider: "yun", Needs: "zone"}, {Rule: "W01", Provider: "other", Needs: "zone"}},
+			Unbilled: []audit.Unbilled{{Provider: "yun", Month: "2026-09-01"}, {Provider: "yun", Month: "2026-10-01"}}, Late: []audit.Late{{Provider: "yun", Month: "2026-11-01"}},
+		},
+		Detail: audit.Detail{Channels: map[string]string{"f1": "ECO"}, Gaps: []audit.BillGap{
+			{Provider: "yun", Bill: "A", Version: 1, Currency: "CNY", Kind: "account", Reason: "no_parcel", Lines: 1, Amount: 50}, {Provider: "yun", Bill: "B", Version: 1, Currency: "USD", Kind: "unquoted", Reason: "no_card", Lines: 2, Amount: 1}}},
+	}
+}
+
+func buildLeaked(t *testing.T, money MoneyInput) Leakage {
+	t.Helper()
+	w := newWorld(t, monday16)
+	out, err := BuildLeakage(context.Background(), w.e, w.in, money)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func TestLeakageAddsUp(t *testing.T) {
+	out := buildLeaked(t, leaked())
+	if len(out.Totals) != 2 || out.From != "2026-10-31" || out.To != "2026-11-30" || out.Narrowed {
+		t.Fatalf("%+v", out)
+	}
+	// what a bill's total asks for beyond its lines is disputed, and in no line
+	cny := out.Totals[0]
+	if cny.Billed != 1000 || cny.Quoted != 700 || cny.Hard != 2 || cny.HardOf != 230 || cny.Soft != 1 || cny.SoftOf != 50 || cny.Expected != 800 {
+		t.Errorf("%+v", cny)
+	}
+	if a := out.Bills[1]; a.Approve()+a.Dispute() != a.MoneySum.Billed+a.Excess || a.Excess != 30 {
+		t.Errorf("%+v", a)
+	}
+	for _, c := range out.Channels {
+		if c.Channel == "ECO" && c.Currency == "CNY" && (c.Billed != 950 || c.HardOf != 200 || c.Expected != 750) {
+			t.Errorf("%+v", c)
+		}
+	}
+	if got := out.Findings[0].ID + out.Findings[1].ID + out.Findings[2].ID + out.Findings[3].ID; got != "f1f3f2f4" {
+		t.Errorf("findings in the order %s", got)
+	}
+	if len(out.CannotSee) != 1 || out.CannotSee[0].TitleZH != "计费重高于实际" || len(out.Gaps) != 2 || len(out.Unbilled) != 2 {
+		t.Errorf("%+v %+v", out.CannotSee, out.Gaps)
+	}
+}
+
+func TestLeakageOfDays(t *testing.T) {
+	money := leaked()
+	money.From, money.To = "2026-10-01", "2026-10-31"
+	out := buildLeaked(t, money)
+	if len(out.Totals) != 1 || len(out.Bills) != 1 || len(out.Gaps) != 1 || len(out.Unbilled) != 1 || len(out.Late) != 0 || !out.Narrowed {
+		t.Errorf("%+v", out)
+	}
+}
+
+func TestLeakageNamesTheSliceThatDoesNotClose(t *testing.T) {
+	for want, spoil := range map[string]func([]audit.Part){
+		"CNY|||| is off by -0.00000001":          func(p []audit.Part) { p[2].Amount++ },
+		"CNY|yun|||2026-09 is off by -0.000007;": func(p []audit.Part) { p[1].Month = "2026-09-01" },
+		"CNY|||freight| is off by 0.0000025;":    func(p []audit.Part) { p[2].Charge = "fuel" },
+	} {
+		money := leaked()
+		spoil(money.Audit.Parts)
+		w := newWorld(t, monday16)
+		if _, err := BuildLeakage(context.Background(), w.e, w.in, money); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v", want, err)
+		}
+	}
+}
+
+func TestBillReport(t *testing.T) {
+	money := leaked()
+	w := newWorld(t, monday16)
+	if _, err := BuildBill(context.Background(), w.e, w.in, money); err == nil {
+		t.Error("a report of one bill is of two")
+	}
+	money.Audit.Bills = money.Audit.Bills[1:]
+	money.Detail.Lines = []audit.Line{{ID: "a", Provider: "yun", Bill: "A", Version: 1}, {ID: "b", Provider: "yun", Bill: "B", Version: 1}}
+	out, err := BuildBill(context.Background(), w.e, w.in, money)
+	if err != nil || len(out.Bills) != 1 || len(out.Lines) != 1 || len(out.Gaps) != 1 || len(out.Findings) != 4 || len(out.ByCharge) != 1 {
+		t.Errorf("%+v (%v)", out, err)
+	}
+}

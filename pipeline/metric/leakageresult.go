@@ -1,0 +1,192 @@
+package metric
+
+import (
+	"time"
+
+	"waybill/pipeline/audit"
+)
+
+// Money is an amount in 0.00000001 of a currency.
+type Money = audit.Money
+
+// Billed is a bill with what the audit says of it.
+type Billed = audit.Bill
+
+// MoneyInput is what pages about bills stand on beside Input.
+type MoneyInput struct {
+	Audit   audit.Result
+	Detail  audit.Detail
+	Rules   []audit.Rule
+	Charges []ChargeName
+	Cards   []CardStamp
+	From    string      // first day of the bills, 2026-10-01; empty: all bills
+	To      string      // last day
+	Claims  *ClaimsView // nil: nobody keeps claims
+}
+
+// ChargeName is a charge in words.
+type ChargeName struct {
+	Charge string `json:"charge"`
+	ZH     string `json:"zh"`
+	EN     string `json:"en"`
+}
+
+// CardStamp is a rate card as it was when the page was made.
+type CardStamp struct {
+	ID       string   `json:"card"`
+	Versions []string `json:"versions"` // first day of each
+	Hash     string   `json:"hash"`     // of all its files
+}
+
+// ClaimsView is what became of findings.
+type ClaimsView struct {
+	Rows   []ClaimRow      `json:"rows"`   // best first
+	Scores []ProviderScore `json:"scores"` // by provider and currency
+}
+
+// ClaimRow is a finding as a claim.
+type ClaimRow struct {
+	Finding  string `json:"finding"`
+	Provider string `json:"provider"`
+	Bill     string `json:"bill"`
+	Number   string `json:"number,omitempty"`
+	Currency string `json:"currency"`
+	State    string `json:"state"` // detected, queued, submitted, approved, denied, credited, withdrawn or expired
+	Amount   Money  `json:"amount"`
+	Deadline string `json:"deadline,omitempty"`  // last day on which it may be submitted; empty: none is known
+	DaysLeft *int   `json:"days_left,omitempty"` // 0 on the last day; nil: none is known, or it was submitted
+}
+
+// ProviderScore is how a provider answers claims.
+type ProviderScore struct {
+	Provider  string   `json:"provider"`
+	Currency  string   `json:"currency"`
+	Submitted int64    `json:"submitted"` // claims, of them:
+	Approved  int64    `json:"approved"`  // in full or in part, paid or not
+	Denied    int64    `json:"denied"`
+	Waiting   int64    `json:"waiting"`
+	Claimed   Money    `json:"claimed"`
+	Paid      Money    `json:"paid"`
+	DaysToPay *float64 `json:"days_to_pay"` // median from submission to the last credit; nil: nothing was paid
+}
+
+// PartOrder is the parts of the difference between billed and quoted in the order
+// in which they are taken out.
+var PartOrder = []string{"not_due", "unmatched", "account", "credits", "unquoted", "weight", "zone", "rate", "surcharge", "duty", "tax", "fx", "rounding"}
+
+// MoneySum is amounts of one currency. Billed is Quoted plus the Parts, exactly.
+type MoneySum struct {
+	Currency string           `json:"currency"`
+	Billed   Money            `json:"billed"`
+	Quoted   Money            `json:"quoted"`
+	Parts    map[string]Money `json:"parts"`
+	Expected Money            `json:"expected"` // Billed less what hard findings say is not owed
+	Hard     int64            `json:"hard_findings"`
+	HardOf   Money            `json:"hard_amount"` // also of bills that ask for more than their lines
+	Soft     int64            `json:"soft_findings"`
+	SoftOf   Money            `json:"soft_amount"`
+}
+
+// MoneySlice is the sums of a slice of the lines; fields that do not name it are empty.
+type MoneySlice struct {
+	Provider string `json:"provider,omitempty"`
+	Month    string `json:"month,omitempty"` // 2026-10; empty: no date
+	Channel  string `json:"channel,omitempty"`
+	Charge   string `json:"charge,omitempty"`
+	MoneySum
+}
+
+// MoneyFinding is a finding with what a reader needs to follow it.
+type MoneyFinding struct {
+	audit.Finding
+	Title    string `json:"title"`
+	TitleZH  string `json:"title_zh"`
+	Channel  string `json:"channel,omitempty"`
+	Deadline string `json:"deadline,omitempty"` // last day on which it may be claimed
+	DaysLeft *int   `json:"days_left,omitempty"`
+}
+
+// Counts says whether the finding's amount is part of the sums.
+func (f MoneyFinding) Counts() bool { return f.Takes != audit.TakesNothing }
+
+// Hard says whether the amount can be disputed.
+func (f MoneyFinding) Hard() bool { return f.Counts() && f.Confidence == audit.Hard }
+
+// MoneyGap is lines that no contract could be held against.
+type MoneyGap struct {
+	Provider string `json:"provider"`
+	Channel  string `json:"channel,omitempty"`
+	Kind     string `json:"kind"`
+	Reason   string `json:"reason"`
+	Currency string `json:"currency"`
+	Bills    int64  `json:"bills"`
+	Lines    int64  `json:"lines"`
+	Amount   Money  `json:"amount"`
+	Example  string `json:"example,omitempty"`
+}
+
+// CannotLook is a rule that could not look at the lines of a provider.
+type CannotLook struct {
+	audit.Skipped
+	Title   string `json:"title"`
+	TitleZH string `json:"title_zh"`
+}
+
+// MoneyBill is a bill with the sums of its lines.
+type MoneyBill struct {
+	audit.Bill
+	MoneySum MoneySum `json:"sums"`
+	Excess   Money    `json:"total_above_lines"` // that its total asks for beyond its lines, as a finding says
+}
+
+// Approve is what the bill may be paid at once, and Dispute what may be held back.
+// Together they are what the bill asks for.
+func (b MoneyBill) Approve() Money { return b.MoneySum.Expected }
+
+// Dispute is what hard findings say is not owed.
+func (b MoneyBill) Dispute() Money { return b.MoneySum.HardOf }
+
+// Leakage is the result of BuildLeakage: what was billed, what the contract asks,
+// and why the two differ, as it stood at AsOf.
+type Leakage struct {
+	Workspace string    `json:"workspace"`
+	AsOf      time.Time `json:"as_of"`
+	Zone      string    `json:"zone"`
+	Languages []string  `json:"languages"`
+	From      string    `json:"from,omitempty"` // days of the bills; empty: none has a date
+	To        string    `json:"to,omitempty"`
+	Narrowed  bool      `json:"narrowed"` // From and To were asked for
+
+	Totals    []MoneySum     `json:"totals"` // by currency
+	Months    []MoneySlice   `json:"months"` // by provider, month, currency
+	Channels  []MoneySlice   `json:"channels"`
+	ByCharge  []MoneySlice   `json:"by_charge"`
+	Bills     []MoneyBill    `json:"bills"`
+	Findings  []MoneyFinding `json:"findings"` // what can be disputed first, then the largest
+	Gaps      []MoneyGap     `json:"gaps"`
+	CannotSee []CannotLook   `json:"cannot_look"`
+
+	Unbilled []audit.Unbilled `json:"unbilled"`
+	Late     []audit.Late     `json:"late"`
+
+	Claims  *ClaimsView  `json:"claims,omitempty"`
+	Charges []ChargeName `json:"charges"`
+	Trust   Trust        `json:"trust"`
+}
+
+// BillReport is one bill, line by line.
+type BillReport struct {
+	Workspace string    `json:"workspace"`
+	AsOf      time.Time `json:"as_of"`
+	Zone      string    `json:"zone"`
+	Languages []string  `json:"languages"`
+
+	Bills     []MoneyBill    `json:"bills"` // the one bill, per currency of its lines
+	ByCharge  []MoneySlice   `json:"by_charge"`
+	Findings  []MoneyFinding `json:"findings"`
+	Gaps      []MoneyGap     `json:"gaps"`
+	CannotSee []CannotLook   `json:"cannot_look"`
+	Lines     []audit.Line   `json:"lines"`
+	Charges   []ChargeName   `json:"charges"`
+	Trust     Trust          `json:"trust"`
+}

@@ -21,6 +21,8 @@ func pageCases() map[string]func(Files) (Report, error) {
 		casesOf("index", Index, indexFixtures),
 		casesOf("transit", Transit, transitFixtures),
 		casesOf("case", Case, caseFixtures),
+		casesOf("leakage", Leakage, leakageFixtures),
+		casesOf("bill", Bill, billFixtures),
 	} {
 		maps.Copy(all, some)
 	}

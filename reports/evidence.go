@@ -1,0 +1,106 @@
+package reports
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"waybill/pipeline/metric"
+)
+
+// fact is one thing that a rule wrote down about its finding.
+type evidenceFact struct {
+	key   string
+	value any // string, json.Number or bool
+}
+
+// evidenceOf reads a finding's evidence in the order in which its rule wrote it;
+// what is empty is left out. A text that is no object gives nothing.
+func evidenceOf(text string) []evidenceFact {
+	d := json.NewDecoder(bytes.NewReader([]byte(text)))
+	d.UseNumber()
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return nil
+	}
+	var out []evidenceFact
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return out
+		}
+		var v any
+		if err := d.Decode(&v); err != nil {
+			return out
+		}
+		if name, ok := key.(string); ok && v != nil && v != "" {
+			out = append(out, evidenceFact{name, v})
+		}
+	}
+	return out
+}
+
+// moneyFacts are evidence in the finding's currency.
+var moneyFacts = map[string]bool{"quoted": true, "base": true, "base_billed": true, "unit_price": true}
+
+// fact is one piece of evidence in words: what, and how much.
+func (b *moneyPage) fact(f metric.MoneyFinding, e evidenceFact) phrase {
+	text := fmt.Sprint(e.value)
+	value := b.words.term("evidence.value", text)
+	switch {
+	case moneyFacts[e.key]:
+		value = digitsOf(number(money(text, f.Currency)))
+	case strings.HasSuffix(e.key, "percent_e4"), e.key == "percent_of_contract_e4":
+		if d, err := decimal.NewFromString(text); err == nil {
+			value = digitsOf(number(d.Shift(-4).String() + "%"))
+		}
+	case e.key == "billed_beside":
+		value = b.charge(text)
+	case e.key == "reason":
+		value = b.reason(text)
+	case strings.HasSuffix(e.key, "_at"):
+		if at, ok := instantOf(text); ok {
+			value = digitsOf(b.clock.minute(at))
+		}
+	}
+	return say("evidence.fact", "what", b.words.term("evidence", e.key), "value", value)
+}
+
+// instantOf reads an instant as the engine writes it.
+func instantOf(s string) (time.Time, bool) {
+	for _, layout := range []string{"2006-01-02 15:04:05.999999-07", "2006-01-02 15:04:05.999999-07:00", time.RFC3339Nano} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t, true
+		}
+	}
+	return time.Time{}, false
+}
+
+func dayOf(s string) (time.Time, bool) {
+	t, err := time.Parse(time.DateOnly, s)
+	return t, err == nil
+}
+
+// why is a finding's evidence as one cell: a line each in the page, one text in
+// the sheet.
+func (b *moneyPage) why(f metric.MoneyFinding) cell {
+	var lines []phrase
+	texts := map[string]string{}
+	for _, e := range evidenceOf(f.Evidence) {
+		line := b.fact(f, e)
+		lines = append(lines, line)
+		for _, lang := range b.words.langs {
+			if texts[lang] != "" {
+				texts[lang] += "; "
+			}
+			texts[lang] += b.words.plain(lang, line)
+		}
+	}
+	if len(lines) == 0 {
+		return dash()
+	}
+	return cell{Text: phrase{made: texts}, Order: texts[b.words.langs[0]]}
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"waybill/jobs"
@@ -61,7 +62,7 @@ func (r *Runner) ReadJob(name string) (Job, error) {
 			return j, fmt.Errorf("%s:%d:%d: a step is either ingest or report", file, line, col)
 		case s.Ingest != "" && s.Ingest != "all":
 			return j, fmt.Errorf("%s:%d:%d: ingest %q; try: all", file, line, col, s.Ingest)
-		case s.Report != "" && KnownReport(s.Report) != nil:
+		case s.Report != "" && !slices.Contains(ReportNames(), s.Report):
 			return j, fmt.Errorf("%s:%d:%d: report %q does not exist; try: %s", file, line, col, s.Report, strings.Join(ReportNames(), ", "))
 		}
 	}
@@ -86,6 +87,9 @@ func (r *Runner) Job(ctx context.Context, name string, o JobOptions) (Outcome, e
 		if errors.Is(err, lake.ErrEmpty) && out.Partial() {
 			// why nothing is loaded is what the person must see
 			out.Messages = append(out.Messages, "no report "+s.Report+": nothing is loaded yet")
+			continue
+		}
+		if Unable(err) {
 			continue
 		}
 		if errors.Is(err, lake.ErrEmpty) {

@@ -20,6 +20,8 @@ var reportKinds = []reportKind{
 	reportOf("quality", ofOneWeek, metric.BuildQuality, reports.Quality),
 	reportOf("transit", ofWeeks, metric.BuildTransit, reports.Transit).withinReach(),
 	reportOf("channels", ofWeeks, metric.BuildChannels, reports.Channels).withinReach(),
+	auditedReport("leakage", ofDays, metric.BuildLeakage, reports.Leakage),
+	auditedReport("bill", ofOneBill, metric.BuildBill, reports.Bill),
 }
 
 // spanKind says what a report may be asked for.
@@ -28,14 +30,17 @@ type spanKind int
 const (
 	ofOneWeek spanKind = iota // --week
 	ofWeeks                   // --period: ship weeks or a month
+	ofDays                    // --period: days of bills, a month or weeks
+	ofOneBill                 // a bill's number
 )
 
 type reportKind struct {
 	name string
 	span spanKind
-	read func(context.Context, metric.Querier, metric.Input) (numbers, error)
+	read func(context.Context, *Runner, *Reader, metric.Input, ReportRequest) (numbers, error)
 
 	reach bool // it has no numbers after the feeds end
+	money bool // it is of bills
 }
 
 // withinReach marks a report that has no numbers after the feeds end.
@@ -60,8 +65,8 @@ type numbers struct {
 
 func reportOf[T any](name string, span spanKind, build func(context.Context, metric.Querier, metric.Input) (T, error),
 	page func(T, reports.Files) (reports.Report, error)) reportKind {
-	return reportKind{name: name, span: span, read: func(ctx context.Context, q metric.Querier, in metric.Input) (numbers, error) {
-		data, err := build(ctx, q, in)
+	return reportKind{name: name, span: span, read: func(ctx context.Context, _ *Runner, rd *Reader, in metric.Input, _ ReportRequest) (numbers, error) {
+		data, err := build(ctx, rd, in)
 		return numbers{data, func(f reports.Files) (reports.Report, error) { return page(data, f) }}, err
 	}}
 }
@@ -75,11 +80,14 @@ var (
 	ErrNoShop = errors.New("no such shop")
 )
 
-// ReportNames lists the reports, the list of all reports last.
+// ReportNames lists the reports, the list of all reports last. The report of one
+// bill is not among them: it needs a number.
 func ReportNames() []string {
 	var out []string
 	for _, k := range reportKinds {
-		out = append(out, k.name)
+		if k.span != ofOneBill {
+			out = append(out, k.name)
+		}
 	}
 	return append(out, indexName)
 }
@@ -99,7 +107,7 @@ func findReport(name string) (reportKind, error) {
 			return k, nil
 		}
 	}
-	known := ReportNames()
+	known := append(ReportNames(), "bill")
 	if near := yamldoc.Nearest(name, known); near != "" {
 		return reportKind{}, fmt.Errorf("%w: %q; did you mean %s? try: %s", ErrNoReport, name, near, strings.Join(known, ", "))
 	}
@@ -119,11 +127,22 @@ func ForReport(name string, q ReportRequest) ReportRequest {
 var (
 	isWeek  = regexp.MustCompile(`^\d{4}-W\d{2}$`)
 	isMonth = regexp.MustCompile(`^\d{4}-\d{2}$`)
+	isDays  = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}(\.\.\d{4}-\d{2}-\d{2})?$`)
 )
 
 // check makes the request's week or period canonical and gives the part of the
 // file's name that says it; empty: the report's own choice.
 func (k reportKind) check(q *ReportRequest) (string, error) {
+	switch {
+	case k.span == ofOneBill && q.Bill == "":
+		return "", fmt.Errorf("%w: which bill? try: waybill report bill YT2026100001", ErrPeriod)
+	case k.span != ofOneBill && q.Bill != "":
+		return "", fmt.Errorf("%w: %s is not of one bill; try: waybill report bill %s", ErrPeriod, k.name, q.Bill)
+	case k.span == ofOneBill && (q.Week != "" || q.Period != ""):
+		return "", fmt.Errorf("%w: %s is of one bill; try: without --week and --period", ErrPeriod, k.name)
+	case k.span == ofOneBill:
+		return fileName(q.Bill), nil
+	}
 	if k.span == ofOneWeek {
 		if q.Period != "" {
 			return "", fmt.Errorf("%w: %s is of one week; try: --week 2026-W46", ErrPeriod, k.name)
@@ -140,6 +159,10 @@ func (k reportKind) check(q *ReportRequest) (string, error) {
 	}
 	if q.Period == "" {
 		return "", nil
+	}
+	if k.span == ofDays && isDays.MatchString(q.Period) {
+		_, _, err := daysOf(q.Period)
+		return q.Period, err
 	}
 	if isMonth.MatchString(q.Period) {
 		if _, err := time.Parse("2006-01", q.Period); err != nil {
@@ -187,4 +210,42 @@ func weekName(s string) (string, error) {
 		return "", fmt.Errorf("%w: week %q begins on a %s; try: %s", ErrPeriod, s, t.Weekday(), name(t))
 	}
 	return name(t), nil
+}
+
+// daysOf is the first and last day of a canonical period; empty for none.
+func daysOf(period string) (from, to string, err error) {
+	first, last, ranged := strings.Cut(period, "..")
+	if !ranged {
+		last = first
+	}
+	bad := fmt.Errorf("%w: %q; try: 2026-10, 2026-10-01..2026-10-15, or 2026-W40..2026-W46", ErrPeriod, period)
+	day := func(s string, end bool) (time.Time, error) {
+		switch {
+		case isMonth.MatchString(s):
+			t, err := time.Parse("2006-01", s)
+			if end {
+				t = t.AddDate(0, 1, -1)
+			}
+			return t, err
+		case isWeek.MatchString(s):
+			var year, week int
+			_, err := fmt.Sscanf(s, "%d-W%d", &year, &week)
+			t := time.Date(year, 1, 4, 0, 0, 0, 0, time.UTC) // always in week 1
+			t = t.AddDate(0, 0, 7*(week-1)-(int(t.Weekday())+6)%7)
+			if end {
+				t = t.AddDate(0, 0, 6)
+			}
+			return t, err
+		}
+		return time.Parse(time.DateOnly, s)
+	}
+	if period == "" {
+		return "", "", nil
+	}
+	a, err1 := day(first, false)
+	b, err2 := day(last, true)
+	if err1 != nil || err2 != nil || b.Before(a) {
+		return "", "", bad
+	}
+	return a.Format(time.DateOnly), b.Format(time.DateOnly), nil
 }

@@ -44,3 +44,38 @@ func TestShopsKeepDifferentFiles(t *testing.T) {
 		t.Errorf("plain names become %q", got)
 	}
 }
+
+func TestDaysOfPeriods(t *testing.T) {
+	for period, want := range map[string]string{
+		"": " ", "2026-10": "2026-10-01 2026-10-31", "2028-02": "2028-02-01 2028-02-29", "2026-10-05": "2026-10-05 2026-10-05", "2026-10-05..2026-11-02": "2026-10-05 2026-11-02",
+		"2026-W46..2026-W46": "2026-11-09 2026-11-15", "2020-W53..2021-W01": "2020-12-28 2021-01-10", "2026-W01..2026-W02": "2025-12-29 2026-01-11",
+	} {
+		from, to, err := daysOf(period)
+		if got := from + " " + to; err != nil || got != want {
+			t.Errorf("%q: %q (%v), want %q", period, got, err, want)
+		}
+	}
+}
+
+func TestAReportOfOneBillIsNamedByIt(t *testing.T) {
+	k, err := findReport("bill")
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := ReportRequest{Bill: "B-1"}
+	if got, err := k.check(&q); err != nil || got != "B-1" {
+		t.Errorf("%q (%v)", got, err)
+	}
+	for _, q := range []ReportRequest{{Bill: "B-1", Period: "2026-10"}, {Bill: "B-1", Week: "2026-W46"}} {
+		if _, err := k.check(&q); !errors.Is(err, ErrPeriod) {
+			t.Errorf("%+v: %v", q, err)
+		}
+	}
+	weekly, err := findReport("weekly")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := weekly.check(&q); !errors.Is(err, ErrPeriod) {
+		t.Errorf("a week's report of one bill: %v", err)
+	}
+}

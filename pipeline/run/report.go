@@ -29,7 +29,8 @@ type Rendered struct {
 type ReportRequest struct {
 	View
 	Week   string // of a report of one week: 2026-W46 or its Monday; empty: the last closed one
-	Period string // of a report of several ship weeks: 2026-W40..2026-W46 or 2026-10; empty: the report's own choice
+	Period string // of a report of several ship weeks: 2026-W40..2026-W46 or 2026-10; of bills also days; empty: the report's own choice
+	Bill   string // of a report of one bill: its number, or PROVIDER/NUMBER
 
 	// Cut takes the as-of back to where the feeds end for a report that has no
 	// numbers after that; without it such a report fails.
@@ -60,6 +61,9 @@ func (r *Runner) Report(ctx context.Context, name string, q ReportRequest) (_ Re
 	}
 	defer func() { err = errors.Join(err, rd.Close()) }()
 	kind.cut(rd, q)
+	if err := kind.billed(rd, q); err != nil {
+		return Rendered{}, err
+	}
 	out := Rendered{}
 	if out.ID, err = r.reportID(name, rd, q); err != nil {
 		return out, err
@@ -115,6 +119,9 @@ func (r *Runner) ReportData(ctx context.Context, name string, q ReportRequest) (
 	}
 	defer func() { err = errors.Join(err, rd.Close()) }()
 	kind.cut(rd, q)
+	if err := kind.billed(rd, q); err != nil {
+		return nil, err
+	}
 	id, err := r.reportID(name, rd, q)
 	if err != nil {
 		return nil, err
@@ -136,7 +143,7 @@ func (r *Runner) numbers(ctx context.Context, kind reportKind, rd *Reader, q Rep
 	}
 	in.Week, in.Period = q.Week, q.Period
 	in.Compare = metric.Compare{Strata: r.WS.Config.Compare.Strata, MinN: r.WS.Config.Compare.MinN}
-	return kind.read(ctx, rd, in)
+	return kind.read(ctx, r, rd, in, q)
 }
 
 func (r *Runner) reportFiles() reports.Files {
@@ -231,6 +238,12 @@ func (r *Runner) reportID(name string, rd *Reader, q ReportRequest) (string, err
 	}
 	if err := r.hashPageFiles(h); err != nil {
 		return "", err
+	}
+	if k, err := findReport(name); err == nil && k.money {
+		fmt.Fprintf(h, "%q\n", q.Bill)
+		if err := r.hashMoney(h); err != nil {
+			return "", err
+		}
 	}
 	return hex.EncodeToString(h.Sum(nil)[:8]), nil
 }

@@ -90,6 +90,7 @@ var moneyEvidence = []struct{ rule, en, zh, confidence, takes, charge, text stri
 	{"W03", "Weight rounded up to a larger step than agreed", "进位单位错误", "hard", "effects", "", `{"step_billed":"500 g"}`},
 	{"W05", "Volume billed where the contract bills the weight", "不应计抛却按体积重计费", "hard", "effects", "", `{"volumetric_rule_of_contract":"over_twice"}`},
 	{"W06", "Weight billed in a wrong unit", "重量单位错误", "hard", "effects", "", `{"mistake":"pounds as kilograms"}`},
+	{"Q01", "Not what was quoted", "与报价不符", "hard", "effects", "freight", `{"ended_at":"1.5","last_scan":"1.5","came_to":"1.5","value_billed":"1.5","value_declared":"1.5","currency_of_values":"1.5","rate_billed":"1.5","reference_rate":"1.5","reference_of":"1.5","per_kg":"1.5","median_per_kg":"1.5","lines_compared":"1.5","weight":"1.5","zone":"1.5","rate":"1.5","surcharge":"1.5","duty":"1.5","fx":"1.5","service_billed":"1.5","channel_booked":"1.5","card_of_service":"1.5","minimum_billed":"1.5","minimum_charge_billed":"1.5","band_billed_over":"1.5","card_of_minimum":"1.5","measured_by_bill_g":"1.5","ours_g":"1.5","of_another_bill_g":"1.5"}`},
 	{"Z01", "A rule of the workspace", "自有规则", "soft", "nothing", "freight", `{"own column":"text","empty":null,"flag":true}`},
 }
 

@@ -118,8 +118,8 @@ func (u *build) touchedBy(t, of contract.Table) []string {
 			if in.Scope == "" || in.Table == t.Name || !u.Store.Changed(in.Table) {
 				continue
 			}
-			arms = append(arms, "select "+engine.Idents(t.Key)+" from "+engine.Ident(of.Name)+" as o where exists (select 1 from ("+
-				u.rows(in.Table)(engine.Idents(orderKey))+") as k where "+same(orderKey, "k", "o")+")")
+			arms = append(arms, "select "+engine.Idents(t.Key)+" from "+engine.Ident(of.Name)+" as o semi join ("+
+				u.rows(in.Table)(engine.Idents(orderKey))+") as k on "+same(orderKey, "k", "o"))
 		}
 	}
 	return arms
@@ -145,7 +145,7 @@ func (u *build) fill(ctx context.Context, t contract.Table, q Query, rows, next 
 	stand := map[string]string{t.Name: "select * from " + own}
 	for _, in := range q.Inputs {
 		if in.Scope != "" && in.Table != t.Name && !u.full {
-			stand[in.Table] = "select i.* from memory.main." + engine.Ident(in.Table) + " as i where exists (select 1 from " + own + " as k where " + same(orderKey, "k", "i") + ")"
+			stand[in.Table] = "select i.* from memory.main." + engine.Ident(in.Table) + " as i semi join " + own + " as k on " + same(orderKey, "k", "i")
 		}
 	}
 	const found = "completion"

@@ -212,8 +212,8 @@ func (w writer) replaced(ctx context.Context) error {
 // removed sums the stored rows that go: the months that hold any first, from
 // the columns of the key, so that only their files are read whole.
 func (w writer) removed(ctx context.Context) (map[string]sum, error) {
-	hit := " from " + engine.Ident(Stored(w.t.Name)) + " as s where exists (select 1 from " + engine.Ident(w.st.touched) + " as k where " + sameKey(w.st.by, "k", "s") + ")"
-	rows, err := w.s.Engine.Query(ctx, "select distinct cast(p_month as varchar)"+hit)
+	hit := " as s semi join " + engine.Ident(w.st.touched) + " as k on " + sameKey(w.st.by, "k", "s")
+	rows, err := w.s.Engine.Query(ctx, "select distinct cast(p_month as varchar) from "+engine.Ident(Stored(w.t.Name))+hit)
 	if err != nil {
 		return nil, err
 	}
@@ -229,7 +229,7 @@ func (w writer) removed(ctx context.Context) (map[string]sum, error) {
 	if err := rows.Err(); err != nil || len(months) == 0 {
 		return nil, err
 	}
-	return w.s.sums(ctx, w.t, strings.TrimPrefix(hit, " from ")+" and p_month in ("+strings.Join(months, ", ")+")", RowHash(w.t))
+	return w.s.sums(ctx, w.t, "(select * from "+engine.Ident(Stored(w.t.Name))+" where p_month in ("+strings.Join(months, ", ")+"))"+hit, RowHash(w.t))
 }
 
 // add notes a file to be written.

@@ -66,6 +66,9 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 		// a database in memory compresses its tables at every 16 MB of changes, on one
 		// thread, and may then give their rows new ids
 		"set checkpoint_threshold = '1TB'",
+		// files never change, and each statement that names a table would read the
+		// footers of all its files again
+		"set parquet_metadata_cache = true",
 	}
 	if o.Memory >= keepsBlocks {
 		boot = append(boot, fmt.Sprintf("set block_allocator_memory = '%dB'", o.Memory-keepsBlocks/2))

@@ -41,9 +41,18 @@ func (l *Loader) dropRepeats(ctx context.Context, t contract.Table, r *Result) e
 		}
 	}
 	fresh := strings.Join(arms, " union all ")
+	key := "feed, " + engine.Idents(t.Key)
+	cols := key + ", load_id, record_no"
+	if t.Kind == contract.Observation {
+		cols += ", row_hash, exported_at"
+	}
 	q := "create or replace table repeat_candidates as select h from (" + fresh + ") group by h having count(*) > 1"
 	if hasStored {
-		q += fmt.Sprintf(" union select h from (select %s as h from %s where true%s) where h in (%s)", hash, stored, filter, fresh)
+		// read once: what is compared below is taken along
+		if err := e.Exec(ctx, fmt.Sprintf("create or replace table repeat_stored as select * from (select %s as h, %s from %s where true%s) where h in (%s)", hash, cols, stored, filter, fresh)); err != nil {
+			return err
+		}
+		q += " union select h from repeat_stored"
 	}
 	if err := e.Exec(ctx, q); err != nil {
 		return err
@@ -52,19 +61,16 @@ func (l *Loader) dropRepeats(ctx context.Context, t contract.Table, r *Result) e
 	if err := l.one(ctx, "select count(*) from repeat_candidates", &n); err != nil || n == 0 {
 		return err
 	}
-	key := "feed, " + engine.Idents(t.Key)
-	rows := func(cols string) string {
-		from := fmt.Sprintf("select _seg, _rid, %s from %s where %s in (select h from repeat_candidates)", cols, delta, staged)
-		if hasStored {
-			from += fmt.Sprintf(" union all select -1 as _seg, -1 as _rid, %s from %s where %s in (select h from repeat_candidates)%s", cols, stored, hash, filter)
-		}
-		return "(" + from + ")"
+	rows := fmt.Sprintf("(select _seg, _rid, %s from %s where %s in (select h from repeat_candidates)", cols, delta, staged)
+	if hasStored {
+		rows += " union all select -1 as _seg, -1 as _rid, " + cols + " from repeat_stored"
 	}
+	rows += ")"
 	var losers string
 	if t.Kind == contract.Event {
 		// stored rows come first: their load was credited
 		losers = fmt.Sprintf("select _seg, _rid from (select _seg, _rid, row_number() over (partition by %s order by case when _rid < 0 then 0 else 1 end, ord, record_no, _rid) as n from %s as c join load_order using (load_id)) where n > 1 and _rid >= 0",
-			key, rows(key+", load_id, record_no"))
+			key, rows)
 	} else {
 		// where each row has its own export time, an equal row of another time may
 		// stand between two others: only the same statement again is a repeat
@@ -81,7 +87,7 @@ func (l *Loader) dropRepeats(ctx context.Context, t contract.Table, r *Result) e
 		losers = fmt.Sprintf(`select _seg, _rid from (
  select _seg, _rid, feed, row_hash, exported_at, lag(row_hash) over (partition by %[1]s order by ord, record_no, _rid) as previous, lag(exported_at) over (partition by %[1]s order by ord, record_no, _rid) as previous_at
  from %[2]s as c join load_order using (load_id)) where row_hash = previous and _rid >= 0%[3]s`,
-			key, rows(key+", load_id, record_no, row_hash, exported_at"), sameTime)
+			key, rows, sameTime)
 	}
 	if err := e.Exec(ctx, "create or replace table repeat_losers as "+losers); err != nil {
 		return err

@@ -186,13 +186,17 @@ func (u *build) touchIdentity(ctx context.Context) error {
 	if err := u.table(ctx, "touched_numbers", "select distinct number from ("+links("number")+" union all "+links("linked_number as number")+") where number is not null"); err != nil {
 		return err
 	}
-	for last := int64(-1); u.identity; {
+	const reached = "select count(*) from touched_numbers"
+	last, err := u.scalar(ctx, reached)
+	if err != nil {
+		return err
+	}
+	for u.identity {
 		steps := []string{
 			`insert into touched_records select distinct shipment_key from record_numbers where (tracking_number in (select number from touched_numbers) or last_mile_number in (select number from touched_numbers))
  and shipment_key not in (select shipment_key from touched_records)`,
 			`insert into touched_numbers select distinct number from (
- select tracking_number as number from record_numbers where shipment_key in (select shipment_key from touched_records)
- union all select last_mile_number from record_numbers where shipment_key in (select shipment_key from touched_records)
+ select unnest([tracking_number, last_mile_number]) as number from record_numbers where shipment_key in (select shipment_key from touched_records)
  union all select linked_number from shipment_links where number in (select number from touched_numbers)
  union all select number from shipment_links where linked_number in (select number from touched_numbers)
 ) where number is not null and number not in (select number from touched_numbers)`,
@@ -202,11 +206,11 @@ func (u *build) touchIdentity(ctx context.Context) error {
 				return err
 			}
 		}
-		n, err := u.scalar(ctx, "select (select count(*) from touched_numbers) + (select count(*) from touched_records)")
+		n, err := u.scalar(ctx, reached)
 		if err != nil {
 			return err
 		}
-		if n == last {
+		if n == last { // these numbers have led to all their records
 			break
 		}
 		last = n
@@ -278,11 +282,15 @@ func (u *build) touchFacts(ctx context.Context) error {
 			return err
 		}
 	}
-	// orders that these parcels carried before or carry now
+	// orders that these parcels carry now or, where identity changed, carried before
+	carried, err := u.scope(ctx, Input{"order_shipments", "shipments"})
+	if err != nil {
+		return err
+	}
 	if err := u.table(ctx, "touched_orders_all", `select distinct platform, shop_id, order_id from (
  select platform, shop_id, order_id from touched_orders_rows
- union all select platform, shop_id, order_id from order_shipments where shipment_id in (select shipment_id from touched_facts)
- union all select platform, shop_id, order_id from stored_order_shipments where shipment_id in (select shipment_id from touched_facts))`); err != nil {
+ union all select platform, shop_id, order_id from `+engine.Ident(carried)+`
+ union all select platform, shop_id, order_id from stored_order_shipments where shipment_id in (select shipment_id from touched_shipments))`); err != nil {
 		return err
 	}
 	return u.touchEvents(ctx)
@@ -290,7 +298,11 @@ func (u *build) touchFacts(ctx context.Context) error {
 
 // touchEvents takes the scans of the touched parcels into memory.
 func (u *build) touchEvents(ctx context.Context) error {
-	if err := u.table(ctx, "touched_event_numbers", "select distinct number from shipment_numbers where shipment_id in (select shipment_id from touched_facts)"); err != nil {
+	numbers, err := u.scope(ctx, Input{"shipment_numbers", "shipments"})
+	if err != nil {
+		return err
+	}
+	if err := u.table(ctx, "touched_event_numbers", "select distinct number from "+engine.Ident(numbers)); err != nil {
 		return err
 	}
 	if err := u.part(ctx, "touched_events", "tracking_events", " where tracking_number in (select number from touched_event_numbers)"); err != nil {
@@ -414,11 +426,18 @@ func (u *build) scope(ctx context.Context, in Input) (string, error) {
 	return name, u.part(ctx, name, in.Table, cond)
 }
 
+// narrow is the number of columns up to which a second reading of a table, to
+// learn its months, costs more than it saves.
+const narrow = 8
+
 // part takes rows of a table (o) into memory, those that the SQL after it in
 // FROM leaves: first the months that hold any, from the few columns that this
-// looks at, then only those months.
+// looks at, then only those months. A table of few columns is read at once.
 func (u *build) part(ctx context.Context, name, table, only string) error {
 	from := "memory.main." + engine.Ident(table)
+	if len(u.Store.Tables[table].Names()) <= narrow {
+		return u.table(ctx, name, "select o.* from "+from+" as o"+only)
+	}
 	rows, err := u.e.Query(ctx, "select distinct cast(p_month as varchar) as m from "+from+" as o"+only+" order by m")
 	if err != nil {
 		return err

@@ -10,7 +10,7 @@ ifneq ($(wildcard ../shared/realdata/README.md),)
 export WAYBILL_REALDATA ?= $(abspath ../shared/realdata)
 endif
 
-.PHONY: all build run test vet lint unit bench bench-formats clean
+.PHONY: all build run test vet lint unit bench bench-formats bench-money clean
 
 all: build
 
@@ -21,6 +21,9 @@ bin/waybill: $(BUNDLE) FORCE
 
 bin/bare: FORCE
 	go build -trimpath -o $@ ./bench/bare
+
+bin/money: FORCE
+	go build -trimpath -o $@ ./bench/money
 
 FORCE:
 
@@ -55,6 +58,11 @@ bench: build bin/bare
 FORMATS ?= 1
 bench-formats: build
 	go run ./bench/run -formats $(FORMATS)
+
+# PARCELS priced under six rate cards and their bills audited, beside SQL by hand.
+PARCELS ?= 1000000
+bench-money: bin/bare bin/money
+	go run ./bench/run -money $(PARCELS) -memory $(MEMORY)
 
 clean:
 	rm -rf bin node_modules $(BUNDLE) $(DEMO)

@@ -59,6 +59,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags.Float64Var(&o.maxRatio, "max-ratio", 0, "fail when waybill's whole job takes more than this many times bare's (0: no bound)")
 	flags.Float64Var(&o.maxIncrement, "max-increment", 0, "fail when one more day takes more than this share of the whole job (0: no bound)")
 	formats := flags.Float64("formats", 0, "load big files of other formats instead, this share of their full size (1: a workbook of 1,000,000 x 60, a gzip file of 2 GB)")
+	parcels := flags.Int("money", 0, "price this many parcels under six rate cards and audit their bills instead, beside bench/money/audit.sql")
+	money := flags.String("money-bin", "bin/money", "binary of bench/money")
 	if err := flags.Parse(args); err != nil {
 		return 2
 	}
@@ -74,6 +76,17 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		var err error
 		if o.waybill, err = filepath.Abs(o.waybill); err == nil {
 			err = measureFormats(ctx, o, *formats, stderr, stdout)
+		}
+		if err != nil {
+			fmt.Fprintln(stderr, "run:", err)
+			return 1
+		}
+		return 0
+	}
+	if *parcels > 0 {
+		var err error
+		if o.bare, err = filepath.Abs(o.bare); err == nil {
+			err = measureMoney(ctx, o, *parcels, *money, stderr, stdout)
 		}
 		if err != nil {
 			fmt.Fprintln(stderr, "run:", err)

@@ -102,7 +102,7 @@ func (a *Auditor) dated(text string) string {
 
 func (a *Auditor) match(ctx context.Context) error {
 	for _, s := range []struct{ file, table string }{
-		{"10_lines", "bill_lines"}, {"20_addresses", "bill_addresses"}, {"30_matches", "bill_matches"}, {"40_spread", "audit_lines"}, {"50_parcels", "bill_parcels"},
+		{"05_bills", "bill_ids"}, {"10_lines", "bill_lines"}, {"20_addresses", "bill_addresses"}, {"30_matches", "bill_matches"}, {"40_spread", "audit_lines"}, {"50_parcels", "bill_parcels"},
 	} {
 		if err := a.table(ctx, s.file, s.table); err != nil {
 			return err
@@ -196,7 +196,7 @@ func (a *Auditor) exec(ctx context.Context, queries ...string) error {
 
 // scenarios prices the parcels with one thing after the other as billed.
 func (a *Auditor) scenarios(ctx context.Context) error {
-	for _, s := range []struct{ file, table string }{{"60_stages", "bill_stages"}, {"65_stage_quotes", "stage_quotes"}, {"76_billed", "stage_billed"}} {
+	for _, s := range []struct{ file, table string }{{"55_kept", "kept_lines"}, {"60_stages", "bill_stages"}, {"65_stage_quotes", "stage_quotes"}, {"76_billed", "stage_billed"}} {
 		if err := a.table(ctx, s.file, s.table); err != nil {
 			return err
 		}

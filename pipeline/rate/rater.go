@@ -85,6 +85,9 @@ func (r *Rater) rate(ctx context.Context, whole bool) error {
 		file, into string
 		set        []string
 	}{
+		{"05_zones", "create or replace table rated_zones as %s", nil},
+		{"06_tiers", "create or replace table rated_tiers as %s", nil},
+		{"07_features", "create or replace table rated_features as %s", nil},
 		{"10_weights", "create or replace table rated_weights as %s", nil},
 		{"20_freight", "create or replace table rated_freight as %s", nil},
 		{"30_held", "create or replace view rated_held as %s", nil},
@@ -153,7 +156,7 @@ func (r *Rater) named(ctx context.Context, where string, args ...any) error {
 	if err != nil {
 		return err
 	}
-	if err := r.Engine.Exec(ctx, "create or replace table named_parcels as select row_number() over (order by name) as parcel, s.* from ("+string(b)+"\n) as s "+where, args...); err != nil {
+	if err := r.Engine.Exec(ctx, "create or replace table named_parcels as select row_number() over () as parcel, s.* from ("+string(b)+"\n) as s "+where, args...); err != nil {
 		return fmt.Errorf("queries/rating/00_shipments.sql: %w", err)
 	}
 	return r.Engine.Exec(ctx, "create or replace table "+engine.Ident(Names)+" as select parcel, name from named_parcels")

@@ -17,21 +17,24 @@ with ends as (
   join bill_stages as s on s.stage = u.stage
   where u.is_quoted
   group by s.parcel, s.currency
+), above as (
+  select * from compared where billed_e8 - quoted_e8 > 500000000 and wide(billed_e8 - quoted_e8) * 5 > wide(greatest(quoted_e8, 0))
 ), parts as (
   select s.parcel, s.currency, sum(case when e.effect = 'weight' then e.amount_e8 end) as weight_e8, sum(case when e.effect = 'zone' then e.amount_e8 end) as zone_e8, sum(case when e.effect = 'rate' then e.amount_e8 end) as rate_e8,
     sum(case when e.effect = 'surcharge' then e.amount_e8 end) as surcharge_e8, sum(case when e.effect in ('duty', 'tax') then e.amount_e8 end) as duty_e8, sum(case when e.effect = 'fx' then e.amount_e8 end) as fx_e8
   from audit_effects as e
   join bill_stages as s on s.stage = e.stage
+  join above as a on a.parcel = s.parcel and a.currency = s.currency
   group by s.parcel, s.currency
 ), named as (
   select s.parcel, s.currency, l.line_id, l.shipment_id, row_number() over (partition by s.parcel, s.currency order by case when l.charge = 'freight' then 0 else 1 end, l.line_id) as place
   from ends as d
+  join above as a on a.parcel = d.parcel and a.currency = d.currency
   join bill_stages as s on s.parcel = d.parcel and s.currency = d.currency and s.k = d.k
   join audit_lines as l on l.provider = s.provider and l.account = s.account and l.bill_no = s.bill_no and l.version = s.version and l.shipment_id = s.shipment_id and l.currency = s.currency
 )
 select n.line_id, n.shipment_id, c.quoted_e8 as expected_e8, c.billed_e8, money_of_e8(p.weight_e8) as weight, money_of_e8(p.zone_e8) as zone, money_of_e8(p.rate_e8) as rate,
   money_of_e8(p.surcharge_e8) as surcharge, money_of_e8(p.duty_e8) as duty, money_of_e8(p.fx_e8) as fx
-from compared as c
+from above as c
 join named as n on n.parcel = c.parcel and n.currency = c.currency and n.place = 1
 left join parts as p on p.parcel = c.parcel and p.currency = c.currency
-where c.billed_e8 - c.quoted_e8 > 500000000 and wide(c.billed_e8 - c.quoted_e8) * 5 > wide(greatest(c.quoted_e8, 0))

@@ -20,10 +20,11 @@ with weighed as (
   join stage_billed as b on b.stage = s.stage and b.charge = 'freight'
   left join scenario_stages as w on w.stage = s.stage and w.scenario = 1
   left join scenario_stages as z on z.stage = s.stage and z.scenario = 2
+  where s.stage in (select stage from open_effects where effect = 'rate')
 ), fits as (
   select w.stage, max(p.over_ticks) as over_ticks, max(w.ticks) as ticks
   from weighed as w
-  join card_prices as p on p.v = w.v and (p.zone = w.zone or zone_word(p.zone) = zone_word(w.zone)) and not (w.ticks > p.over_ticks and (p.up_to_ticks is null or w.ticks <= p.up_to_ticks))
+  join card_prices as p on p.v = w.v and zone_word(p.zone) = zone_word(w.zone) and not (w.ticks > p.over_ticks and (p.up_to_ticks is null or w.ticks <= p.up_to_ticks))
   where translated(to_step(w.round_mode, p.fixed_e8 + case when w.ticks <= p.from_ticks then 0 when p.unit_ticks is null then (w.ticks - p.from_ticks) * p.unit_price_e4 else div_ceil(w.ticks - p.from_ticks, p.unit_ticks) * p.unit_price_e4 * 10000 end, w.round_e8), w.own_rate_e8) = w.upto_e8
   group by w.stage
 )

@@ -12,13 +12,14 @@
 with transport as (
   select b.stage, cast(sum(b.upto_e8) as bigint) as amount_e8
   from stage_billed as b
-  where b.charge_class not in ('duty', 'tax') and not exists (select 1 from stage_percents as p where p.stage = b.stage and p.charge = b.charge)
+  where b.stage in (select stage from open_effects where effect = 'surcharge') and b.charge_class not in ('duty', 'tax') and not exists (select 1 from stage_percents as p where p.stage = b.stage and p.charge = b.charge)
   group by b.stage
 ), bases as (
   -- all that was billed, and the contract's base with one more charge
   select p.stage, p.charge, p.percent_e4, t.amount_e8 as base_e8 from stage_percents as p join transport as t on t.stage = p.stage
   union all
-  select p.stage, p.charge, p.percent_e4, p.base_e8 + b.upto_e8 from stage_percents as p join stage_billed as b on b.stage = p.stage where b.charge <> p.charge and b.upto_e8 > 0
+  select p.stage, p.charge, p.percent_e4, p.base_e8 + b.upto_e8 from stage_percents as p join stage_billed as b on b.stage = p.stage
+  where b.charge <> p.charge and b.upto_e8 > 0 and b.stage in (select stage from open_effects where effect = 'surcharge')
 ), fits as (
   select u.stage, u.charge, max(b.percent_e4) as percent_e4, max(b.base_e8) as base_e8
   from audit_units as u

@@ -22,7 +22,7 @@ with parts as (
   select line_id, shipment_id, upto_e8 - coalesce(lag(upto_e8) over (partition by line_id order by place), 0) as amount_e8
   from shared
 )
-select l.line_id, s.shipment_id, l.provider, l.account, l.bill_no, l.version, l.bill_date, l.bill_month, l.charge, l.charge_class, l.charge_raw, l.charge_code, l.category,
+select l.line_id, l.bill, s.shipment_id, l.provider, l.account, l.bill_no, l.version, l.bill_date, l.bill_month, l.charge, l.charge_class, l.charge_raw, l.charge_code, l.category,
   coalesce(c.amount_e8, l.amount_e8) as amount_e8, l.currency, l.quantity, l.unit_price, coalesce(l.provider_number, l.tracking_number, l.reference, l.master_number) as number, l.tracking_number, l.ship_date,
   l.billed_weight, l.weight_unit, l.billed_quanta, l.actual_weight, l.volume_weight, l.zone, l.service, l.country, l.state, l.postal_code, l.length, l.width, l.height, l.length_unit,
   l.declared_value, l.declared_currency, l.fx_rate, l.fx_currency,

@@ -1,15 +1,15 @@
 -- name: stage_quotes
 -- purpose: stages whose parcel the contract has a price for, and how that price is translated into the currency of the bill
 -- grain: one row per stage
--- inputs: bill_stages, bill_quotes, audit_lines, fx_rates
+-- inputs: bill_stages, bill_quotes, kept_lines, fx_rates
 -- units: *_rate_e8 0.00000001 of the bill's currency for one of the card's; empty where the two are one
 -- reference_rate_e8 is that of the last day up to the parcel's first bill, ten days back at most; own_rate_e8 is what the first bill
 -- states that states one. A parcel keeps both: a later bill changes what is asked, not what a price was worth. Where only one is known it is both.
 with stated as (
   select s.parcel, s.currency, s.k, l.fx_currency, cast(max(try_cast(l.fx_rate as decimal(18,8))) * 100000000 as bigint) as rate_e8
   from bill_stages as s
-  join audit_lines as l on l.provider = s.provider and l.account = s.account and l.bill_no = s.bill_no and l.version = s.version and l.shipment_id = s.shipment_id and l.currency = s.currency
-  where try_cast(l.fx_rate as decimal(18,8)) > 0
+  join kept_lines as l on l.parcel = s.parcel and l.currency = s.currency and l.bill = s.bill
+  where l.fx_rate is not null and try_cast(l.fx_rate as decimal(18,8)) > 0
   group by s.parcel, s.currency, s.k, l.fx_currency
 ), own as (
   select parcel, currency, fx_currency, rate_e8, row_number() over (partition by parcel, currency, fx_currency order by k) as place from stated

@@ -1,7 +1,7 @@
 -- name: rated_weights
 -- purpose: which version of which card prices a parcel, its chargeable weight and its zone
 -- grain: one row per parcel and card that it is to be priced by; without a card one row that says so
--- inputs: rating_parcels, cards, card_channels, card_spans, card_versions, card_zones, zone_days
+-- inputs: rating_parcels, cards, card_channels, card_spans, card_versions, card_zones, rated_zones, zone_days
 -- units: *_ticks 0.0001 of the card's unit of weight; *_quanta 1/16 ng or 0.00001 mm; volume in cubic quanta
 -- A parcel may be priced as somebody else weighed and zoned it: by_weight stands for its weight and volume (steps and the least
 -- weight still apply, conditions on the weight as measured do not see it), by_zone for the zone of its ZIP.
@@ -56,10 +56,6 @@ with asked as (
 ), charged as (
   select t.*, case when vol_rule = 'instead' and by_quanta is null or vol_counts and vol_stepped_ticks > stepped_ticks then vol_stepped_ticks else stepped_ticks end as raw_ticks
   from weighed as t
-), by_zip as (
-  select p.zip, z.v, z.zone, z.line
-  from (select distinct zip5(postal_code) as zip from rating_parcels) as p
-  join card_zones as z on p.zip >= z.zip_from and p.zip <= z.zip_to
 ), by_name as (
   select distinct v, zone, zone_word(zone) as word from card_zones where zone <> ''
 )
@@ -73,6 +69,6 @@ select c.parcel, c.card, c.v, c.rated_on, c.currency, c.zip, c.state, c.features
     when c.raw_ticks is null then 'sides_needed' when c.raw_ticks > c.max_ticks or c.raw_ticks > 10000000000 then 'over_max' when c.has_zones and case when c.by_zone is not null then g.zone else coalesce(z.zone, s.zone) end is null then 'no_zone' end as problem,
   case when c.vol_rule <> 'none' and c.by_quanta is null and not coalesce(c.has_sides, false) then 'no_sides' end as assumed
 from charged as c
-left join by_zip as z on z.v = c.v and z.zip = c.zip
+left join rated_zones as z on z.v = c.v and z.zip = c.zip
 left join card_zones as s on s.v = c.v and s.state = c.state
 left join by_name as g on g.v = c.v and g.word = zone_word(c.by_zone)

@@ -1,24 +1,15 @@
 -- name: rated_held
 -- purpose: the surcharges whose conditions a parcel meets
 -- grain: one row per parcel, version and surcharge
--- inputs: rated_weights, card_versions, card_surcharges, card_zips, card_features
+-- inputs: rated_weights, card_versions, card_surcharges, rated_tiers, rated_features
 -- units: amounts as card_surcharges holds them
-with tiers as (
-  select p.zip, z.v, z.n, z.tier, z.file, z.line
-  from (select distinct zip from rated_weights where zip is not null) as p
-  join card_zips as z on p.zip >= z.zip_from and p.zip <= z.zip_to
-), featured as (
-  select distinct w.features, f.v, f.n
-  from (select distinct features from rated_weights where features is not null) as w
-  join card_features as f on has_word(w.features, f.feature)
-)
 select w.parcel, w.card, w.v, w.rated_on, w.zone, w.chargeable_ticks, w.currency, w.declared_value, w.declared_currency,
   s.n, s.charge, s.grp, s.kind, s.ord, s.amount, s.by_day, s.minimum_e8, s.maximum_e8, z.tier, z.file, z.line
 from rated_weights as w
 join card_versions as v on v.v = w.v
 join card_surcharges as s on s.v = w.v
-left join tiers as z on z.v = s.v and z.n = s.n and z.zip = w.zip
-left join featured as f on f.v = s.v and f.n = s.n and f.features = w.features
+left join rated_tiers as z on z.v = s.v and z.n = s.n and z.zip = w.zip
+left join rated_features as f on f.v = s.v and f.n = s.n and f.features = w.features
 where w.problem is null
   and (s.from_day is null or w.rated_on >= s.from_day) and (s.to_day is null or w.rated_on < s.to_day)
   and (not s.has_zips or z.zip is not null)

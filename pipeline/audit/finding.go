@@ -23,19 +23,28 @@ func claim(r Rule, evidence string) []string {
 	}
 	switch r.Takes {
 	case TakesLines:
+		one := id("provider", "account", "bill_no", "coalesce(shipment_id, number, '')", "charge", "cast(amount_e8 as varchar)",
+			"cast(row_number() over (partition by provider, account, bill_no, coalesce(shipment_id, number, ''), charge, amount_e8 order by line_id) as varchar)")
+		some := "l.amount_e8 > 0"
+		whose := "shipment_id, number, tracking_number, charge"
+		if r.ByBill {
+			one, whose = id("provider", "account", "bill_no", "currency"), "null as shipment_id, null as number, null as tracking_number, null as charge"
+			some = "true" // what such a bill gives back is no credit either
+		}
 		return []string{
 			`create or replace table rule_claims as
 select l.*, ` + evidence + ` as evidence
 from audit_lines as l
 join rule_rows as r on r.line_id = l.line_id and coalesce(r.shipment_id, '') = coalesce(l.shipment_id, '')
-where l.amount_e8 > 0 and not exists (select 1 from taken_lines as t where t.line_id = l.line_id and coalesce(t.shipment_id, '') = coalesce(l.shipment_id, ''))
+where ` + some + ` and not exists (select 1 from taken_lines as t where t.line_id = l.line_id and coalesce(t.shipment_id, '') = coalesce(l.shipment_id, ''))
 group by all`,
 			// equal lines of a bill are told apart by their order
 			`create or replace table rule_findings as
-select *, ` + id("provider", "account", "bill_no", "coalesce(shipment_id, number, '')", "charge", "cast(amount_e8 as varchar)",
-				"cast(row_number() over (partition by provider, account, bill_no, coalesce(shipment_id, number, ''), charge, amount_e8 order by line_id) as varchar)") + ` as finding_id
+select *, ` + one + ` as finding_id
 from rule_claims`,
-			`insert into findings select finding_id, ` + head + `, ` + engine.Literal(r.Effect) + `, provider, account, bill_no, version, bill_date, shipment_id, number, tracking_number, charge, currency, 0, amount_e8, amount_e8, evidence from rule_findings`,
+			`insert into findings select finding_id, ` + head + `, ` + engine.Literal(r.Effect) + `, provider, account, bill_no, version, max(bill_date), shipment_id, number, tracking_number, charge, currency, 0, cast(sum(amount_e8) as bigint), cast(sum(amount_e8) as bigint), max(evidence)
+from (select finding_id, provider, account, bill_no, version, bill_date, ` + whose + `, currency, amount_e8, evidence from rule_findings)
+group by finding_id, provider, account, bill_no, version, shipment_id, number, tracking_number, charge, currency`,
 			`insert into finding_lines select finding_id, line_id, shipment_id from rule_findings`,
 			`insert into taken_lines select line_id, shipment_id, ` + engine.Literal(r.ID) + `, ` + engine.Literal(r.Effect) + ` from rule_claims`,
 		}

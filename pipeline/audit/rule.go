@@ -37,6 +37,7 @@ type Rule struct {
 	Confidence string   `json:"confidence"`
 	Needs      []string `json:"needs,omitempty"` // columns of billing_lines, or quotes
 	ByCharge   bool     `json:"by_charge"`       // one finding per charge, not per parcel
+	ByBill     bool     `json:"by_bill"`         // of whole lines: one finding per bill, not per line
 	File       string   `json:"file"`
 	text       string
 }
@@ -117,8 +118,8 @@ func parseRule(file, text string) (Rule, error) {
 				return r, bad("hard or soft")
 			}
 		case "by":
-			if r.ByCharge = value == "charge"; !r.ByCharge {
-				return r, bad("charge")
+			if r.ByCharge, r.ByBill = value == "charge", value == "bill"; !r.ByCharge && !r.ByBill {
+				return r, bad("charge or bill")
 			}
 		case "needs":
 			for _, n := range strings.Split(value, ",") {

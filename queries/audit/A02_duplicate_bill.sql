@@ -7,6 +7,7 @@
 -- takes: lines
 -- effect: not_due
 -- confidence: hard
+-- by: bill
 -- inputs: audit_lines, bills
 select l.line_id, l.shipment_id, b.duplicate_of as same_lines_as_bill
 from audit_lines as l

@@ -34,7 +34,7 @@ func (b *leakage) page() page {
 	}
 	p.Sections = append(p.Sections, b.top(), b.waterfalls(), b.trend(), b.months(), b.channels(), b.byCharge(), b.bills(), b.moneyPage.gaps(in.Gaps), b.moneyPage.cannotLook(in.CannotSee), b.accruals())
 	if in.Claims != nil {
-		p.Sections = append(p.Sections, b.scores())
+		p.Sections = append(p.Sections, b.states(), b.scores())
 	}
 	p.Sections = append(p.Sections, b.made())
 	p.Sections = append(p.Sections, b.foot(in.Trust, p))
@@ -80,7 +80,7 @@ func (b *leakage) claimable() []metric.ClaimRow {
 	if b.in.Claims == nil {
 		return nil
 	}
-	return slices.DeleteFunc(slices.Clone(b.in.Claims.Rows), func(c metric.ClaimRow) bool { return c.State != "detected" && c.State != "queued" })
+	return slices.DeleteFunc(slices.Clone(b.in.Claims.Rows), func(c metric.ClaimRow) bool { return !c.Claimable })
 }
 
 // headline is the page in one line.
@@ -153,6 +153,9 @@ func (b *leakage) expiring() section {
 	s := section{ID: "expiring", Title: say("leakage.expiring"), Lead: say("leakage.expiring_lead"), Empty: say("leakage.expiring_none")}
 	t := &table{ID: "expiring", Sortable: true, Cards: true, Shown: findingsShown, Columns: []column{{Kind: kindDate, Head: say("money.deadline")}, {Kind: kindNumber, Head: say("leakage.days_left")}, {Kind: kindText, Head: say("money.provider"), Key: true},
 		{Kind: kindCode, Head: say("money.bill")}, {Kind: kindCode, Head: say("col.number")}, {Kind: kindMoney, Head: say("leakage.claim")}, {Kind: kindText, Head: say("col.currency"), Only: inSheet}, {Kind: kindPhrase, Head: say("leakage.state")}, {Kind: kindCode, Head: say("money.finding"), Only: inSheet}}}
+	if !slices.ContainsFunc(b.in.Claims.Rows, func(c metric.ClaimRow) bool { return c.Deadline != "" }) {
+		s.Empty = say("leakage.expiring_unknown")
+	}
 	soon := slices.DeleteFunc(b.claimable(), func(c metric.ClaimRow) bool { return c.DaysLeft == nil || *c.DaysLeft > 7 })
 	slices.SortStableFunc(soon, func(x, y metric.ClaimRow) int {
 		return cmp.Or(cmp.Compare(*x.DaysLeft, *y.DaysLeft), cmp.Compare(x.Currency, y.Currency), cmp.Compare(y.Amount, x.Amount))
@@ -168,6 +171,20 @@ func (b *leakage) expiring() section {
 	if len(t.Rows) > 0 {
 		s.Blocks = []block{t}
 	}
+	return s
+}
+
+// states is what became of what was found, by currency.
+func (b *leakage) states() section {
+	s := section{ID: "claims", Title: say("leakage.claims"), Lead: say("leakage.claims_lead"), Empty: say("leakage.claims_none")}
+	byCurrency(b.in.Claims.States, func(c metric.ClaimState) string { return c.Currency }, func(i int, currency string, some []metric.ClaimState) {
+		t := &table{ID: "claims-" + digits(i+1), Part: orNone(currency), PartHead: say("col.currency"), Columns: []column{{Kind: kindPhrase, Head: say("leakage.state"), Key: true}, {Kind: kindNumber, Head: say("leakage.claims_count")},
+			{Kind: kindMoney, Head: say("money.amount"), Help: say("leakage.claims_amount_help")}, {Kind: kindMoney, Head: say("leakage.approved")}, {Kind: kindMoney, Head: say("leakage.paid")}}}
+		for _, c := range some {
+			t.Rows = append(t.Rows, row{Cells: []cell{wordCell(b.words.term("claim.state", c.State)), countCell(c.Claims), amountCell(c.Amount, currency), partCell(c.Approved, currency), partCell(c.Paid, currency)}})
+		}
+		s.Blocks = append(s.Blocks, t)
+	})
 	return s
 }
 

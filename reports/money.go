@@ -127,16 +127,22 @@ func orNone(currency string) string {
 // findingsShown is how many findings a page lists; the workbook has all.
 const findingsShown = 50
 
-// findings are tables of what is not owed, one per currency. deadlines: some finding has one.
+// findings are tables of what is not owed, one per currency. A column that says
+// the same of all findings is left to the workbook: no deadline, found and no more.
 func (b *moneyPage) findings(list []metric.MoneyFinding, withBill bool) []block {
 	currencies, deadlines := 0, slices.ContainsFunc(list, func(f metric.MoneyFinding) bool { return f.Deadline != "" })
+	state := column{Kind: kindPhrase, Head: say("money.claim")}
+	if !slices.ContainsFunc(list, func(f metric.MoneyFinding) bool { return f.State != "" && f.State != "detected" }) {
+		state.Only = inSheet
+	}
+	claims := slices.ContainsFunc(list, func(f metric.MoneyFinding) bool { return f.State != "" })
 	byCurrency(list, func(f metric.MoneyFinding) string { return f.Currency }, func(int, string, []metric.MoneyFinding) { currencies++ })
 	var out []block
 	byCurrency(list, func(f metric.MoneyFinding) string { return f.Currency }, func(i int, currency string, some []metric.MoneyFinding) {
 		t := &table{ID: "findings-" + digits(i+1), Part: orNone(currency), PartHead: say("col.currency"), Sortable: true, Cards: true, Shown: max(1, findingsShown/currencies), Search: say("money.find"), Columns: []column{
 			{Kind: kindCode, Head: say("money.rule"), Only: inSheet}, {Kind: kindPhrase, Head: say("money.what"), Key: true, Class: "what"}, {Kind: kindCode, Head: say("money.bill")}, {Kind: kindText, Head: say("money.provider"), Only: inSheet},
 			{Kind: kindCode, Head: say("col.number")}, {Kind: kindPhrase, Head: say("money.charge")}, {Kind: kindMoney, Head: say("money.billed")}, {Kind: kindMoney, Head: say("money.owed")},
-			{Kind: kindMoney, Head: say("money.difference")}, {Kind: kindPhrase, Head: say("money.why"), Class: "why"}, {Kind: kindDate, Head: say("money.deadline")}, {Kind: kindCode, Head: say("money.finding"), Only: inSheet}}}
+			{Kind: kindMoney, Head: say("money.difference")}, {Kind: kindPhrase, Head: say("money.why"), Class: "why"}, state, {Kind: kindDate, Head: say("money.deadline")}, {Kind: kindCode, Head: say("money.finding"), Only: inSheet}}}
 		for _, f := range some {
 			t.Rows = append(t.Rows, b.findingRow(f))
 		}
@@ -145,6 +151,11 @@ func (b *moneyPage) findings(list []metric.MoneyFinding, withBill bool) []block 
 		}
 		if !deadlines {
 			t.without(len(t.Columns) - 2)
+			if !claims {
+				t.without(len(t.Columns) - 2)
+			}
+		} else if !claims {
+			t.without(len(t.Columns) - 3)
 		}
 		out = append(out, t)
 	})
@@ -186,7 +197,22 @@ func (b *moneyPage) findingRow(f metric.MoneyFinding) row {
 		}
 	}
 	return row{Cells: []cell{textCell(f.Rule), what, {Text: literal(f.Bill), Value: f.Bill, Sub: []phrase{literal(f.Provider)}}, textCell(f.Provider), number, {Text: b.charge(f.Charge)}, amountCell(f.Asked, f.Currency), amountCell(f.Expected, f.Currency),
-		{Text: digitsOf(amount(f.Delta, f.Currency)), Value: amountCell(f.Delta, f.Currency).Value, Tone: map[bool]string{true: "big"}[f.Hard()]}, b.why(f), deadline, textCell(f.ID)}}
+		{Text: digitsOf(amount(f.Delta, f.Currency)), Value: amountCell(f.Delta, f.Currency).Value, Tone: map[bool]string{true: "big"}[f.Hard()]}, b.why(f), b.claimCell(f), deadline, textCell(f.ID)}}
+}
+
+// claimCell is what became of a finding; a hint claims nothing.
+func (b *moneyPage) claimCell(f metric.MoneyFinding) cell {
+	if f.State == "" {
+		return dash()
+	}
+	c := wordCell(b.words.term("claim.state", f.State))
+	switch f.State {
+	case "credited":
+		c.Tone = "pass"
+	case "denied", "expired":
+		c.Tone = "fail"
+	}
+	return c
 }
 
 // dayCell is a day without a zone.

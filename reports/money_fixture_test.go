@@ -180,9 +180,17 @@ func leakageFull() metric.Leakage {
 	l.Unbilled = []audit.Unbilled{{Provider: "yunexpress", Channel: "YT-US-STD", Month: "2026-11-01", Currency: "CNY", Parcels: 812, Priced: 800, Quoted: cents(3320000)}, {Provider: "4px", Month: "2026-10-01", Parcels: 3}}
 	l.Late = []audit.Late{{Provider: "yunexpress", Currency: "CNY", Month: "2026-10-01", Billed: cents(812345), ToCome: 1234.567, SE: 98.7, HasSE: true}, {Provider: "yunexpress", Currency: "CNY", Month: "2026-11-01", Billed: cents(2345), ToCome: 31234.5}}
 	l.Claims = &metric.ClaimsView{Scores: []metric.ProviderScore{{Provider: "yunexpress", Currency: "CNY", Submitted: 41, Approved: 30, Denied: 8, Waiting: 3, Claimed: cents(412300), Paid: cents(290000), DaysToPay: ptr(17.5)}, {Provider: "4px", Currency: "CNY", Submitted: 2, Waiting: 2, Claimed: cents(9900)}}}
-	for i, f := range l.Findings[:20] {
-		l.Claims.Rows = append(l.Claims.Rows, metric.ClaimRow{Finding: f.ID, Provider: f.Provider, Bill: f.Bill, Number: f.Number, Currency: f.Currency, State: []string{"detected", "queued", "submitted"}[i/3%3], Amount: f.Delta, Deadline: f.Deadline, DaysLeft: f.DaysLeft})
+	for i := range l.Findings[:20] {
+		f := &l.Findings[i]
+		f.State = []string{"detected", "queued", "submitted"}[i/3%3]
+		l.Claims.Rows = append(l.Claims.Rows, metric.ClaimRow{Finding: f.ID, Provider: f.Provider, Bill: f.Bill, Number: f.Number, Currency: f.Currency, State: f.State, Claimable: f.State != "submitted", Amount: f.Delta, Deadline: f.Deadline, DaysLeft: f.DaysLeft})
 	}
+	for i, state := range []string{"detected", "queued", "submitted", "approved", "denied", "credited", "withdrawn", "expired"} {
+		l.Findings[30+i].State = state
+		l.Claims.States = append(l.Claims.States, metric.ClaimState{Currency: "CNY", State: state, Claims: int64(40 - 3*i), Amount: cents(int64(412300 - 9000*i))})
+	}
+	l.Claims.States[3].Approved, l.Claims.States[5].Approved, l.Claims.States[5].Paid = cents(120000), cents(290000), cents(290000)
+	l.Claims.States = append(l.Claims.States, metric.ClaimState{Currency: "USD", State: "detected", Claims: 55, Amount: cents(41100)})
 	return l
 }
 
@@ -194,7 +202,7 @@ func leakagePlain() metric.Leakage {
 	l.Totals = []metric.MoneySum{totalOf("CNY", l.Months)}
 	l.Channels, l.ByCharge, l.Bills = l.Channels[:1], l.ByCharge[:1], l.Bills[:1]
 	l.Findings = moneyFindings("CNY", 3)
-	for i := range l.Findings {
+	for i := range l.Findings { // nobody keeps claims
 		l.Findings[i].Deadline, l.Findings[i].DaysLeft = "", nil
 	}
 	return l
@@ -204,7 +212,7 @@ func leakageClean() metric.Leakage {
 	l := leakageEmpty()
 	l.Months = []metric.MoneySlice{{Provider: "4px", Month: "2026-10", MoneySum: moneySum("CNY", 100000, 0, 0, 0, 0, nil)}, {Provider: "4px", Month: "2026-09", MoneySum: moneySum("CNY", 100000, 0, 0, 0, 0, nil)}}
 	l.Totals = []metric.MoneySum{totalOf("CNY", l.Months)}
-	l.Claims = &metric.ClaimsView{Rows: []metric.ClaimRow{{Currency: "CNY", State: "detected", Amount: cents(100)}}}
+	l.Claims = &metric.ClaimsView{Rows: []metric.ClaimRow{{Currency: "CNY", State: "detected", Claimable: true, Amount: cents(100), Deadline: "2026-12-15", DaysLeft: ptr(29)}}}
 	return l
 }
 
@@ -212,6 +220,7 @@ func leakageClean() metric.Leakage {
 func leakageOpen() metric.Leakage {
 	l := leakageEmpty()
 	l.Totals = []metric.MoneySum{moneySum("", 0, 0, 0, 0, 0, map[string]int64{"unquoted": 5000, "credits": -9000})}
+	l.Claims = &metric.ClaimsView{Rows: []metric.ClaimRow{{Currency: "CNY", State: "detected", Amount: cents(100)}}}
 	return l
 }
 

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -33,11 +34,27 @@ func TestClaimsAreAbsent(t *testing.T) {
 	cases := casesOf("leakage", Leakage, leakageFixtures)
 	for name, want := range map[string]bool{"leakage full": true, "leakage plain": false} {
 		html := string(made(t, cases[name]).HTML)
-		for _, id := range []string{`id="expiring"`, `id="scores"`} {
+		for _, id := range []string{`id="expiring"`, `id="claims"`, `id="scores"`} {
 			if strings.Contains(html, id) != want {
 				t.Errorf("%s: %s is there: %t", name, id, !want)
 			}
 		}
+	}
+}
+
+// TestOnlyWhatCanBeSentIsClaimable: what is worth a look, or was sent, is in neither
+// the amount that can be claimed now nor among what expires.
+func TestOnlyWhatCanBeSentIsClaimable(t *testing.T) {
+	in := leakageClean()
+	in.Claims.Rows = []metric.ClaimRow{{Finding: "a", Currency: "CNY", State: "detected", Claimable: true, Amount: cents(100), Deadline: "2026-11-20", DaysLeft: ptr(4)},
+		{Finding: "b", Currency: "CNY", State: "detected", Amount: cents(1000), Deadline: "2026-11-19", DaysLeft: ptr(3)}, {Finding: "c", Currency: "CNY", State: "approved", Amount: cents(10000)}}
+	in.Languages = []string{"en"}
+	html := regexp.MustCompile(`<[^>]*>`).ReplaceAllString(string(made(t, func(f Files) (Report, error) { return Leakage(in, f) }).HTML), "")
+	if !strings.Contains(html, "CNY 1.00 can be claimed now (1 claim); 1 expires within seven days.") {
+		t.Error("the page does not say what can be claimed now")
+	}
+	if strings.Contains(html, "2026-11-19") {
+		t.Error("a claim that cannot be sent is among those that expire")
 	}
 }
 

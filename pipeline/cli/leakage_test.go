@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -130,4 +132,112 @@ func TestLeakageIsMadeWhereBillsAre(t *testing.T) {
 	s.fails(exitUsage, "leakage is of all shops", "report", "leakage", "--shop", "x")
 	s.fails(exitUsage, "which bill?", "report", "bill")
 	s.fails(exitUsage, "there is no such bill as B-9", "report", "bill", "B-9")
+}
+
+type (
+	claimsOf struct {
+		Claims struct {
+			Rows []struct {
+				Finding, State, Amount, Paid string
+				Claimable                    bool
+				DaysLeft                     *int `json:"days_left"`
+			}
+			States []struct {
+				Currency, State, Amount, Approved, Paid string
+				Claims                                  int
+			}
+			Scores []struct {
+				Provider, Claimed, Paid              string
+				Submitted, Approved, Denied, Waiting int
+				DaysToPay                            *float64 `json:"days_to_pay"`
+			}
+		}
+		Findings []struct {
+			Finding, Rule string
+			ClaimState    string `json:"claim_state"`
+		}
+	}
+)
+
+// TestReportsShowClaims: what was found is on the page as a claim, and every
+// decision about it makes a new page.
+func TestReportsShowClaims(t *testing.T) {
+	s := claimed(t)
+	states := func(as ...string) string {
+		t.Helper()
+		var l claimsOf
+		s.decode(&l, append([]string{"report", "leakage", "--json"}, as...)...)
+		var out []string
+		for _, x := range l.Claims.States {
+			out = append(out, fmt.Sprintf("%s %d %s %s %s", x.State, x.Claims, x.Amount, x.Approved, x.Paid))
+		}
+		return strings.Join(out, "; ")
+	}
+	id := func() string {
+		t.Helper()
+		s.do("report", "leakage")
+		out, _, _ := strings.Cut(s.read("out/leakage.html.id"), " ")
+		return out
+	}
+	var l claimsOf
+	s.decode(&l, "report", "leakage", "--json", "--as-of", "2026-02-27T00:00:00Z")
+	if got := states("--as-of", "2026-02-27T00:00:00Z"); got != "detected 1 20.50 0.00 0.00; expired 1 7.25 0.00 0.00" || len(l.Claims.Scores) != 0 || len(l.Claims.Rows) != 2 {
+		t.Errorf("%s; %+v", got, l.Claims)
+	}
+	double := l.Claims.Rows[0]
+	if !double.Claimable || double.DaysLeft == nil || *double.DaysLeft != 3 || l.Claims.Rows[1].Claimable {
+		t.Errorf("%+v", l.Claims.Rows)
+	}
+	s.do("report", "leakage", "--as-of", "2026-02-27T00:00:00Z")
+	pages, err := filepath.Glob(filepath.Join(s.dir, "out", "leakage-*.html"))
+	if err != nil || len(pages) != 1 {
+		t.Fatal(pages, err)
+	}
+	html, err := os.ReadFile(pages[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := regexp.MustCompile(`<[^>]*>`).ReplaceAllString(string(html), "")
+	for _, want := range []string{"CNY 20.50 can be claimed now (1 claim); 1 expires within seven days.", `id="expiring"`, "现可索赔 CNY 20.50（1 笔），其中 1 笔将在七天内到期。"} {
+		if !strings.Contains(string(html), want) && !strings.Contains(text, want) {
+			t.Errorf("the page lacks %s", want)
+		}
+	}
+	first := id()
+	s.do("claims", "mark", double.Finding, "submitted")
+	sent := id()
+	if got := states(); sent == first || got != "submitted 1 20.50 0.00 0.00; expired 1 7.25 0.00 0.00" {
+		t.Errorf("ids %s and %s; %s", first, sent, got)
+	}
+	if again := id(); again != sent {
+		t.Errorf("the id was %s, it is %s", sent, again)
+	}
+	s.do("claims", "mark", double.Finding, "approved", "--amount", "15")
+	s.do("claims", "mark", double.Finding, "credited", "--amount", "15")
+	s.decode(&l, "report", "leakage", "--json")
+	if got := states(); got != "credited 1 20.50 15.00 15.00; expired 1 7.25 0.00 0.00" || len(l.Claims.Scores) != 1 {
+		t.Fatalf("%s; %+v", got, l.Claims.Scores)
+	}
+	if x := l.Claims.Scores[0]; x.Provider != "yun" || x.Submitted != 1 || x.Approved != 1 || x.Denied+x.Waiting != 0 || x.Claimed != "20.50" || x.Paid != "15.00" || x.DaysToPay == nil || *x.DaysToPay != 0 {
+		t.Errorf("%+v", x)
+	}
+	var b claimsOf
+	s.decode(&b, "report", "bill", "B1", "--json")
+	for _, f := range b.Findings {
+		if want := map[string]string{"A01": "credited", "A04": "expired"}[f.Rule]; f.ClaimState != want {
+			t.Errorf("finding %s of the bill is %q, want %q", f.Rule, f.ClaimState, want)
+		}
+	}
+	// a month without bills has no claims either
+	if got := states("--period", "2026-02"); got != "" {
+		t.Errorf("claims of February: %s", got)
+	}
+	// an earlier view knows none of the decisions
+	if got := states("--as-of", "2026-02-05T00:00:00Z"); got != "detected 2 27.75 0.00 0.00" {
+		t.Errorf("on 5 February: %s", got)
+	}
+	s.write("data/providers/yun.yaml", "provider: yun\nlanguage: en\nclaims: {minimum: 50}\n")
+	if other := id(); other == sent {
+		t.Error("other terms of the provider give the same page")
+	}
 }

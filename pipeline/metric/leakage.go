@@ -19,7 +19,7 @@ const undated = "1900-01-01"
 func BuildLeakage(ctx context.Context, q Querier, in Input, money MoneyInput) (Leakage, error) {
 	b := newMoney(in, money)
 	out := Leakage{Workspace: in.Workspace, AsOf: in.AsOf.UTC(), Zone: in.Zone, Languages: in.Languages, From: money.From, To: money.To, Narrowed: money.From != "",
-		Claims: money.Claims, Charges: b.money.Charges}
+		Claims: b.money.Claims, Charges: b.money.Charges}
 	for _, bill := range b.money.Audit.Bills {
 		if d := string(bill.Date); !out.Narrowed && d != "" {
 			if out.From == "" || d < out.From {
@@ -121,6 +121,7 @@ func newMoney(in Input, money MoneyInput) *moneyOf {
 			b.parts = append(b.parts, p)
 		}
 	}
+	b.money.Claims = money.Claims.within(money.From, money.To)
 	claims := map[string]ClaimRow{}
 	if money.Claims != nil {
 		for _, c := range money.Claims.Rows {
@@ -130,7 +131,7 @@ func newMoney(in Input, money MoneyInput) *moneyOf {
 	for _, f := range money.Audit.Findings {
 		if b.has(f.Provider, f.Account, f.Bill, f.BillVer) {
 			r, c := b.rules[f.Rule], claims[f.ID]
-			b.findings = append(b.findings, MoneyFinding{Finding: f, Title: cmp.Or(r.Title, f.Rule), TitleZH: cmp.Or(r.TitleZH, f.Rule), Channel: money.Detail.Channels[f.ID], Deadline: c.Deadline, DaysLeft: c.DaysLeft})
+			b.findings = append(b.findings, MoneyFinding{Finding: f, Title: cmp.Or(r.Title, f.Rule), TitleZH: cmp.Or(r.TitleZH, f.Rule), Channel: money.Detail.Channels[f.ID], Deadline: c.Deadline, DaysLeft: c.DaysLeft, State: c.State})
 		}
 	}
 	place := func(f MoneyFinding) int {

@@ -2,8 +2,10 @@ package metric
 
 import (
 	"context"
+	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"waybill/pipeline/audit"
 )
@@ -105,5 +107,34 @@ func TestBillReport(t *testing.T) {
 	out, err := BuildBill(context.Background(), w.e, w.in, money)
 	if err != nil || len(out.Bills) != 1 || len(out.Lines) != 1 || len(out.Gaps) != 1 || len(out.Findings) != 4 || len(out.ByCharge) != 1 {
 		t.Errorf("%+v (%v)", out, err)
+	}
+}
+
+func TestClaimsOfAPeriod(t *testing.T) {
+	at := func(day int) *time.Time {
+		d := time.Date(2026, 11, day, 6, 0, 0, 0, time.UTC)
+		return &d
+	}
+	paid := func(bill, state string, amount, back Money, sent, came *time.Time) ClaimRow {
+		return ClaimRow{Provider: "yun", BillDate: bill, Currency: "CNY", State: state, Amount: amount, Approved: &back, Paid: back, SentAt: sent, PaidAt: came}
+	}
+	v := &ClaimsView{Rows: []ClaimRow{
+		paid("2026-10-31", "credited", 100, 80, at(1), at(11)), paid("2026-10-31", "approved", 50, 20, at(1), at(4)), paid("2026-10-31", "credited", 10, 10, at(2), at(22)), paid("2026-10-01", "credited", 1, 1, at(2), at(14)),
+		{Provider: "yun", BillDate: "2026-10-31", Currency: "CNY", State: "denied", Amount: 7, SentAt: at(1)}, {Provider: "yun", BillDate: "2026-10-31", Currency: "CNY", State: "submitted", Amount: 5, SentAt: at(1)},
+		{Provider: "yun", BillDate: "2026-10-31", Currency: "CNY", State: "withdrawn", Amount: 3, SentAt: at(1)}, {Provider: "yun", BillDate: "2026-10-31", Currency: "CNY", State: "detected", Amount: 2},
+		{Provider: "yun", BillDate: "2026-09-30", Currency: "CNY", State: "detected", Amount: 4000}, {Provider: "yun", BillDate: "", Currency: "USD", State: "queued", Amount: 9}}}
+	got := v.within("2026-10-01", "2026-10-31")
+	days := 11.0 // of 3, 10, 12 and 20
+	if want := []ProviderScore{{Provider: "yun", Currency: "CNY", Submitted: 7, Approved: 4, Denied: 1, Waiting: 1, Claimed: 176, Paid: 111, DaysToPay: &days}}; !reflect.DeepEqual(got.Scores, want) {
+		t.Errorf("%+v", got.Scores)
+	}
+	if want := []ClaimState{{"CNY", "detected", 1, 2, 0, 0}, {"CNY", "submitted", 1, 5, 0, 0}, {"CNY", "approved", 1, 50, 20, 20}, {"CNY", "denied", 1, 7, 0, 0}, {"CNY", "credited", 3, 111, 91, 91}, {"CNY", "withdrawn", 1, 3, 0, 0}}; !reflect.DeepEqual(got.States, want) {
+		t.Errorf("%+v", got.States)
+	}
+	if all := v.within("", ""); len(all.Rows) != len(v.Rows) || all.States[0].Amount != 4002 || all.States[len(all.States)-1].Currency != "USD" {
+		t.Errorf("%+v", all.States)
+	}
+	if none := (*ClaimsView)(nil).within("", ""); none != nil {
+		t.Errorf("%+v", none)
 	}
 }

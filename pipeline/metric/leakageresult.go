@@ -41,20 +41,41 @@ type CardStamp struct {
 // ClaimsView is what became of findings.
 type ClaimsView struct {
 	Rows   []ClaimRow      `json:"rows"`   // best first
+	States []ClaimState    `json:"states"` // by currency, in the order in which a claim passes them
 	Scores []ProviderScore `json:"scores"` // by provider and currency
 }
 
 // ClaimRow is a finding as a claim.
 type ClaimRow struct {
-	Finding  string `json:"finding"`
-	Provider string `json:"provider"`
-	Bill     string `json:"bill"`
-	Number   string `json:"number,omitempty"`
+	Finding   string     `json:"finding"`
+	Provider  string     `json:"provider"`
+	Bill      string     `json:"bill"`
+	BillDate  string     `json:"bill_date,omitempty"`
+	Number    string     `json:"number,omitempty"`
+	Currency  string     `json:"currency"`
+	State     string     `json:"state"`     // one of claimStates
+	Claimable bool       `json:"claimable"` // it can be sent now: queued, or hard, large enough and in time
+	Gone      bool       `json:"gone,omitempty"`
+	Amount    Money      `json:"amount"`             // as sent; before, what may be claimed
+	Approved  *Money     `json:"approved,omitempty"` // nil: no answer, or denied
+	Paid      Money      `json:"paid"`
+	Deadline  string     `json:"deadline,omitempty"`  // last day on which it may be submitted; empty: none is known
+	DaysLeft  *int       `json:"days_left,omitempty"` // 0 on the last day; nil: none is known, or it was submitted
+	SentAt    *time.Time `json:"sent_at,omitempty"`   // first; nil: it never was
+	PaidAt    *time.Time `json:"paid_at,omitempty"`   // last credit; nil: none
+}
+
+// claimStates in the order in which a claim may pass them.
+var claimStates = []string{"detected", "queued", "submitted", "approved", "denied", "credited", "withdrawn", "expired"}
+
+// ClaimState is the claims of a currency in a state.
+type ClaimState struct {
 	Currency string `json:"currency"`
-	State    string `json:"state"` // detected, queued, submitted, approved, denied, credited, withdrawn or expired
+	State    string `json:"state"`
+	Claims   int64  `json:"claims"`
 	Amount   Money  `json:"amount"`
-	Deadline string `json:"deadline,omitempty"`  // last day on which it may be submitted; empty: none is known
-	DaysLeft *int   `json:"days_left,omitempty"` // 0 on the last day; nil: none is known, or it was submitted
+	Approved Money  `json:"approved"`
+	Paid     Money  `json:"paid"`
 }
 
 // ProviderScore is how a provider answers claims.
@@ -104,6 +125,7 @@ type MoneyFinding struct {
 	Channel  string `json:"channel,omitempty"`
 	Deadline string `json:"deadline,omitempty"` // last day on which it may be claimed
 	DaysLeft *int   `json:"days_left,omitempty"`
+	State    string `json:"claim_state,omitempty"` // of its claim; empty: there is none
 }
 
 // Counts says whether the finding's amount is part of the sums.

@@ -45,16 +45,12 @@ func (r *Runner) Audit(ctx context.Context, v View, bills ...string) (out audit.
 	if err != nil {
 		return out, err
 	}
-	fx, err := r.FX()
-	if err != nil {
-		return out, err
-	}
 	err = r.within(ctx, v, func(rd *Reader, _ metric.Input) error {
 		a, err := r.auditor(ctx, rd, cards, rules)
 		if err != nil {
 			return err
 		}
-		a.Only, a.FX = bills, fx
+		a.Only = bills
 		if err := a.known(ctx); err != nil {
 			return err
 		}
@@ -74,6 +70,10 @@ type auditing struct {
 }
 
 func (r *Runner) auditor(ctx context.Context, rd *Reader, cards Cards, rules []audit.Rule) (auditing, error) {
+	fx, err := r.FX()
+	if err != nil {
+		return auditing{}, err
+	}
 	zones := []string{}
 	for _, k := range cards.Cards {
 		zones = append(zones, k.Zone)
@@ -85,7 +85,7 @@ func (r *Runner) auditor(ctx context.Context, rd *Reader, cards Cards, rules []a
 	if err := rater.Install(ctx, cards.Cards, cards.Rows); err != nil {
 		return auditing{}, err
 	}
-	a := &audit.Auditor{Engine: rd.Engine, Queries: r.Queries, Rater: rater, Rules: rules, AsOf: rd.AsOf, Words: r.chargeWords()}
+	a := &audit.Auditor{Engine: rd.Engine, Queries: r.Queries, Rater: rater, Rules: rules, AsOf: rd.AsOf, Words: r.chargeWords(), FX: fx}
 	if a.AsOf.IsZero() {
 		a.AsOf = r.Env.Now()
 	}

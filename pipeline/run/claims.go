@@ -49,25 +49,31 @@ func (e *ProfileError) Unwrap() error { return e.Err }
 
 // claimInput is what claims at a view follow from.
 func (r *Runner) claimInput(ctx context.Context, v View) (in claims.Input, err error) {
+	rd, err := r.Read(ctx, v)
+	if err != nil {
+		return in, err
+	}
+	in, err = r.claimsAt(rd)
+	if err := errors.Join(err, rd.Close()); err != nil {
+		return in, err
+	}
+	in.Findings, err = r.Claims.Findings(ctx, v)
+	return in, err
+}
+
+// claimsAt is what claims at a reader follow from beside the findings.
+func (r *Runner) claimsAt(rd *Reader) (in claims.Input, err error) {
 	if in.Profiles, err = r.Profiles(); err != nil {
 		return in, err
 	}
 	if in.Zone, err = time.LoadLocation(cmp.Or(r.WS.Config.Zone, "UTC")); err != nil {
 		return in, err
 	}
-	rd, err := r.Read(ctx, v)
-	if err != nil {
-		return in, err
-	}
 	in.AsOf, in.Entries = rd.AsOf.UTC(), rd.decided.claims
-	if err := rd.Close(); err != nil {
-		return in, err
-	}
 	if in.AsOf.IsZero() {
 		in.AsOf = r.Env.Now().UTC()
 	}
-	in.Findings, err = r.Claims.Findings(ctx, v)
-	return in, err
+	return in, nil
 }
 
 // ClaimBook is what is claimed as it stood at a view.

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"waybill/pipeline/audit"
@@ -20,8 +21,18 @@ func (r *Runner) FindingsOf(ctx context.Context, v View) ([]claims.Finding, erro
 	if err != nil {
 		return nil, err
 	}
-	out := make([]claims.Finding, 0, len(found.Findings))
-	for _, f := range found.Findings {
+	out, err := claimFindings(found.Findings)
+	if err != nil {
+		return nil, err
+	}
+	return out, r.DateFindings(ctx, v, out)
+}
+
+// claimFindings are an audit's findings as claims know them, without the days of
+// their parcels.
+func claimFindings(found []audit.Finding) ([]claims.Finding, error) {
+	out := make([]claims.Finding, 0, len(found))
+	for _, f := range found {
 		if f.Takes == audit.TakesNothing {
 			continue
 		}
@@ -38,7 +49,7 @@ func (r *Runner) FindingsOf(ctx context.Context, v View) ([]claims.Finding, erro
 		}
 		out = append(out, x)
 	}
-	return out, r.DateFindings(ctx, v, out)
+	return out, nil
 }
 
 // fromE8 rounds to four places, halves away from zero.
@@ -102,6 +113,14 @@ func (r *Runner) CreditsOf(ctx context.Context, v View) (out []claims.Credit, er
 // DateFindings fills in when the parcels of findings were shipped and delivered,
 // as days of the workspace's zone.
 func (r *Runner) DateFindings(ctx context.Context, v View, list []claims.Finding) error {
+	if !slices.ContainsFunc(list, func(f claims.Finding) bool { return f.Shipment != "" }) {
+		return nil
+	}
+	return r.within(ctx, v, func(rd *Reader, _ metric.Input) error { return r.dateFindings(ctx, rd, list) })
+}
+
+// dateFindings is DateFindings on an open view.
+func (r *Runner) dateFindings(ctx context.Context, rd *Reader, list []claims.Finding) error {
 	zone, err := time.LoadLocation(cmp.Or(r.WS.Config.Zone, "UTC"))
 	if err != nil {
 		return err
@@ -114,9 +133,6 @@ func (r *Runner) DateFindings(ctx context.Context, v View, list []claims.Finding
 			rows = append(rows, []any{f.Shipment})
 		}
 	}
-	if len(rows) == 0 {
-		return nil
-	}
 	type days struct{ shipped, delivered string }
 	known := map[string]days{}
 	day := func(t sql.NullTime) string {
@@ -125,24 +141,21 @@ func (r *Runner) DateFindings(ctx context.Context, v View, list []claims.Finding
 		}
 		return t.Time.In(zone).Format(time.DateOnly)
 	}
-	err = r.within(ctx, v, func(rd *Reader, _ metric.Input) error {
-		if err := rd.Engine.Exec(ctx, "create or replace table claim_parcels (shipment_id varchar)"); err != nil {
+	if err := rd.Engine.Exec(ctx, "create or replace table claim_parcels (shipment_id varchar)"); err != nil {
+		return err
+	}
+	if err := rd.Engine.Insert(ctx, "claim_parcels", rows); err != nil {
+		return err
+	}
+	if err := r.each(ctx, rd, "cells/claim_days.sql", func(scan func(...any) error) error {
+		var id string
+		var shipped, delivered sql.NullTime
+		if err := scan(&id, &shipped, &delivered); err != nil {
 			return err
 		}
-		if err := rd.Engine.Insert(ctx, "claim_parcels", rows); err != nil {
-			return err
-		}
-		return r.each(ctx, rd, "cells/claim_days.sql", func(scan func(...any) error) error {
-			var id string
-			var shipped, delivered sql.NullTime
-			if err := scan(&id, &shipped, &delivered); err != nil {
-				return err
-			}
-			known[id] = days{day(shipped), day(delivered)}
-			return nil
-		})
-	})
-	if err != nil {
+		known[id] = days{day(shipped), day(delivered)}
+		return nil
+	}); err != nil {
 		return fmt.Errorf("days of claims: %w", err)
 	}
 	for i, f := range list {

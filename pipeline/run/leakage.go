@@ -105,6 +105,9 @@ func (r *Runner) moneyInput(ctx context.Context, rd *Reader, q ReportRequest) (m
 	if out.Detail, err = a.Detail(ctx, number != ""); err != nil {
 		return out, err
 	}
+	if out.Claims, err = r.claimsView(ctx, rd, out.Audit.Findings); err != nil {
+		return out, err
+	}
 	if number == "" {
 		return out, nil
 	}
@@ -147,6 +150,11 @@ func theBill(ctx context.Context, rd *Reader, asked string) (provider, number st
 func (r *Runner) hashMoney(h writable) error {
 	for _, p := range []string{"audit/*.sql", "billing/*.sql", "rating/*.sql", "prelude/*.sql"} {
 		if err := hashFiles(h, r.Queries, "queries", p); err != nil {
+			return err
+		}
+	}
+	for _, p := range []string{providersDir + "/*.yaml", "fx/*.csv"} {
+		if err := hashFiles(h, r.Data, "data", p); err != nil {
 			return err
 		}
 	}

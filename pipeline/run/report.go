@@ -240,7 +240,7 @@ func (r *Runner) reportID(name string, rd *Reader, q ReportRequest) (string, err
 		return "", err
 	}
 	if k, err := findReport(name); err == nil && k.money {
-		fmt.Fprintf(h, "%q\n", q.Bill)
+		fmt.Fprintf(h, "%q claims %d\n", q.Bill, claimsSeq(rd))
 		if err := r.hashMoney(h); err != nil {
 			return "", err
 		}

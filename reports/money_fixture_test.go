@@ -145,7 +145,7 @@ func moneyTrust() metric.Trust {
 }
 
 func moneyBill(no string, date audit.Day, stated *metric.Money, s metric.MoneySum) metric.MoneyBill {
-	return metric.MoneyBill{Bill: audit.Bill{Provider: "yunexpress", Account: "acct-1", Bill: no, Version: 1, Kind: "original", Date: date, Currency: s.Currency, Lines: 412, Total: s.Billed, Stated: stated, Parcels: 380, Hard: s.Hard, Claim: s.HardOf}, MoneySum: s}
+	return metric.MoneyBill{Bill: audit.Bill{Provider: "yunexpress", Account: "acct-1", Bill: no, Version: 1, Kind: "original", Date: date, Currency: s.Currency, Lines: 412, Total: &s.Billed, Stated: stated, Parcels: 380, Hard: s.Hard, Claim: &s.HardOf}, MoneySum: s}
 }
 
 func leakageEmpty() metric.Leakage {

@@ -149,6 +149,7 @@ func (k Case) rows(of, name string, words map[string]string, add func(table stri
 		provider, date, currency string
 		total                    int64
 		lines                    int
+		mixed                    bool // of several currencies: there is no sum
 	}
 	bills := map[string]*bill{}
 	for n, l := range k.Lines {
@@ -177,12 +178,16 @@ func (k Case) rows(of, name string, words map[string]string, add func(table stri
 		if strings.HasPrefix(l.Amount, "-") {
 			amount = -amount
 		}
+		bills[l.Bill].mixed = bills[l.Bill].mixed || l.Currency != bills[l.Bill].currency
 		bills[l.Bill].total += amount
 		bills[l.Bill].lines++
 	}
 	for no, b := range bills {
 		row := map[string]string{"provider": b.provider, "bill_no": own(no), "version": "1", "kind": "original", "is_current": "true", "bill_date": b.date, "currency": b.currency,
 			"lines": fmt.Sprint(b.lines), "lines_total": ticks(b.total)}
+		if b.mixed {
+			row["lines_total"], row["currency"] = "", ""
+		}
 		for _, said := range k.Bills {
 			if said.Bill == no {
 				row["stated_total"], row["duplicate_of"] = said.Total, own(said.DuplicateOf)

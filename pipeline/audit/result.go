@@ -93,11 +93,11 @@ type Bill struct {
 	Date     Day    `json:"bill_date"`
 	Currency string `json:"currency"`
 	Lines    int64  `json:"lines"`
-	Total    Money  `json:"lines_total"`
+	Total    *Money `json:"lines_total"`  // nil: its lines are of several currencies, or it has none
 	Stated   *Money `json:"stated_total"` // nil: the bill states none
 	Parcels  int64  `json:"parcels"`
 	Hard     int64  `json:"hard_findings"`
-	Claim    Money  `json:"hard_amount"`
+	Claim    *Money `json:"hard_amount"` // nil: of several currencies
 }
 
 // Result is what an audit found.
@@ -117,10 +117,10 @@ func (a *Auditor) Result(ctx context.Context) (Result, error) {
 	out := Result{AsOf: a.AsOf, Bills: []Bill{}, Findings: []Finding{}, Parts: []Part{}, Gaps: []Gap{}, Skipped: []Skipped{}, Unbilled: []Unbilled{}, Late: []Late{}}
 	err := errors.Join(
 		each(ctx, a.Engine, `select b.provider, coalesce(b.account, ''), b.bill_no, b.version, b.kind, coalesce(cast(b.bill_date as varchar), ''), coalesce(b.currency, ''), b.lines,
- cast(b.lines_total * 10000 as bigint) * 10000, cast(b.stated_total * 10000 as bigint) * 10000, coalesce(l.parcels, 0), coalesce(f.hard, 0), coalesce(f.claim, 0)
+ cast(b.lines_total * 10000 as bigint) * 10000, cast(b.stated_total * 10000 as bigint) * 10000, coalesce(l.parcels, 0), coalesce(f.hard, 0), case when f.hard is null then 0 else f.claim end
 from bills as b
 left join (select provider, account, bill_no, version, count(distinct shipment_id) as parcels from audit_lines group by all) as l on l.provider = b.provider and l.account = coalesce(b.account, '') and l.bill_no = b.bill_no and l.version = b.version
-left join (select provider, account, bill_no, version, count(*) as hard, cast(sum(delta_e8) as bigint) as claim from findings where confidence = 'hard' and takes <> 'nothing' group by all) as f on f.provider = b.provider and f.account = coalesce(b.account, '') and f.bill_no = b.bill_no and f.version = b.version
+left join (select provider, account, bill_no, version, count(*) as hard, case when count(distinct currency) = 1 then cast(sum(delta_e8) as bigint) end as claim from findings where confidence = 'hard' and takes <> 'nothing' group by all) as f on f.provider = b.provider and f.account = coalesce(b.account, '') and f.bill_no = b.bill_no and f.version = b.version
 where b.is_current and (not exists (select 1 from only_bills) or b.bill_no in (select bill_no from only_bills)) and (b.bill_date is null or b.bill_date <= date `+engine.Literal(a.AsOf.UTC().Format(time.DateOnly))+`) order by b.bill_date desc, b.provider, b.account, b.bill_no`, func(scan func(...any) error) error {
 			var b Bill
 			err := scan(&b.Provider, &b.Account, &b.Bill, &b.Version, &b.Kind, &b.Date, &b.Currency, &b.Lines, &b.Total, &b.Stated, &b.Parcels, &b.Hard, &b.Claim)

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"waybill/pipeline/audit"
 	"waybill/pipeline/metric"
 )
 
@@ -260,8 +261,11 @@ func (b *moneyPage) cannotLook(list []metric.CannotLook) section {
 	t := &table{ID: "blind", Sortable: true, Cards: true, Columns: []column{{Kind: kindText, Head: say("money.provider"), Key: true}, {Kind: kindPhrase, Head: say("money.needs")}, {Kind: kindCode, Head: say("money.rule")}, {Kind: kindPhrase, Head: say("money.what"), Class: "note"}}}
 	for _, x := range list {
 		needs := say("money.needs_column", "column", x.Needs)
-		if x.Needs == "quotes" {
+		switch x.Needs {
+		case audit.Quotes:
 			needs = say("money.needs_card")
+		case audit.OwnAccounts:
+			needs = say("money.needs_accounts", "file", number("data/providers/"+x.Provider+".yaml"))
 		}
 		t.Rows = append(t.Rows, row{Cells: []cell{textCell(x.Provider), wordCell(needs), textCell(x.Rule), wordCell(either(x.TitleZH, x.Title))}})
 	}

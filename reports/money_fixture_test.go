@@ -70,6 +70,7 @@ var moneyEvidence = []struct{ rule, en, zh, confidence, takes, charge, text stri
 	{"A02", "Bill sent twice under two numbers", "同一账单以两个账单号重复开出", "hard", "lines", "freight", `{"same_lines_as_bill":"YT2026100001"}`},
 	{"A03", "Billed, but never scanned by anybody", "已收费但从未有物理扫描（作废面单）", "hard", "lines", "freight", `{"label_at":"2026-10-02 03:00:00+00","ended_as":"returned"}`},
 	{"A04", "Billed number is no parcel of ours", "账单单号查无此件", "hard", "lines", "freight", `{"number_billed":"YT99","reason":"number_unknown","our_parcels_from":"2026-09-01","our_parcels_to":"2026-11-15"}`},
+	{"A05", "Billed to an account that is not ours", "账单账号非我方账号", "hard", "lines", "freight", `{"account_billed":"C3"}`},
 	{"D01", "Duty above value times rate", "关税高于申报价值×税率", "hard", "effects", "", `{"declared_value":18.5,"declared_currency":"USD"}`},
 	{"D02", "Duty billed although the price includes it", "价格已含税仍收取关税", "hard", "effects", "", `{"card":"yt-us-2026"}`},
 	{"I01", "Lines do not add up to the bill's total", "明细合计与账单总额不符", "hard", "bill", "", `{"lines":412,"stated_by":"bill"}`},
@@ -135,6 +136,7 @@ func moneyGaps(currency string) []metric.MoneyGap {
 
 func moneyBlind() []metric.CannotLook {
 	return []metric.CannotLook{{Skipped: audit.Skipped{Rule: "W01", Provider: "4px", Needs: "billed_weight"}, Title: "Billed weight above ours", TitleZH: "计费重高于实际"},
+		{Skipped: audit.Skipped{Rule: "A05", Provider: "uniuni", Needs: "accounts"}, Title: "Billed to an account that is not ours", TitleZH: "账单账号非我方账号"},
 		{Skipped: audit.Skipped{Rule: "R01", Provider: "uniuni", Needs: "quotes"}, Title: "Freight is not that of the rate card", TitleZH: "运费与价卡不符"}}
 }
 

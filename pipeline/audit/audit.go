@@ -23,6 +23,7 @@ type Auditor struct {
 	Rules    []Rule
 	Words    []ChargeWord
 	FX       []FXRate
+	Accounts []Account // ours; a provider that has none here is not asked whose a line is
 	AsOf     time.Time // bills of later days have not come
 	Only     []string  // numbers of the bills to look at; none: all
 	Progress func(step string)
@@ -32,11 +33,14 @@ type Auditor struct {
 // surcharge, duty, tax, credit, account or other.
 type ChargeWord struct{ Charge, Class string }
 
+// Account is one of ours at a provider, as its bills write it.
+type Account struct{ Provider, Account string }
+
 // Skipped says that a rule could not look at the lines of a provider.
 type Skipped struct {
 	Rule     string `json:"rule"`
 	Provider string `json:"provider"`
-	Needs    string `json:"needs"` // the column of billing_lines that no line has; quotes: a rate card
+	Needs    string `json:"needs"` // the column of billing_lines that no line has; quotes: a rate card; accounts: those of the provider's profile
 }
 
 const scenarioColumns = "stage bigint, scenario bigint, charge varchar, amount_e8 bigint, is_percent boolean, percent_e4 bigint, base_e8 bigint, edition varchar"
@@ -121,7 +125,22 @@ func (a *Auditor) match(ctx context.Context) error {
 	if err := a.rates(ctx); err != nil {
 		return err
 	}
+	if err := a.accounts(ctx); err != nil {
+		return err
+	}
 	return a.narrow(ctx)
+}
+
+// accounts writes which accounts are ours.
+func (a *Auditor) accounts(ctx context.Context) error {
+	if err := a.exec(ctx, "create or replace table own_accounts (provider varchar, account varchar)"); err != nil {
+		return err
+	}
+	var rows [][]any
+	for _, x := range a.Accounts {
+		rows = append(rows, []any{x.Provider, x.Account})
+	}
+	return a.Engine.Insert(ctx, "own_accounts", rows)
 }
 
 // narrow leaves the lines of some bills, and those of other bills that speak of
@@ -279,8 +298,11 @@ func (a *Auditor) rules(ctx context.Context, takes string) error {
 // lacking notes the providers whose lines lack what a rule needs.
 func (a *Auditor) lacking(ctx context.Context, r Rule) error {
 	for _, n := range r.Needs {
-		q := "select provider from bill_lines group by provider having count(" + engine.Ident(n) + ") = 0"
-		if n == Quotes {
+		q := "select provider from bill_lines group by provider having count(nullif(cast(" + engine.Ident(n) + " as varchar), '')) = 0"
+		switch n {
+		case OwnAccounts:
+			q = "select distinct provider from bill_lines where provider not in (select provider from own_accounts)"
+		case Quotes:
 			q = "select b.provider from bill_parcels as b join bill_quotes as q on q.parcel = b.parcel group by b.provider having count(q.total_e8) = 0"
 		}
 		if err := a.Engine.Exec(ctx, "insert into skipped_rules select ?, provider, ? from ("+q+")", r.ID, n); err != nil {

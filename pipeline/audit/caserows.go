@@ -146,10 +146,10 @@ func (k Case) rows(of, name string, words map[string]string, add func(table stri
 		}
 	}
 	type bill struct {
-		provider, date, currency string
-		total                    int64
-		lines                    int
-		mixed                    bool // of several currencies: there is no sum
+		provider, account, date, currency string
+		total                             int64
+		lines                             int
+		mixed                             bool // of several currencies: there is no sum
 	}
 	bills := map[string]*bill{}
 	for n, l := range k.Lines {
@@ -165,11 +165,11 @@ func (k Case) rows(of, name string, words map[string]string, add func(table stri
 		provider := cmp.Or(l.Provider, of)
 		value, valueIn, _ := strings.Cut(l.Value, " ")
 		fx, fxOf, _ := strings.Cut(l.Rate, " ")
-		add("billing_lines", map[string]string{"line_id": fmt.Sprintf("%s.%s#%03d", name, l.Bill, n), "provider": provider, "bill_no": own(l.Bill), "version": "1", "bill_date": l.Date, "tracking_number": own(l.Number),
+		add("billing_lines", map[string]string{"line_id": fmt.Sprintf("%s.%s#%03d", name, l.Bill, n), "provider": provider, "account": l.Account, "bill_no": own(l.Bill), "version": "1", "bill_date": l.Date, "tracking_number": own(l.Number),
 			"reference": own(l.Reference), "master_number": own(l.Master), "charge_raw": raw, "charge": l.Charge, "charge_class": class, "amount": l.Amount, "currency": l.Currency,
 			"billed_weight": weight, "weight_unit": unit, "actual_weight": l.Actual, "zone": l.Zone, "service": l.Service, "declared_value": value, "declared_currency": valueIn, "fx_rate": fx, "fx_currency": fxOf, "ship_date": l.Shipped, "quantity": l.Quantity, "unit_price": l.UnitPrice})
 		if bills[l.Bill] == nil {
-			bills[l.Bill] = &bill{provider: provider, date: l.Date, currency: l.Currency}
+			bills[l.Bill] = &bill{provider: provider, account: l.Account, date: l.Date, currency: l.Currency}
 		}
 		amount, err := rate.Scaled(strings.TrimPrefix(l.Amount, "-"), 4)
 		if err != nil {
@@ -183,7 +183,7 @@ func (k Case) rows(of, name string, words map[string]string, add func(table stri
 		bills[l.Bill].lines++
 	}
 	for no, b := range bills {
-		row := map[string]string{"provider": b.provider, "bill_no": own(no), "version": "1", "kind": "original", "is_current": "true", "bill_date": b.date, "currency": b.currency,
+		row := map[string]string{"provider": b.provider, "account": b.account, "bill_no": own(no), "version": "1", "kind": "original", "is_current": "true", "bill_date": b.date, "currency": b.currency,
 			"lines": fmt.Sprint(b.lines), "lines_total": ticks(b.total)}
 		if b.mixed {
 			row["lines_total"], row["currency"] = "", ""

@@ -32,6 +32,7 @@ type Cases struct {
 	Parcel CaseParcel `yaml:"parcel"`
 	Line   CaseLine   `yaml:"line"`
 	FX     []CaseFX   `yaml:"fx"`
+	Own    []string   `yaml:"accounts"` // ours at the provider
 	List   []Case     `yaml:"cases"`
 	lines  []int
 	bar    []string // rules that do not run where other files stand beside
@@ -90,6 +91,7 @@ type CaseFX struct {
 // CaseLine is a charge line.
 type CaseLine struct {
 	Provider  string `yaml:"provider"` // of another one's bill
+	Account   string `yaml:"account"`
 	Bill      string `yaml:"bill"`
 	Date      string `yaml:"date"`
 	Number    string `yaml:"number"`
@@ -178,7 +180,7 @@ func Together(files []Cases) [][]Cases {
 		if !c.Alone {
 			c.bar = bar
 		}
-		key := fmt.Sprint(c.AsOf, c.FX)
+		key := fmt.Sprintf("%s %v %q", c.AsOf, c.FX, c.Own)
 		if c.Alone {
 			key = c.File
 		}
@@ -203,7 +205,10 @@ func (a *Auditor) Hold(ctx context.Context, files []Cases, tables contract.Set) 
 	if err != nil {
 		return nil, fmt.Errorf("queries/%s:1:1: as_of %q; try: 2026-06-30", c.File, c.AsOf)
 	}
-	a.AsOf, a.FX = asOf, nil
+	a.AsOf, a.FX, a.Accounts = asOf, nil, nil
+	for _, x := range c.Own {
+		a.Accounts = append(a.Accounts, Account{c.Provider, x})
+	}
 	for _, x := range c.FX {
 		e8, err := rate.Scaled(x.Rate, 8)
 		if err != nil {

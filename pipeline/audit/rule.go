@@ -35,15 +35,18 @@ type Rule struct {
 	Takes      string   `json:"takes"`
 	Effect     string   `json:"effect,omitempty"` // of whole lines: not_due or unmatched
 	Confidence string   `json:"confidence"`
-	Needs      []string `json:"needs,omitempty"` // columns of billing_lines, or quotes
+	Needs      []string `json:"needs,omitempty"` // columns of billing_lines, quotes or accounts
 	ByCharge   bool     `json:"by_charge"`       // one finding per charge, not per parcel
 	ByBill     bool     `json:"by_bill"`         // of whole lines: one finding per bill, not per line
 	File       string   `json:"file"`
 	text       string
 }
 
-// Quotes among the needs of a rule says that a rate card must price the parcel.
-const Quotes = "quotes"
+// Among the needs of a rule, what is no column of billing_lines.
+const (
+	Quotes      = "quotes"   // a rate card must price the parcel
+	OwnAccounts = "accounts" // the profile of the provider must say which accounts are ours
+)
 
 // ReadRules reads the rules below queries/audit in the order in which they claim.
 func ReadRules(queries fs.FS) ([]Rule, error) {

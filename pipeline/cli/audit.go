@@ -102,7 +102,7 @@ func runAudit(ctx context.Context, env *Env, c *common, r *run.Runner, o auditOp
 	if len(out.Skipped) > 0 {
 		t := newTable(env, "rule", "provider", "cannot look: needs")
 		for _, s := range out.Skipped {
-			t.AppendRow(table.Row{s.Rule, s.Provider, needed(s.Needs)})
+			t.AppendRow(table.Row{s.Rule, s.Provider, needed(s)})
 		}
 		t.Render()
 	}
@@ -110,11 +110,14 @@ func runAudit(ctx context.Context, env *Env, c *common, r *run.Runner, o auditOp
 	return nil
 }
 
-func needed(what string) string {
-	if what == audit.Quotes {
+func needed(s audit.Skipped) string {
+	switch s.Needs {
+	case audit.Quotes:
 		return "a rate card that prices the parcels (waybill rate new)"
+	case audit.OwnAccounts:
+		return "accounts in data/providers/" + s.Provider + ".yaml"
 	}
-	return "column " + what + " of billing_lines"
+	return "column " + s.Needs + " of billing_lines"
 }
 
 func printRuleSums(env *Env, r *run.Runner, out audit.Result) {

@@ -241,3 +241,26 @@ func TestReportsShowClaims(t *testing.T) {
 		t.Error("other terms of the provider give the same page")
 	}
 }
+
+// TestAccountsThatAreNotOurs: the profile says which are; without one the rule says
+// what it needs.
+func TestAccountsThatAreNotOurs(t *testing.T) {
+	s := claimed(t)
+	if out := s.do("audit"); !strings.Contains(out, "A05\tyun\taccounts in data/providers/yun.yaml\n") {
+		t.Error(out)
+	}
+	s.write("data/providers/yun.yaml", "provider: yun\naccounts: [B]\n")
+	var got []leakFinding
+	s.decode(&got, "audit", "findings", "--json")
+	sum := map[string]int{}
+	for _, f := range got {
+		sum[f.Rule]++
+	}
+	// whose account it is comes before what was charged twice, or to nobody
+	if len(sum) != 1 || sum["A05"] != 4 {
+		t.Errorf("%+v", got)
+	}
+	if out := s.do("audit"); strings.Contains(out, "A05\tyun") {
+		t.Error(out)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"slices"
 
@@ -85,7 +86,16 @@ func (r *Runner) auditor(ctx context.Context, rd *Reader, cards Cards, rules []a
 	if err := rater.Install(ctx, cards.Cards, cards.Rows); err != nil {
 		return auditing{}, err
 	}
+	profiles, err := r.Profiles()
+	if err != nil {
+		return auditing{}, err
+	}
 	a := &audit.Auditor{Engine: rd.Engine, Queries: r.Queries, Rater: rater, Rules: rules, AsOf: rd.AsOf, Words: r.chargeWords(), FX: fx}
+	for _, provider := range slices.Sorted(maps.Keys(profiles)) {
+		for _, account := range profiles[provider].Accounts {
+			a.Accounts = append(a.Accounts, audit.Account{Provider: provider, Account: account})
+		}
+	}
 	if a.AsOf.IsZero() {
 		a.AsOf = r.Env.Now()
 	}

@@ -104,10 +104,22 @@ func (a *Auditor) dated(text string) string {
 	return strings.ReplaceAll(text, "{as_of_day}", a.AsOf.UTC().Format(time.DateOnly))
 }
 
+// Match finds the parcels of the lines alone: tables bill_lines and bill_matches
+// are there afterwards. Of the Auditor it needs Engine, Queries and AsOf.
+func (a *Auditor) Match(ctx context.Context) error {
+	for _, s := range []struct{ file, table string }{{"05_bills", "bill_ids"}, {"10_lines", "bill_lines"}, {"20_addresses", "bill_addresses"}, {"30_matches", "bill_matches"}} {
+		if err := a.table(ctx, s.file, s.table); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (a *Auditor) match(ctx context.Context) error {
-	for _, s := range []struct{ file, table string }{
-		{"05_bills", "bill_ids"}, {"10_lines", "bill_lines"}, {"20_addresses", "bill_addresses"}, {"30_matches", "bill_matches"}, {"40_spread", "audit_lines"}, {"50_parcels", "bill_parcels"},
-	} {
+	if err := a.Match(ctx); err != nil {
+		return err
+	}
+	for _, s := range []struct{ file, table string }{{"40_spread", "audit_lines"}, {"50_parcels", "bill_parcels"}} {
 		if err := a.table(ctx, s.file, s.table); err != nil {
 			return err
 		}

@@ -14,6 +14,7 @@ type Credit struct {
 	Account  string `json:"account,omitempty"`
 	BillNo   string `json:"bill_no"`
 	BillDate string `json:"bill_date,omitempty"`
+	Shipment string `json:"shipment_id,omitempty"` // that its numbers mean; empty: none, or several
 	Number   string `json:"tracking_number,omitempty"`
 	Charge   string `json:"charge,omitempty"`
 	Currency string `json:"currency"`
@@ -22,8 +23,10 @@ type Credit struct {
 
 // How a credit was matched.
 const (
-	ByAmount = "number and amount"
-	ByNumber = "number"
+	ByAmount       = "number and amount"
+	ByNumber       = "number"
+	ByParcelAmount = "parcel and amount" // under another of its numbers
+	ByParcel       = "parcel"
 )
 
 // Match is a credit that belongs to a claim.
@@ -51,10 +54,28 @@ func (c *Claim) outstanding() Amount {
 	return c.due() - c.Credited
 }
 
+// waiting are the claims that wait for money, by parcel and by number.
+type waiting struct{ parcels, numbers map[string][]*Claim }
+
+// of gives those on the parcel of a credit: by the parcel where it is known of
+// both, since a number may be given to another parcel later; else by the number.
+func (w waiting) of(k Credit) []*Claim {
+	var out []*Claim
+	if k.Shipment != "" {
+		out = append(out, w.parcels[k.Shipment]...)
+	}
+	for _, c := range w.numbers[k.Number] {
+		if k.Shipment == "" || c.Shipment == "" {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
 // MatchCredits matches credits to the claims that wait for money: of the same
-// provider, account, currency and tracking number, found on an earlier bill than
-// the credit's. First by what the claim waits for to the cent, then by the number
-// alone where the credits of a number fit into one claim. A credit with several
+// provider, account, currency and parcel, or tracking number, found on an earlier
+// bill than the credit's. First by what the claim waits for to the cent, then by
+// the parcel alone where its credits fit into one claim. A credit with several
 // such claims, or a claim with several such credits, stays loose. Credits that a
 // decision was made of already are left out. The order of credits plays no part.
 func (b *Book) MatchCredits(credits []Credit) (matched []Match, loose []Loose) {
@@ -63,21 +84,27 @@ func (b *Book) MatchCredits(credits []Credit) (matched []Match, loose []Loose) {
 		return cmp.Or(cmp.Compare(x.BillDate, y.BillDate), cmp.Compare(x.BillNo, y.BillNo), cmp.Compare(x.Line, y.Line))
 	})
 	used := map[string]bool{}
-	waiting := map[string][]*Claim{}
+	open := waiting{map[string][]*Claim{}, map[string][]*Claim{}}
 	for i := range b.Claims {
 		c := &b.Claims[i]
 		for s := range c.sources {
 			used[s] = true
 		}
-		if c.Number != "" && c.outstanding() > 0 {
-			waiting[c.Number] = append(waiting[c.Number], c)
+		if c.outstanding() <= 0 {
+			continue
+		}
+		if c.Number != "" {
+			open.numbers[c.Number] = append(open.numbers[c.Number], c)
+		}
+		if c.Shipment != "" {
+			open.parcels[c.Shipment] = append(open.parcels[c.Shipment], c)
 		}
 	}
 	credits = slices.DeleteFunc(credits, func(k Credit) bool { return k.Amount <= 0 || used[creditSource(k)] })
 	taken := map[string]Amount{} // by claim
 	fits := func(k Credit, exact bool) []*Claim {
 		var out []*Claim
-		for _, c := range waiting[k.Number] {
+		for _, c := range open.of(k) {
 			left := c.outstanding() - taken[c.ID]
 			if c.Provider == k.Provider && c.Currency == k.Currency && (k.Account == "" || c.Account == "" || c.Account == k.Account) &&
 				(k.BillNo != c.BillNo && k.BillDate >= c.BillDate) && left > 0 && (k.Amount == left || !exact && k.Amount < left) {
@@ -87,10 +114,10 @@ func (b *Book) MatchCredits(credits []Credit) (matched []Match, loose []Loose) {
 		return out
 	}
 	place := map[string]Match{}
-	pass := func(how string, exact bool) {
+	pass := func(exact bool, byNumber, byParcel string) {
 		want := map[string][]Credit{}
 		for _, k := range credits {
-			if _, done := place[k.Line]; done || k.Number == "" {
+			if _, done := place[k.Line]; done || k.Number == "" && k.Shipment == "" {
 				continue
 			}
 			if f := fits(k, exact); len(f) == 1 {
@@ -108,26 +135,29 @@ func (b *Book) MatchCredits(credits []Credit) (matched []Match, loose []Loose) {
 			}
 			taken[id] += all
 			for _, k := range list {
-				place[k.Line] = Match{k, id, how}
+				place[k.Line] = Match{k, id, byNumber}
+				if k.Number != c.Number {
+					place[k.Line] = Match{k, id, byParcel}
+				}
 			}
 		}
 	}
-	pass(ByAmount, true)
-	pass(ByNumber, false)
+	pass(true, ByAmount, ByParcelAmount)
+	pass(false, ByNumber, ByParcel)
 	for _, k := range credits {
 		if m, ok := place[k.Line]; ok {
 			matched = append(matched, m)
 			continue
 		}
 		l := Loose{Credit: k}
-		for _, c := range waiting[k.Number] {
+		for _, c := range open.of(k) {
 			if c.Provider == k.Provider {
 				l.IDs = append(l.IDs, c.ID)
 			}
 		}
 		slices.Sort(l.IDs)
 		switch {
-		case k.Number == "":
+		case k.Number == "" && k.Shipment == "":
 			l.Why = "it names no parcel"
 		case len(l.IDs) == 0:
 			l.Why = "no claim on this parcel waits for money"

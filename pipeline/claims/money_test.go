@@ -73,6 +73,35 @@ func TestCredits(t *testing.T) {
 	}
 }
 
+// TestCreditsUnderAnotherNumber: a credit names a parcel by any of its numbers; where
+// the parcel is known of both, a number that was given again means nothing.
+func TestCreditsUnderAnotherNumber(t *testing.T) {
+	for _, c := range []struct{ name, claim, number, shipment, amount, want string }{
+		{"the last-mile number", "p1", "L1", "p1", "50", "parcel and amount"},
+		{"a part of it", "p1", "L1", "p1", "20", "parcel"},
+		{"no number of its own", "p1", "", "p1", "50", "parcel and amount"},
+		{"the same number", "p1", "N1", "p1", "50", "number and amount"},
+		{"the number of a later parcel", "p1", "N1", "p2", "50", ""},
+		{"a parcel that the claim does not know", "", "N1", "p1", "50", "number and amount"},
+		{"a parcel that the credit does not know", "p1", "N1", "", "50", "number and amount"},
+		{"another parcel", "p1", "L1", "p2", "50", ""},
+		{"neither", "", "", "", "50", ""},
+	} {
+		f := finding(t, "a", "50")
+		f.Number, f.Shipment = "N1", c.claim
+		d := newDesk(t, f)
+		d.must(claims.Decision{ID: "a", State: claims.Submitted})
+		matched, loose := d.book().MatchCredits([]claims.Credit{{Line: "1", Provider: "yun", BillNo: "b2", BillDate: "2026-11-09", Number: c.number, Shipment: c.shipment, Currency: "CNY", Amount: money(t, c.amount)}})
+		how := ""
+		if len(matched) == 1 {
+			how = matched[0].How
+		}
+		if how != c.want || len(matched)+len(loose) != 1 {
+			t.Errorf("%s: matched by %q, want %q", c.name, how, c.want)
+		}
+	}
+}
+
 func TestCreditsOfOthers(t *testing.T) {
 	d := newDesk(t, finding(t, "a", "50"))
 	good := claims.Credit{Line: "1", Provider: "yun", Account: "A", BillNo: "b2", BillDate: "2026-11-09", Number: "Na", Currency: "CNY", Amount: money(t, "50")}

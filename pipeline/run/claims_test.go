@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -439,7 +440,7 @@ func TestPackIsCSV(t *testing.T) {
 func TestBillsAndCreditsOfTheLake(t *testing.T) {
 	t.Parallel()
 	s := small(t)
-	s.write("inbox/shipments/shipments_20260110T000000Z.csv", "order,parcel,role,carrier,number,last_carrier,last_number,channel,label,voided,weight\no1,p1,,lin,N1,,,,2026-01-02 20:00:00,,\n")
+	s.write("inbox/shipments/shipments_20260110T000000Z.csv", "order,parcel,role,carrier,number,last_carrier,last_number,channel,label,voided,weight\no1,p1,,lin,N1,usps,L1,,2026-01-02 20:00:00,,\n")
 	s.write("feeds/bills.yaml", `feed: bills
 source: {folder: inbox/bills, files: ["*.csv"]}
 format: csv
@@ -460,6 +461,7 @@ outputs:
 A,B1,2026-01-05,N1,freight,20.5,CNY
 A,B1,2026-01-05,N1,credit,-3.25,CNY
 A,B1,2026-01-05,N1,discount,-1,CNY
+A,B1,2026-01-05,L1,credit,-2,CNY
 A,B1,2026-01-05,,duty,4,USD
 ,B2,2026-01-06,N2,claim paid,-7,CNY
 ,B3,2026-01-12,N2,credit,-9,CNY
@@ -470,7 +472,7 @@ A,B1,2026-01-05,,duty,4,USD
 		t.Fatal(err)
 	}
 	bills, err := r.BillsOf(t.Context(), run.View{})
-	want := []claims.Bill{{Provider: "yun", BillNo: "B2", Version: 1, BillDate: "2026-01-06", Currency: "CNY", Total: -70000}, {Provider: "yun", Account: "A", BillNo: "B1", Version: 1, BillDate: "2026-01-05", Currency: "CNY", Total: 162500},
+	want := []claims.Bill{{Provider: "yun", BillNo: "B2", Version: 1, BillDate: "2026-01-06", Currency: "CNY", Total: -70000}, {Provider: "yun", Account: "A", BillNo: "B1", Version: 1, BillDate: "2026-01-05", Currency: "CNY", Total: 142500},
 		{Provider: "yun", Account: "A", BillNo: "B1", Version: 1, BillDate: "2026-01-05", Currency: "USD", Total: 40000}}
 	if diff := cmp.Diff(want, bills); diff != "" || err != nil { // B3 is of a day after the as-of
 		t.Errorf("%v %s", err, diff)
@@ -481,9 +483,10 @@ A,B1,2026-01-05,,duty,4,USD
 		if k.Line == "" {
 			t.Error("a credit has no line")
 		}
-		got = append(got, fmt.Sprint(k.BillNo, k.Number, " ", k.Charge, " ", k.Amount, k.Currency))
+		got = append(got, fmt.Sprint(k.BillNo, k.Number, "=", k.Shipment, " ", k.Charge, " ", k.Amount, k.Currency))
 	}
-	if diff := cmp.Diff([]string{"B1N1 credit 3.25CNY", "B2N2 claim_paid 7.00CNY"}, got); diff != "" || err != nil {
+	slices.Sort(got)
+	if diff := cmp.Diff([]string{"B1L1=p1 credit 2.00CNY", "B1N1=p1 credit 3.25CNY", "B2N2= claim_paid 7.00CNY"}, got); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
 	}
 	list := []claims.Finding{{Shipment: "p1"}, {Shipment: "none"}, {}}

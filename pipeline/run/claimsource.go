@@ -95,11 +95,15 @@ func (r *Runner) BillsOf(ctx context.Context, v View) (out []claims.Bill, err er
 
 // CreditsOf reads the credits on the current bills of a view.
 func (r *Runner) CreditsOf(ctx context.Context, v View) (out []claims.Credit, err error) {
-	err = r.within(ctx, v, func(rd *Reader, _ metric.Input) error {
+	err = r.within(ctx, v, func(rd *Reader, in metric.Input) error {
+		a := audit.Auditor{Engine: rd.Engine, Queries: r.Queries, AsOf: in.AsOf}
+		if err := a.Match(ctx); err != nil {
+			return err
+		}
 		return r.each(ctx, rd, "cells/claim_credits.sql", func(scan func(...any) error) error {
 			var k claims.Credit
 			var amount string
-			if err := scan(&k.Line, &k.Provider, &k.Account, &k.BillNo, &k.BillDate, &k.Number, &k.Charge, &k.Currency, &amount); err != nil {
+			if err := scan(&k.Line, &k.Provider, &k.Account, &k.BillNo, &k.BillDate, &k.Shipment, &k.Number, &k.Charge, &k.Currency, &amount); err != nil {
 				return err
 			}
 			k.Amount, err = claims.ParseAmount(amount)

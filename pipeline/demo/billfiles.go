@@ -109,7 +109,8 @@ func (m *biller) wide(f *file, v *version, stated int64) {
 			b = append(b, ',')
 			if e.rate > 0 {
 				b = appendCents(b, m.g.bodyOf(e.p).value)
-				b = append(b, ",USD,CNY,0."...)
+				b = append(append(append(b, ','), declaredIn(e.p.service)...), ',')
+				b = append(append(b, cardCurrencies[line]...), ",0."...)
 				b = appendPadded(b, e.rate, 6)
 			} else {
 				b = append(b, ",,,"...)

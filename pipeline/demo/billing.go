@@ -55,10 +55,11 @@ type entry struct {
 	wrongly  bool // … and none is due
 	lines    []billLine
 	scanned  int64 // first scan
-	quoted   int64
+	quoted   int64 // in the bill's currency
+	priced   int64 // in that of the card
 	effects  []effectOf
 	mistakes []Mistake
-	near     []string
+	near     []Mistake
 	alone    bool // nothing else in its bill names this number
 }
 
@@ -157,7 +158,7 @@ func (m *biller) parcel(p *parcel, s *script, out *outcome, linked bool) {
 		return
 	}
 	seq := m.seqOf(p.service, at)
-	d.issue, d.billDay = m.issued(p.service, seq), m.billDay(p.service, seq)
+	d.dated(m.issued(p.service, seq), m.billDay(p.service, seq))
 	d.linked = linked && !p.last.none() && p.handover <= d.issue
 	d.undelivered, d.delivered = out.delivered == 0, out.delivered
 	d.voided = p.voided > 0
@@ -196,7 +197,7 @@ func (m *biller) emit(d *draft, seq, at int64) {
 	p := d.p
 	e := &entry{
 		p: p, num: p.num, ref: p.orders[0], weight: d.billedWeight, volume: d.shownVolume, zone: d.billedZone, rate: d.rate,
-		scanned: at, quoted: d.right.total(), mistakes: d.mistakes, near: d.near, alone: !d.reversed && d.copies == 0,
+		scanned: at, quoted: d.total(d.right), priced: d.right.total(), mistakes: d.mistakes, near: d.near, alone: !d.reversed && d.copies == 0,
 	}
 	if p.handover > 0 && p.handover <= d.issue {
 		e.last = p.last
@@ -211,7 +212,7 @@ func (m *biller) emit(d *draft, seq, at int64) {
 		}
 	}
 	if d.voided {
-		e.quoted, e.effects, e.mistakes, e.near = 0, nil, nil, nil
+		e.quoted, e.priced, e.effects, e.mistakes, e.near = 0, 0, nil, nil, nil
 		m.notDue(e, efNotDue, "A03")
 	}
 	m.put(p.service, seq, e)
@@ -249,7 +250,7 @@ func (m *biller) emit(d *draft, seq, at int64) {
 func (m *biller) again(e *entry) *entry {
 	twin := *e
 	twin.lines = append([]billLine{}, e.lines...)
-	twin.quoted, twin.effects, twin.mistakes, twin.near = 0, nil, nil, nil
+	twin.quoted, twin.priced, twin.effects, twin.mistakes, twin.near = 0, 0, nil, nil, nil
 	return &twin
 }
 
@@ -286,16 +287,24 @@ func (m *biller) returnFee(d *draft, at int64, wrongly bool) {
 		lag = 60 * day
 	}
 	seq := max(m.seqOf(p.service, at+lag), m.next[p.service])
-	fee := returnFees[d.line]
+	quoted, fee := converted(returnFees[d.line], d.reference), converted(returnFees[d.line], d.rate)
 	e := &entry{p: p, num: p.num, ref: p.orders[0], category: catReturn, returns: true, wrongly: wrongly, alone: true,
 		lines: []billLine{{charge: chReturn, amount: fee}}}
 	if wrongly {
 		e.effects = []effectOf{{efSurcharge, fee}}
 		e.mistakes = []Mistake{{Rule: "T01", Charge: "return", Effect: "surcharge", Billed: Cents(fee), Delta: Cents(fee)}}
 	} else {
-		e.quoted = fee
+		e.quoted, e.priced = quoted, returnFees[d.line]
 		if d.counted {
-			e.near = []string{"T01"}
+			e.near = []Mistake{{Rule: "T01"}}
+		}
+		if fee > quoted { // by the parcel's rate of exchange
+			e.effects = []effectOf{{efFX, fee - quoted}}
+			if x := d.exchange(quoted, fee); len(d.mistakes) > 0 {
+				e.mistakes = []Mistake{x}
+			} else {
+				e.near = append(e.near, x)
+			}
 		}
 	}
 	m.put(p.service, seq, e)

@@ -28,7 +28,7 @@ func (d *dice) below(n int64) int64 { return int64(d.next() % uint64(n)) }
 type body struct {
 	l, w, h     int64 // mm, the longest first
 	residential bool
-	value       int64 // declared, US cents
+	value       int64 // declared, cents of the declared currency
 }
 
 func (b body) mm3() int64 { return b.l * b.w * b.h }
@@ -47,7 +47,11 @@ func (g *generator) bodyOf(p *parcel) body {
 	d := newDice(g.opts.Seed, p.serial, bodySalt)
 	kind := d.below(100)
 	b := body{residential: d.below(10) < 7, value: 400 + d.below(7600)}
-	if channels[p.service].line == owUS {
+	line := channels[p.service].line
+	if line == pbLine {
+		b.value *= 7 // declared in yuan
+	}
+	if line == owUS {
 		switch {
 		case kind < oversizeShare:
 			b.l, b.w, b.h = 800+d.below(100), 400+d.below(60), 270+d.below(40)
@@ -58,7 +62,7 @@ func (g *generator) bodyOf(p *parcel) body {
 		}
 	}
 	permille := 300 + d.below(600) // of the weight, at 8000 cm³ for a kilogram
-	if channels[p.service].line != owUS && kind < bulkyShare {
+	if line != owUS && kind < bulkyShare {
 		permille = 1600 + d.below(1000)
 	}
 	volume := float64(p.weight * 8 * permille)
@@ -66,6 +70,14 @@ func (g *generator) bodyOf(p *parcel) body {
 	b.l, b.w = max(int64(1.4*side), 40), max(int64(side), 30)
 	b.h = min(max(int64(volume)/(b.l*b.w), 10), b.w)
 	return b
+}
+
+// declaredIn is the currency of a declared value: that of the contract where duty follows it.
+func declaredIn(service uint8) string {
+	if line := channels[service].line; line == pbLine {
+		return cardCurrencies[line]
+	}
+	return "USD"
 }
 
 // appendBody writes the columns of the shipment export that a price needs.
@@ -88,5 +100,5 @@ func (g *generator) appendBody(b []byte, p *parcel) []byte {
 	}
 	b = append(b, ';')
 	b = appendCents(b, body.value)
-	return append(b, ";USD"...)
+	return append(append(b, ';'), declaredIn(p.service)...)
 }

@@ -86,7 +86,7 @@ func remoteRule(line uint8, name string, version int) string {
 	return fmt.Sprintf("      - {charge: remote, name: %s, when: {zips: remote_%d.csv}, by_tier: {%s}}\n", name, min(version, 1)+1, strings.Join(tiers, ", "))
 }
 
-// fxCSV has the rates of reference week by week: 1 base is rate quote.
+// fxCSV has the rate of reference of each Monday: 1 base is rate quote.
 func (t tariffs) fxCSV() string {
 	var b strings.Builder
 	b.WriteString("date,base,quote,rate\n")
@@ -141,7 +141,7 @@ func (t tariffs) nhCard(files map[string]string) {
 func (t tariffs) pbCard(files map[string]string) {
 	const dir = "rates/pb_ddp/"
 	var b strings.Builder
-	fmt.Fprintf(&b, cardHead, "pb_ddp", "Pacific Bridge, first and continued weight, duty by declared value", "pacific_bridge", "PB-DDP", "USD", "Asia/Shanghai", "PB agreement")
+	fmt.Fprintf(&b, cardHead, "pb_ddp", "Pacific Bridge, first and continued weight, duty by declared value", "pacific_bridge", "PB-DDP", "CNY", "Asia/Shanghai", "PB agreement, prices in yuan, billed in dollars at the rate of the week of the bill")
 	for v, span := range t.spans(pbLine) {
 		b.WriteString(versionHead(span, v))
 		fmt.Fprintf(&b, "    weight: {unit: kg, step: 0.05, min: 0.1, max: 30}\n    volumetric: {unit: cm, divisor: %d}\n    prices: prices.csv\n    surcharges:\n", lineDivisor)

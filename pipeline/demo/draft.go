@@ -25,13 +25,13 @@ type draft struct {
 	shownVolume              int64
 	effects                  [effectKinds]int64
 	mistakes                 []Mistake
-	near                     []string
+	near                     []Mistake
 
 	handlingQuantity, handlingPrice int64
 	spelling                        uint8 // how all names of charges are written
 	newCharge                       int64 // amount of a charge that no list knows
 	newName                         uint8
-	rate                            int64
+	reference, rate                 int64 // dollars for a yuan, 1e-6: of the week of the bill, and as the bill has it; 0: nothing is converted
 	credit                          int64 // given back on a later bill
 	copies                          int   // 1: once more in the same bill, 2: in the next
 	reversed, ghost, underLast      bool
@@ -59,11 +59,36 @@ func (m *biller) newDraft(p *parcel) draft {
 	default:
 		d.shownVolume = volumeWeight(d.line, d.b, lineDivisor)
 	}
-	if d.line == pbLine {
-		d.rate = fxRate(d.day)
-	}
 	return d
 }
+
+// dated sets the bill, and with it the rate of exchange.
+func (d *draft) dated(issue, billDay int64) {
+	d.issue, d.billDay = issue, billDay
+	if cardCurrencies[d.line] != currencies[d.line] {
+		d.reference = fxRate(billDay)
+		d.rate = d.reference
+	}
+}
+
+// converted is an amount of the card in the bill's currency, to the cent.
+func converted(v, rate int64) int64 {
+	if rate == 0 {
+		return v
+	}
+	return halfUp(v*rate, 1_000_000)
+}
+
+// at converts each charge.
+func (a amounts) at(rate int64) amounts {
+	for i, v := range a {
+		a[i] = converted(v, rate)
+	}
+	return a
+}
+
+// total is what a bill asks for amounts of the card at the right rate.
+func (d *draft) total(a amounts) int64 { return a.at(d.reference).total() }
 
 // mistake notes that amounts became others, which are higher, by a rule.
 func (d *draft) mistake(rule string, charge int, effect int, from, to int64) {
@@ -74,10 +99,10 @@ func (d *draft) mistake(rule string, charge int, effect int, from, to int64) {
 // misweigh bills another weight. It reports false where that costs nothing.
 func (d *draft) misweigh(rule string, weight int64) bool {
 	a := d.m.g.cards.price(d.p, d.b, d.day, weight, d.billedZone)
-	if a[chFreight] == 0 || a.total() <= d.billed.total() {
+	if a[chFreight] == 0 || d.total(a) <= d.total(d.billed) {
 		return false
 	}
-	d.mistake(rule, chFreight, efWeight, d.billed.total(), a.total())
+	d.mistake(rule, chFreight, efWeight, d.total(d.billed), d.total(a))
 	d.billed, d.billedWeight = a, weight
 	return true
 }
@@ -88,10 +113,10 @@ func (d *draft) misplace(rule string, zone int64) bool {
 		return false
 	}
 	a := d.m.g.cards.price(d.p, d.b, d.day, d.billedWeight, zone)
-	if a.total() <= d.billed.total() {
+	if d.total(a) <= d.total(d.billed) {
 		return false
 	}
-	d.mistake(rule, chFreight, efZone, d.billed.total(), a.total())
+	d.mistake(rule, chFreight, efZone, d.total(d.billed), d.total(a))
 	d.billed, d.billedZone = a, zone
 	return true
 }
@@ -101,10 +126,10 @@ func (d *draft) misprice(rule string, freight int64) bool {
 	a := d.billed
 	a[chFreight] = freight
 	a[chFuel] = fuelOf(d.line, &a, fuelPercent(d.line, d.day))
-	if freight <= d.billed[chFreight] {
+	if d.total(a) <= d.total(d.billed) {
 		return false
 	}
-	d.mistake(rule, chFreight, efRate, d.billed.total(), a.total())
+	d.mistake(rule, chFreight, efRate, d.total(d.billed), d.total(a))
 	d.billed = a
 	return true
 }
@@ -118,14 +143,14 @@ func (d *draft) mischarge(rule string, charge int, amount int64) bool {
 	if charge == chDuty {
 		effect = efDuty
 	}
-	d.mistake(rule, charge, effect, d.billed[charge], amount)
+	d.mistake(rule, charge, effect, converted(d.billed[charge], d.reference), converted(amount, d.reference))
 	d.billed[charge] = amount
 	return true
 }
 
 func (d *draft) lines() []billLine {
 	out := make([]billLine, 0, 4)
-	for charge, amount := range d.billed {
+	for charge, amount := range d.billed.at(d.rate) {
 		if amount == 0 {
 			continue
 		}

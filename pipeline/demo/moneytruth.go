@@ -55,8 +55,9 @@ type MoneyTruth struct {
 // right. One of weight, zone or rate speaks of all charges that it moves, the
 // freight and what is a percentage of it, and names the freight; each builds
 // on those before it of the same parcel. A01, A03 and A04 have one entry for
-// each line. D05 speaks of all charges of its row. Soft ones repeat
-// what others say and are no part of an effect.
+// each line. D05 speaks of all charges of its row; near misses of it have amounts
+// too, for what a rate a little off costs is no mistake, but part of an effect.
+// Soft ones repeat what others say and are no part of an effect.
 type Mistake struct {
 	Rule       string `json:"rule"`
 	Soft       bool   `json:"soft,omitempty"`
@@ -112,7 +113,7 @@ type CreditTruth struct {
 	Currency string `json:"currency"`
 }
 
-// UnbilledOne is a parcel that its bill leaves out, and no later one has.
+// UnbilledOne is a parcel that its bill leaves out, and no later one has. Its amount is of the card's currency.
 type UnbilledOne struct {
 	Provider   string `json:"provider"`
 	Account    string `json:"account"`
@@ -124,7 +125,7 @@ type UnbilledOne struct {
 	Currency   string `json:"currency"`
 }
 
-// Pending are parcels scanned by AsOf whose bill is not made yet.
+// Pending are parcels scanned by AsOf whose bill is not made yet, in the currency of the card.
 type Pending struct {
 	Provider string `json:"provider"`
 	Parcels  int64  `json:"parcels"`
@@ -133,7 +134,7 @@ type Pending struct {
 }
 
 // QuoteTruth is what all parcels of a channel and month cost by the card: void
-// labels too, and the return of those that are known to come back.
+// labels too, and the return of those that are known to come back. In the card's currency.
 type QuoteTruth struct {
 	Channel  string `json:"channel"`
 	Month    string `json:"month"` // of the card's day
@@ -186,7 +187,7 @@ func (t *moneyLedger) quote(service uint8, d, total int64) {
 	key := quoteKey{service, dateText(d)[:7]}
 	q := t.quotes[key]
 	if q == nil {
-		q = &QuoteTruth{Channel: channels[service].name, Month: key.month, Currency: currencies[channels[service].line]}
+		q = &QuoteTruth{Channel: channels[service].name, Month: key.month, Currency: cardCurrencies[channels[service].line]}
 		t.quotes[key] = q
 	}
 	q.Parcels++
@@ -197,7 +198,7 @@ func (t *moneyLedger) quote(service uint8, d, total int64) {
 func (t *moneyLedger) unbill(d *draft, scanned int64) {
 	t.left = append(t.left, leftOut{d.line, d.billDay, scanned, UnbilledOne{
 		Provider: channels[d.p.service].provider, Account: accounts[d.p.service], ShipmentID: d.p.id(), Number: string(appendNumber(nil, d.p.num)),
-		Day: dateText(d.day), BillDate: dateText(d.billDay), Quoted: Cents(d.right.total()), Currency: currencies[d.line],
+		Day: dateText(d.day), BillDate: dateText(d.billDay), Quoted: Cents(d.right.total()), Currency: cardCurrencies[d.line],
 	}})
 }
 
@@ -223,17 +224,21 @@ func (t *moneyLedger) count(b *bill, no string, date int64) {
 		}
 		about := Mistake{Provider: s.Provider, Account: accounts[b.service], BillNo: no, Number: e.number(), ShipmentID: e.p.id(), Currency: s.Currency}
 		for _, m := range e.mistakes {
-			m.Provider, m.Account, m.BillNo, m.Number, m.ShipmentID, m.Currency = about.Provider, about.Account, about.BillNo, about.Number, about.ShipmentID, about.Currency
-			t.Mistakes = append(t.Mistakes, m)
+			t.Mistakes = append(t.Mistakes, m.of(about))
 		}
-		for _, rule := range e.near {
-			about.Rule = rule
-			t.Near = append(t.Near, about)
+		for _, m := range e.near {
+			t.Near = append(t.Near, m.of(about))
 		}
 		if len(e.lines) > 0 && e.lines[0].charge == chCredit {
 			t.Credits = append(t.Credits, CreditTruth{about.Provider, about.Account, no, about.Number, billNo(b.service, date-creditLag*billDays[channels[b.service].line]), Cents(e.total()), s.Currency})
 		}
 	}
+}
+
+// of says of which bill and parcel a mistake is.
+func (m Mistake) of(about Mistake) Mistake {
+	m.Provider, m.Account, m.BillNo, m.Number, m.ShipmentID, m.Currency = about.Provider, about.Account, about.BillNo, about.Number, about.ShipmentID, about.Currency
+	return m
 }
 
 // id is how the shipment export calls a parcel; empty for one that is not ours.
@@ -274,14 +279,14 @@ func (m *biller) finish() MoneyTruth {
 	}
 	var pending [4]Pending
 	for line := range pending {
-		pending[line] = Pending{Provider: providerOf(uint8(line)), Currency: currencies[line]}
+		pending[line] = Pending{Provider: providerOf(uint8(line)), Currency: cardCurrencies[line]}
 	}
 	for key, b := range m.open {
 		w := &pending[channels[key.service].line]
 		for _, e := range b.entries {
-			if e.quoted > 0 && !e.returns && e.scanned <= g.asOf() {
+			if e.priced > 0 && !e.returns && e.scanned <= g.asOf() {
 				w.Parcels++
-				w.Quoted += Cents(e.quoted)
+				w.Quoted += Cents(e.priced)
 			}
 		}
 	}

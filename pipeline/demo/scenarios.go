@@ -18,10 +18,10 @@ const maxScenarios = 32
 // choose does to a draft what is due, if anything is.
 func (m *biller) choose(d *draft) {
 	if d.undelivered && d.counted {
-		d.near = append(d.near, "A03")
+		d.near = append(d.near, Mistake{Rule: "A03"})
 	}
 	if d.p.shared && d.counted {
-		d.near = append(d.near, "A01")
+		d.near = append(d.near, Mistake{Rule: "A01"})
 	}
 	scale := int64(max(m.g.opts.Shipments, fullUpTo))
 	var tried [maxScenarios]bool
@@ -60,7 +60,7 @@ func (m *biller) maybeCredit(d *draft) {
 func near(rule string, when func(d *draft) bool) func(d *draft) bool {
 	return func(d *draft) bool {
 		if when(d) {
-			d.near = append(d.near, rule)
+			d.near = append(d.near, Mistake{Rule: rule})
 			return true
 		}
 		return false
@@ -90,7 +90,7 @@ var scenarios = [4][]scenario{
 	pbLine: {
 		{"W01", 85, tooHeavy}, {"W02", 200, wrongDivisor}, {"W03", 310, halfKilograms}, {"R01", 112, wrongPrice}, {"D01", 540, dutyTooHigh}, {"D05", 540, wrongRate},
 		{"T01", 90, returnless}, {"A01", 112, twice}, {"A04", 112, unknown}, {"unbilled", 120, unbilled},
-		{"near W02", 200, near("W02", byVolume)}, {"near D01", 540, near("D01", leastDuty)}, {"near D02", 540, near("D02", dutyDue)}, {"near D05", 540, near("D05", rateNearby)},
+		{"near W02", 200, near("W02", byVolume)}, {"near D01", 540, near("D01", leastDuty)}, {"near D02", 540, near("D02", dutyDue)}, {"near D05", 540, rateNearby},
 		{"near A04", 112, near("A04", lastMileNumber)},
 	},
 	owUS: {
@@ -204,20 +204,20 @@ func dutyTwice(d *draft) bool {
 }
 
 func dutyTooHigh(d *draft) bool {
-	return d.b.value >= 1500 && d.mischarge("D01", chDuty, halfUp(d.right[chDuty]*(115+d.dice.below(50)), 100))
+	return d.b.value >= 10_500 && d.mischarge("D01", chDuty, halfUp(d.right[chDuty]*(115+d.dice.below(50)), 100))
 }
 
-// wrongRate converts a price in yuan at a rate that no week had.
+// wrongRate converts at a rate that no week had.
 func wrongRate(d *draft) bool {
-	right := d.rate
-	d.rate = right * (1025 + d.dice.below(25)) / 1000
-	a := d.billed
-	for i := range a {
-		a[i] = halfUp(a[i]*d.rate, right)
-	}
-	d.mistake("D05", chFreight, efFX, d.billed.total(), a.total())
-	d.billed = a
+	d.rate = d.reference * (1025 + d.dice.below(25)) / 1000
+	d.mistakes = append(d.mistakes, d.exchange(d.billed.at(d.reference).total(), d.billed.at(d.rate).total()))
 	return true
+}
+
+// exchange is the difference that the bill's own rate makes.
+func (d *draft) exchange(right, billed int64) Mistake {
+	d.effects[efFX] += billed - right
+	return Mistake{Rule: "D05", Charge: chargeWords[chFreight], Effect: effectNames[efFX], Expected: Cents(right), Billed: Cents(billed), Delta: Cents(billed - right)}
 }
 
 func wrongZone(d *draft) bool { return d.misplace("R02", d.zone+1+d.dice.below(2)) }
@@ -278,13 +278,14 @@ func reverse(d *draft) bool { d.reversed = true; return true }
 
 func lastMileNumber(d *draft) bool { d.underLast = d.linked; return d.linked }
 
-func leastDuty(d *draft) bool { return d.right[chDuty] == pbDutyMinimum && d.b.value < 1500 }
+func leastDuty(d *draft) bool { return d.right[chDuty] == pbDutyMinimum && d.b.value < 10_500 }
 
 func dutyDue(d *draft) bool { return d.right[chDuty] > 0 }
 
-// rateNearby states the rate with four decimals, off by a thirtieth of a percent at most.
+// rateNearby converts at a rate up to nine thousandths higher, as a bank would.
 func rateNearby(d *draft) bool {
-	d.rate = halfUp(d.rate, 100) * 100
+	d.rate = d.reference * (1001 + d.dice.below(9)) / 1000
+	d.near = append(d.near, d.exchange(d.billed.at(d.reference).total(), d.billed.at(d.rate).total()))
 	return true
 }
 

@@ -33,7 +33,7 @@ var chargeWords = [...]string{
 // amounts are cents by charge.
 type amounts [chargeKinds]int64
 
-func (a *amounts) total() int64 {
+func (a amounts) total() int64 {
 	sum := int64(0)
 	for _, v := range a {
 		sum += v
@@ -48,7 +48,11 @@ func ceilTo(v, step int64) int64 { return (v + step - 1) / step * step }
 
 func ceilDiv(a, b int64) int64 { return (a + b - 1) / b }
 
-var currencies = [...]string{hdLine: "CNY", nhLine: "CNY", pbLine: "USD", owUS: "USD"}
+// Currencies of the bills, and of the cards: Pacific Bridge prices in yuan and bills in dollars.
+var (
+	currencies     = [...]string{hdLine: "CNY", nhLine: "CNY", pbLine: "USD", owUS: "USD"}
+	cardCurrencies = [...]string{hdLine: "CNY", nhLine: "CNY", pbLine: "CNY", owUS: "USD"}
+)
 
 // Price lists by provider, the first from ever on, the next from so many weeks
 // before the end of the history. Each is cheaper than the one before.
@@ -79,8 +83,8 @@ var nhBands = []struct {
 	price [2]int64
 }{{500, [2]int64{8800, 8450}}, {30000, [2]int64{8200, 7880}}}
 
-// Pacific Bridge: so much for the first weight, so much for each begun further one.
-var pbBands = []struct{ over, upTo, fixed, unit, price int64 }{{0, 2000, 580, 100, 62}, {2000, 30000, 1758, 500, 260}}
+// Pacific Bridge: so many fen for the first weight, so many for each begun further one.
+var pbBands = []struct{ over, upTo, fixed, unit, price int64 }{{0, 2000, 4150, 100, 440}, {2000, 30000, 12510, 500, 1850}}
 
 const pbFirstWeight = 100 // g
 
@@ -132,10 +136,10 @@ const (
 	owHandling, owResidential      = 120, 310
 	owOversize, owAdditional       = 3800, 1150
 	owPeak                         = 85
-	pbDutyPercent, pbDutyMinimum   = 1000, 150
+	pbDutyPercent, pbDutyMinimum   = 1000, 1050
 )
 
-var returnFees = [...]int64{hdLine: 1500, nhLine: 1800, pbLine: 450, owUS: 575}
+var returnFees = [...]int64{hdLine: 1500, nhLine: 1800, pbLine: 3200, owUS: 575}
 
 // Fuel percentages by week, in hundredths; two weeks that follow each other always differ.
 var fuelWeeks = [...][]int64{

@@ -96,8 +96,11 @@ func (d *draft) mistake(rule string, charge int, effect int, from, to int64) {
 	d.effects[effect] += to - from
 }
 
-// misweigh bills another weight. It reports false where that costs nothing.
+// misweigh bills another weight. It reports false where that costs nothing, or could be another mistake.
 func (d *draft) misweigh(rule string, weight int64) bool {
+	if d.doubtful(rule, weight) {
+		return false
+	}
 	a := d.m.g.cards.price(d.p, d.b, d.day, weight, d.billedZone)
 	if a[chFreight] == 0 || d.total(a) <= d.total(d.billed) {
 		return false

@@ -106,17 +106,10 @@ var scenarios = [4][]scenario{
 
 // tooHeavy bills 15 to 60 % more, never what another mistake of weight would give.
 func tooHeavy(d *draft) bool {
-	w := d.weight * (115 + d.dice.below(46)) / 100
-	if d.line == owUS {
-		w = max(w, d.weight+1)
-		for w == ceilDiv(d.p.weight*220_462, 45_359_237) || w == volumeWeight(owUS, d.b, 139) || w == volumeWeight(owUS, d.b, 166) || w%5 == 0 {
-			w++
-		}
-		return d.misweigh("W01", w)
-	}
-	w = ceilTo(w, weightSteps[d.line].step)
-	for d.line != pbLine && w%50 == 0 {
-		w += weightSteps[d.line].step
+	step := weightSteps[d.line].step
+	w := ceilTo(max(d.weight*(115+d.dice.below(46))/100, d.weight+1), step)
+	for d.doubtful("W01", w) {
+		w += step
 	}
 	return d.misweigh("W01", w)
 }
@@ -125,13 +118,15 @@ func wrongDivisor(d *draft) bool {
 	if !d.byVolume {
 		return false
 	}
-	divisor := []int64{5000, 6000}[d.dice.below(2)]
-	shown := volumeWeight(d.line, d.b, divisor)
-	if !d.misweigh("W02", ceilTo(shown, weightSteps[d.line].step)) {
-		return false
+	first := d.dice.below(2)
+	for i := range int64(2) {
+		shown := volumeWeight(d.line, d.b, []int64{5000, 6000}[(first+i)%2])
+		if d.misweigh("W02", ceilTo(shown, weightSteps[d.line].step)) {
+			d.shownVolume = shown
+			return true
+		}
 	}
-	d.shownVolume = shown
-	return true
+	return false
 }
 
 func hundredGrams(d *draft) bool { return !d.byVolume && d.misweigh("W03", ceilTo(d.weight, 100)) }
@@ -142,7 +137,7 @@ func halfKilograms(d *draft) bool { return !d.byVolume && d.misweigh("W03", ceil
 func jin(d *draft) bool { return !d.byVolume && d.misweigh("W06", 2*d.weight) }
 
 func poundsAsKilograms(d *draft) bool {
-	return d.misweigh("W06", ceilTo(halfUp(d.weight*220_462, 100_000), weightSteps[d.line].step))
+	return d.misweigh("W06", ceilTo(ceilDiv(d.weight*220_462, 100_000), weightSteps[d.line].step))
 }
 
 // kilogramsTwice takes pounds for kilograms and converts them.

@@ -211,7 +211,10 @@ func (m *biller) emit(d *draft, seq, at int64) {
 			e.effects = append(e.effects, effectOf{uint8(kind), v})
 		}
 	}
-	if d.voided {
+	switch {
+	case d.voided && !m.neverScanned(p): // it looks like one that is on its way
+		e.near = []Mistake{{Rule: "A03"}}
+	case d.voided:
 		e.quoted, e.priced, e.effects, e.mistakes, e.near = 0, 0, nil, nil, nil
 		m.notDue(e, efNotDue, "A03")
 	}
@@ -244,6 +247,13 @@ func (m *biller) emit(d *draft, seq, at int64) {
 	if d.returnWrongly {
 		m.returnFee(d, d.delivered+5*day, true)
 	}
+}
+
+// voidAfter is how long after its label a parcel that nobody scanned is known to be void.
+const voidAfter = 21 * day
+
+func (m *biller) neverScanned(p *parcel) bool {
+	return p.label < floorDiv(m.g.asOf(), day)*day-voidAfter
 }
 
 // again repeats an entry's lines without what is known of them.

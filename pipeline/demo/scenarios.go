@@ -168,7 +168,25 @@ func expired(d *draft) bool {
 
 func otherWeek(d *draft) bool {
 	percent := max(fuelPercent(d.line, d.day-7), fuelPercent(d.line, d.day+7))
-	return d.mischarge("S01", chFuel, fuelOf(d.line, &d.billed, percent))
+	amount := fuelOf(d.line, &d.billed, percent)
+	return !d.otherBase(amount) && d.mischarge("S01", chFuel, amount)
+}
+
+// otherBase reports whether the right percentage of another base gives a fuel
+// too: of all that is billed, or of one charge more. Nobody could say which it is.
+func (d *draft) otherBase(amount int64) bool {
+	percent, right, all := fuelPercent(d.line, d.day), fuelBase(d.line, &d.billed), int64(0)
+	fits := func(base int64) bool { off := amount*10_000 - base*percent; return off <= 5000 && off >= -5000 }
+	for charge, v := range d.billed {
+		if charge == chFuel || charge == chDuty || v == 0 {
+			continue
+		}
+		all += v
+		if fits(right + v) {
+			return true
+		}
+	}
+	return fits(all)
 }
 
 // wrongBase takes fuel of a charge too that the contract leaves out.

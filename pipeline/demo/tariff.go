@@ -287,13 +287,17 @@ func handlingClass(b body) (long, oversize bool) {
 	return inches(b.l) > owLongest, inches(b.l)+2*(inches(b.w)+inches(b.h)) > owAround
 }
 
-// fuelOf is the fuel on what the contract takes it of.
-func fuelOf(line uint8, a *amounts, percent int64) int64 {
+// fuelBase is what the contract takes fuel of.
+func fuelBase(line uint8, a *amounts) int64 {
 	base := a[chFreight] + a[chRemote]
 	if line == owUS {
 		base += a[chResidential]
 	}
-	return halfUp(base*percent, 10_000)
+	return base
+}
+
+func fuelOf(line uint8, a *amounts, percent int64) int64 {
+	return halfUp(fuelBase(line, a)*percent, 10_000)
 }
 
 // price is what the card asks for a parcel of a weight and zone on a day.

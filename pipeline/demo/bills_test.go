@@ -221,7 +221,7 @@ func contains(all, fewer []string) bool {
 
 // TestEveryRuleHasItsCases: thirty of each in the demo of usual size; bills as a whole come in a few.
 func TestEveryRuleHasItsCases(t *testing.T) {
-	few := map[string]int{"A02": 4, "I06": 8}
+	few := map[string]int{"A02": 4}
 	for _, seed := range []uint64{1, 2, 7} {
 		dir, _ := generate(t, Options{Seed: seed})
 		truth := moneyTruth(t, dir)
@@ -241,7 +241,7 @@ func TestEveryRuleHasItsCases(t *testing.T) {
 			if n, is := few[rule]; is {
 				want = n
 			}
-			if mistakes[rule] < want || near[rule] < want && rule != "I06" {
+			if mistakes[rule] < want || near[rule] < want {
 				t.Errorf("seed %d, %s: %d mistakes and %d near misses, want %d", seed, rule, mistakes[rule], near[rule], want)
 			}
 		}

@@ -78,12 +78,12 @@ var scenarios = [4][]scenario{
 		{"S01", 114, otherWeek}, {"S02", 104, wrongBase}, {"S03", 104, notRemote}, {"T01", 52, returnless}, {"A01", 52, twice}, {"A04", 52, unknown},
 		{"W01 R01", 42, both(tooHeavy, wrongPrice)}, {"W01 S01", 42, both(tooHeavy, otherWeek)}, {"unbilled", 120, unbilled},
 		{"near W01", 104, near("W01", byVolume)}, {"near W02", 114, near("W02", byVolume)}, {"near W06", 200, near("W06", aboutTwice)},
-		{"near R01", 200, near("R01", bandEdge)}, {"near R06", 160, near("R06", oldListStill)}, {"near S01", 104, near("S01", otherFuelOnBill)},
+		{"near R01", 200, near("R01", bandEdge)}, {"near I06", 134, near("I06", byVolume)}, {"near R06", 160, near("R06", oldListStill)}, {"near S01", 104, near("S01", otherFuelOnBill)},
 		{"near S02", 104, near("S02", remoteRightly)}, {"near S03", 114, near("S03", newlyRemote)}, {"near A01", 78, near("A01", reverse)},
 		{"near A04", 78, near("A04", lastMileNumber)},
 	},
 	nhLine: {
-		{"W01", 66, tooHeavy}, {"W06", 66, poundsAsKilograms}, {"R01", 66, wrongPrice}, {"R01 I06", 60, outlier}, {"R06", 84, expired}, {"D02", 220, dutyTwice},
+		{"W01", 66, tooHeavy}, {"W06", 66, poundsAsKilograms}, {"R01", 66, wrongPrice}, {"R01 I06", 80, outlier}, {"R06", 84, expired}, {"D02", 220, dutyTwice},
 		{"T01", 76, returnless}, {"A01", 66, twice}, {"A04", 66, unknown}, {"W01 R01", 34, both(tooHeavy, wrongPrice)}, {"unbilled", 120, unbilled},
 		{"near W03", 210, near("W03", atTheStep)}, {"near R06", 100, near("R06", oldListStill)}, {"near A01", 84, near("A01", reverse)}, {"near A04", 84, near("A04", lastMileNumber)},
 	},
@@ -99,7 +99,7 @@ var scenarios = [4][]scenario{
 		{"I04", 264, wrongProduct}, {"I07", 264, newCharge}, {"R02 S03", 66, both(wrongZone, notRemote)}, {"W01 S01", 52, both(tooHeavy, otherWeek)}, {"unbilled", 120, unbilled},
 		{"near W01", 158, near("W01", byVolume)}, {"near R02", 250, near("R02", func(d *draft) bool { return d.zoneByZIP })}, {"near R06", 130, near("R06", oldListStill)},
 		{"near S01", 132, near("S01", otherFuelOnBill)}, {"near S02", 164, near("S02", func(d *draft) bool { return d.b.residential })}, {"near S03", 100, near("S03", newlyRemote)},
-		{"near S08", 250, near("S08", oneHandling)}, {"near S09", 250, near("S09", peakEdge)}, {"near I04", 250, near("I04", rightProduct)}, {"near I07", 250, near("I07", otherSpelling)},
+		{"near I06", 92, near("I06", farAway)}, {"near S08", 250, near("S08", oneHandling)}, {"near S09", 250, near("S09", peakEdge)}, {"near I04", 250, near("I04", rightProduct)}, {"near I07", 250, near("I07", otherSpelling)},
 		{"near A01", 80, near("A01", reverse)},
 	},
 }
@@ -149,13 +149,18 @@ func wrongPrice(d *draft) bool {
 	return d.misprice("R01", halfUp(d.billed[chFreight]*(1037+d.dice.below(90)), 1000))
 }
 
+// outlies says of the last mistake that its charge is three times the right one or more.
+func (d *draft) outlies() {
+	soft := d.mistakes[len(d.mistakes)-1]
+	soft.Rule, soft.Soft = "I06", true
+	d.mistakes = append(d.mistakes, soft)
+}
+
 func outlier(d *draft) bool {
 	if !d.misprice("R01", d.billed[chFreight]*(7+d.dice.below(3))) {
 		return false
 	}
-	soft := d.mistakes[len(d.mistakes)-1]
-	soft.Rule, soft.Soft = "I06", true
-	d.mistakes = append(d.mistakes, soft)
+	d.outlies()
 	return true
 }
 
@@ -243,7 +248,14 @@ func bothHandlings(d *draft) bool {
 func peakless(d *draft) bool { return !d.m.g.cards.peak(d.day) && d.mischarge("S09", chPeak, owPeak) }
 
 func wrongProduct(d *draft) bool {
-	return d.mischarge("I04", chHandling, owHandling*(2+d.dice.below(2)))
+	times := 2 + d.dice.below(2)
+	if !d.mischarge("I04", chHandling, owHandling*times) {
+		return false
+	}
+	if times == 3 {
+		d.outlies()
+	}
+	return true
 }
 
 func newCharge(d *draft) bool {
@@ -281,6 +293,12 @@ func otherFuelOnBill(d *draft) bool {
 }
 
 func remoteRightly(d *draft) bool { return d.right[chRemote] > 0 }
+
+// farAway is a parcel whose remote charge is that of the dearest tier.
+func farAway(d *draft) bool {
+	tiers := remoteTiers[d.line]
+	return d.right[chRemote] == tiers[len(tiers)-1].cents
+}
 
 func newlyRemote(d *draft) bool {
 	first, now := remoteTier(d.line, 0, d.p.zip), remoteTier(d.line, d.version, d.p.zip)

@@ -174,11 +174,32 @@ func (m *biller) parcel(p *parcel, s *script, out *outcome, linked bool) {
 		m.truth.unbill(&d, at)
 		return
 	}
+	m.fate(&d, s, out, linked)
 	m.emit(&d, seq, at)
 	for i := range s.n {
 		if s.events[i].kind == evReturned {
 			m.returnFee(&d, s.events[i].at, false)
 		}
+	}
+}
+
+// fate notes what is worth a look although the contract says nothing of it:
+// freight of a parcel that was lost a month ago, and nothing given back; freight
+// billed two months ago of one whose scans stop short of any end.
+func (m *biller) fate(d *draft, s *script, out *outcome, linked bool) {
+	today := floorDiv(m.g.asOf(), day)
+	rule := ""
+	for _, e := range s.events[:s.n] {
+		if (e.kind == evLost || e.kind == evDestroyed) && (linked || e.num == d.p.num) && e.at < (today-30)*day && d.credit == 0 && !d.reversed {
+			rule = "A06"
+		}
+	}
+	if out.knownDeliv == 0 && !out.knownEnd && m.owesReturn(d.p, s, linked) == 0 && d.billDay < today-60 {
+		rule = "A07"
+	}
+	if rule != "" && !d.voided {
+		freight := Cents(converted(d.billed[chFreight], d.rate))
+		d.mistakes = append(d.mistakes, Mistake{Rule: rule, Soft: true, Charge: chargeWords[chFreight], Billed: freight, Delta: freight})
 	}
 }
 

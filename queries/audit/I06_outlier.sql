@@ -11,9 +11,10 @@
 -- inputs: bill_lines, bill_matches, shipments, taken_lines
 -- units: per_kg_e8 0.00000001 of currency for a kilogram; 1 kg is 16000000000000 quanta
 -- Robust z above 3.5 (0.6745 times the distance from the median by the median of the distances, which counts as a fifth of the median at
--- least: what is less than double is no outlier), among twenty lines or more: of the month, or of all months where it has fewer; and
--- the amount itself more than half above the median of theirs, for not every charge goes by weight. The weight is the billed one, which the rules of weight hold against ours, else ours. Also for lines without a quote; not for those that a rule took
--- whole, nor for what has no price of a kilogram: fuel is a percentage of other charges, and what is remote a place decides.
+-- least: what is less than double is no outlier), among twenty lines or more: of the month, or of all months where it has fewer; and the
+-- amount itself more than half above the median of theirs, for not every charge goes by weight. The weight is the billed one, which the
+-- rules of weight hold against ours, else ours. Also for lines without a quote; not for those that a rule took whole, nor for what has no
+-- price of a kilogram: fuel is a percentage of other charges, and what is remote a place decides.
 with weighed as (
   select l.line_id, m.shipment_id, l.provider, coalesce(s.channel, '') as channel, l.charge, l.currency, l.bill_month, l.amount_e8, coalesce(max(l.billed_quanta) over (partition by l.provider, m.shipment_id), m.weight_quanta) as quanta
   from bill_lines as l

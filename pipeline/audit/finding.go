@@ -25,11 +25,11 @@ func claim(r Rule, evidence string) []string {
 	case TakesLines:
 		one := id("provider", "account", "bill_no", "coalesce(shipment_id, number, '')", "charge", "cast(amount_e8 as varchar)",
 			"cast(row_number() over (partition by provider, account, bill_no, coalesce(shipment_id, number, ''), charge, amount_e8 order by line_id) as varchar)")
-		some := "l.amount_e8 > 0"
+		some, said := "l.charge_class <> 'credit'", "place > reversals and amount_e8 > 0"
 		whose := "shipment_id, number, tracking_number, charge"
 		if r.ByBill {
 			one, whose = id("provider", "account", "bill_no", "currency"), "null as shipment_id, null as number, null as tracking_number, null as charge"
-			some = "true" // what such a bill gives back is no credit either
+			some, said = "true", "true" // what such a bill gives back is no credit either
 		}
 		return []string{
 			`create or replace table rule_claims as
@@ -38,10 +38,12 @@ from audit_lines as l
 join rule_rows as r on r.line_id = l.line_id and coalesce(r.shipment_id, '') = coalesce(l.shipment_id, '')
 where ` + some + ` and not exists (select 1 from taken_lines as t where t.line_id = l.line_id and coalesce(t.shipment_id, '') = coalesce(l.shipment_id, ''))
 group by all`,
-			// equal lines of a bill are told apart by their order
+			// equal lines of a bill are told apart by their order; one that was taken back later is owed to nobody, but not asked for either
 			`create or replace table rule_findings as
 select *, ` + one + ` as finding_id
-from rule_claims`,
+from (select *, row_number() over (partition by provider, coalesce(shipment_id, number, ''), charge, currency, amount_e8 order by bill_date, bill_no, version, line_id) as place,
+ sum(case when amount_e8 < 0 then 1 else 0 end) over (partition by provider, coalesce(shipment_id, number, ''), charge, currency, abs(amount_e8)) as reversals from rule_claims)
+where ` + said,
 			`insert into findings select finding_id, ` + head + `, ` + engine.Literal(r.Effect) + `, provider, account, bill_no, version, max(bill_date), shipment_id, number, tracking_number, charge, currency, 0, cast(sum(amount_e8) as bigint), cast(sum(amount_e8) as bigint), max(evidence)
 from (select finding_id, provider, account, bill_no, version, bill_date, ` + whose + `, currency, amount_e8, evidence from rule_findings)
 group by finding_id, provider, account, bill_no, version, shipment_id, number, tracking_number, charge, currency`,

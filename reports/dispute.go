@@ -137,30 +137,6 @@ func (d *dispute) head(keys ...string) []any {
 	return out
 }
 
-// grid writes rows to a sheet; the first of them stays in sight where frozen.
-func (d *dispute) grid(name string, widths []float64, frozen bool, rows [][]any) error {
-	out, err := d.file.NewStreamWriter(name)
-	if err != nil {
-		return err
-	}
-	for i, w := range widths {
-		if err := out.SetColWidth(i+1, i+1, w); err != nil {
-			return err
-		}
-	}
-	if frozen {
-		if err := out.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}); err != nil {
-			return err
-		}
-	}
-	for i, r := range rows {
-		if err := out.SetRow(fmt.Sprintf("A%d", i+1), r); err != nil {
-			return err
-		}
-	}
-	return out.Flush()
-}
-
 func (d *dispute) book() ([]byte, error) {
 	if err := d.makeStyles(); err != nil {
 		return nil, err

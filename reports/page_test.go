@@ -105,6 +105,9 @@ func TestWordsAreComplete(t *testing.T) {
 	for _, k := range disputeWords(t) {
 		used[k] = true
 	}
+	for _, k := range rateWords(t) {
+		used[k] = true
+	}
 	sets := map[string][]string{}
 	marks := map[string]map[string][]string{}
 	for _, lang := range []string{"zh", "en"} {

@@ -219,6 +219,30 @@ func (b *workbook) sheet(s section, tables []*table) error {
 	return out.Flush()
 }
 
+// grid writes rows to a sheet; the first of them stays in sight where frozen.
+func (b *workbook) grid(name string, widths []float64, frozen bool, rows [][]any) error {
+	out, err := b.file.NewStreamWriter(name)
+	if err != nil {
+		return err
+	}
+	for i, w := range widths {
+		if err := out.SetColWidth(i+1, i+1, w); err != nil {
+			return err
+		}
+	}
+	if frozen {
+		if err := out.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}); err != nil {
+			return err
+		}
+	}
+	for i, r := range rows {
+		if err := out.SetRow(fmt.Sprintf("A%d", i+1), r); err != nil {
+			return err
+		}
+	}
+	return out.Flush()
+}
+
 // value is a cell of the sheet: a number with its format, a date, or a text;
 // nil where there is none.
 func (b *workbook) value(k kind, c cell) any {

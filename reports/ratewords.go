@@ -1,0 +1,160 @@
+package reports
+
+import (
+	"strings"
+
+	"waybill/pipeline/rate"
+)
+
+// terms are those of one version: what holds for all parcels, then surcharges.
+func (s *rateSheet) terms(i int) [][]any {
+	k, in, v := s.card, s.card.Versions[i], s.rows.Versions[i]
+	var to any
+	if v.To != nil {
+		to = *v.To
+	}
+	var least any
+	if v.Minimum != 0 {
+		least = say("card.money", "amount", e8(v.Minimum), "currency", k.Currency)
+	}
+	var out [][]any
+	for _, t := range []struct {
+		key   string
+		value any
+	}{
+		{"card", k.ID}, {"title", k.Title}, {"provider", k.Provider}, {"channels", strings.Join(k.Channels, ", ")}, {"currency", k.Currency}, {"contract", k.Contract},
+		{"day", say("card.dated."+k.DatedBy, "zone", k.Zone)},
+		{"from", v.From}, {"to", to}, {"recorded", v.Recorded}, {"clause", in.Clause}, {"countries", strings.Join(in.Countries, ", ")},
+		{"weight", s.weight(v)}, {"volume", s.volume(v)}, {"minimum", least},
+		{"round", s.list(say("card.round."+v.RoundMode, "to", e8(v.RoundTo)), say("card.stage."+v.RoundStage))},
+	} {
+		if value := s.put(t.value); value != nil {
+			out = append(out, []any{s.label("term." + t.key), value})
+		}
+	}
+	first := true
+	for _, r := range s.rows.Surcharges {
+		if r.V != int64(i) {
+			continue
+		}
+		if first {
+			out = append(out, nil, s.head("charge", "name", "amount", "when", "first_day", "end_day", "clause"))
+			first = false
+		}
+		x := in.Surcharges[r.N-1]
+		var from, to any
+		if r.From != nil {
+			from = *r.From
+		}
+		if r.To != nil {
+			to = *r.To
+		}
+		out = append(out, s.row(s.charge(x.Charge), x.Name, s.amount(r, x), s.when(r, x.When, v), from, to, x.Clause))
+	}
+	return out
+}
+
+func (s *rateSheet) weight(v rate.VersionRow) phrase {
+	parts := []phrase{say("card.weight.step", "step", e4(v.Step), "unit", v.WeightUnit)}
+	if v.Min != 0 {
+		parts = append(parts, say("card.weight.min", "min", e4(v.Min), "unit", v.WeightUnit))
+	}
+	if v.Max != nil {
+		parts = append(parts, say("card.weight.max", "max", e4(*v.Max), "unit", v.WeightUnit))
+	}
+	return s.list(parts...)
+}
+
+func (s *rateSheet) volume(v rate.VersionRow) phrase {
+	if v.VolRule == "none" {
+		return say("card.volume.none")
+	}
+	parts := []phrase{
+		say("card.volume.divisor", "unit", v.LengthUnit, "divisor", e4(v.Divisor), "weight", v.WeightUnit),
+		say("card.volume."+v.VolRule, "at", e4(v.VolAt), "unit", v.LengthUnit),
+	}
+	if v.SideRound != "none" {
+		parts = append(parts, say("card.sides."+v.SideRound, "to", e4(v.SideStep), "unit", v.LengthUnit))
+	}
+	return s.list(parts...)
+}
+
+// amount says in words what a surcharge charges.
+func (s *rateSheet) amount(r rate.SurchargeRow, in rate.Surcharge) phrase {
+	var of []phrase
+	for _, c := range in.Of {
+		if c == "all" {
+			of = append(of, say("card.all"))
+		} else {
+			of = append(of, s.charge(c))
+		}
+	}
+	var is phrase
+	switch {
+	case r.Kind == "fixed":
+		is = say("card.money", "amount", e8(r.Amount), "currency", s.card.Currency)
+	case r.Kind == "tier":
+		is = say("card.amount.tier", "amounts", s.keyed(r), "currency", s.card.Currency)
+	case r.Kind == "zone":
+		is = say("card.amount.zone", "amounts", s.keyed(r), "currency", s.card.Currency)
+	case r.Kind == "weight":
+		is = say("card.amount.weight", "amount", e4(r.Amount), "currency", s.card.Currency, "unit", s.rows.Versions[r.V].WeightUnit)
+	case r.Kind == "value":
+		is = say("card.amount.value", "percent", share(r.Amount))
+	case r.ByDay:
+		is = say("card.amount.by_day", "of", s.list(of...))
+	default:
+		is = say("card.amount.percent", "percent", share(r.Amount), "of", s.list(of...))
+	}
+	parts := []phrase{is}
+	if r.Minimum != 0 {
+		parts = append(parts, say("card.amount.least", "amount", e8(r.Minimum)))
+	}
+	if r.Maximum != nil {
+		parts = append(parts, say("card.amount.most", "amount", e8(*r.Maximum)))
+	}
+	if r.Group != "" {
+		parts = append(parts, say("card.amount.group", "group", r.Group))
+	}
+	if r.Order > 1 {
+		parts = append(parts, say("card.amount.later"))
+	}
+	return s.list(parts...)
+}
+
+// when says in words on which parcels a surcharge is.
+func (s *rateSheet) when(r rate.SurchargeRow, in rate.When, v rate.VersionRow) phrase {
+	var parts []phrase
+	if len(in.Features) > 0 {
+		var any []phrase
+		for _, f := range in.Features {
+			any = append(any, s.words.term("card.feature", f))
+		}
+		parts = append(parts, say("card.when.features", "features", s.list(any...)))
+	}
+	if r.HasZips {
+		parts = append(parts, say("card.when.zips"))
+	}
+	if len(in.Zones) > 0 {
+		parts = append(parts, say("card.when.zones", "zones", strings.Join(in.Zones, ", ")))
+	}
+	if len(in.States) > 0 {
+		parts = append(parts, say("card.when.states", "states", strings.Join(in.States, ", ")))
+	}
+	for _, b := range []struct {
+		key  string
+		over *int64
+		unit string
+	}{
+		{"actual", r.ActualOver, v.WeightUnit}, {"chargeable", r.ChargeOver, v.WeightUnit}, {"longest", r.LongestOver, v.LengthUnit}, {"second", r.SecondOver, v.LengthUnit},
+		{"girth", r.GirthOver, v.LengthUnit}, {"length_girth", r.LengthGirth, v.LengthUnit}, {"volume", r.VolumeOver, v.LengthUnit},
+	} {
+		if b.over != nil {
+			parts = append(parts, say("card.over."+b.key, "over", e4(*b.over), "unit", b.unit))
+		}
+	}
+	if len(parts) == 0 {
+		return say("card.when.always")
+	}
+	return s.list(parts...)
+}

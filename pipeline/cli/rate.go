@@ -28,7 +28,7 @@ func newRate(env *Env, c *common) *cobra.Command {
 Prices come from one SQL text, in whole numbers: the same arithmetic prices a parcel that is asked for and one that was shipped.` + exitHelp,
 		Example: "  waybill -C shop rate list\n  waybill -C shop rate price --card yun_us --weight 0.42kg --size 30x20x10cm --zip 90210 --day 2026-03-02\n  waybill -C shop rate explain LP00123456789",
 	}
-	cmd.AddCommand(newRateList(env, c), newRateNew(env, c), newRatePrice(env, c), newRateExplain(env, c), newRateShipments(env, c), newRateTest(env, c), newRateExport(env, c))
+	cmd.AddCommand(newRateList(env, c), newRateNew(env, c), newRatePrice(env, c), newRateExplain(env, c), newRateShipments(env, c), newRateTest(env, c), newRateExport(env, c), newRateImport(env, c))
 	return cmd
 }
 

@@ -25,7 +25,10 @@ var word = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 // Parse reads the card in a folder of fsys and everything that it names. dir
 // stands in errors, which are file:line:col; all of them are told, joined, in
 // the order of files and lines. A card with an error has no rows.
-func Parse(fsys fs.FS, dir string) (*Card, *Rows, error) {
+func Parse(fsys fs.FS, dir string) (*Card, *Rows, error) { return parse(fsys, dir, nil) }
+
+// parse is Parse with other texts in the place of some files of the folder.
+func parse(fsys fs.FS, dir string, instead map[string][]byte) (*Card, *Rows, error) {
 	b, err := fs.ReadFile(fsys, path.Join(dir, CardFile))
 	if err != nil {
 		return nil, nil, err
@@ -35,6 +38,9 @@ func Parse(fsys fs.FS, dir string) (*Card, *Rows, error) {
 		read: func(name string) ([]byte, error) {
 			if !fs.ValidPath(name) || strings.Contains(name, "/") {
 				return nil, fmt.Errorf("%q is no file name; try: a CSV in the folder of the card", name)
+			}
+			if b, ok := instead[name]; ok {
+				return b, nil
 			}
 			b, err := fs.ReadFile(fsys, path.Join(dir, name))
 			if errors.Is(err, fs.ErrNotExist) {

@@ -58,10 +58,19 @@ type Result struct {
 	Columns   []string // as they stand; column_N (N of the sheet, A is 1) for one in use without a name
 	Records   int64
 	runs      []run
+	cols      []int64 // of the sheet, 1-based; none where it is made of several sheets
 }
 
 // run says that records from one on lie in consecutive rows.
 type run struct{ record, row int64 }
+
+// Col is the sheet's 1-based column of Columns[i]; 0 where there is none.
+func (r Result) Col(i int) int64 {
+	if i < 0 || i >= len(r.cols) {
+		return 0
+	}
+	return r.cols[i]
+}
 
 // Row is the sheet's row of a 1-based data record; 0 where there is none.
 func (r Result) Row(record int64) int64 {
@@ -168,7 +177,7 @@ func (b *book) converted(s ref, h *header) (_ *Result, err error) {
 		}
 		if len(t.late) == 0 {
 			return &Result{Path: out.Name(), Sheet: s.name, HeaderRow: int(h.row), EndRow: t.endRow,
-				Columns: t.names, Records: t.records, runs: t.runs}, nil
+				Columns: t.names, Records: t.records, runs: t.runs, cols: t.cols}, nil
 		}
 		for col := range t.late {
 			late = append(late, col)
@@ -190,7 +199,8 @@ type table struct {
 	out    *bufio.Writer
 
 	names   []string
-	place   []int // in the record, by the sheet's column; -1 for one that is left off
+	cols    []int64 // of the sheet, in the order of the record
+	place   []int   // in the record, by the sheet's column; -1 for one that is left off
 	width   int
 	line    []byte
 	records int64
@@ -261,6 +271,7 @@ func (t *table) columns(first []row, late []int) {
 	t.place = slices.Repeat([]int{-1}, cols[len(cols)-1]+1)
 	for i, col := range cols {
 		t.place[col] = i
+		t.cols = append(t.cols, int64(col))
 		name := "column_" + strconv.Itoa(col)
 		if at, ok := slices.BinarySearch(t.header.cols, col); ok {
 			name = t.header.names[at]

@@ -2,7 +2,6 @@ package sheet
 
 import (
 	"fmt"
-	"strings"
 )
 
 // Refusal says why a workbook is not read and what to do. Error reads
@@ -17,22 +16,28 @@ type Refusal struct {
 }
 
 func (r *Refusal) Error() string {
-	var b strings.Builder
-	if r.Sheet != "" {
-		fmt.Fprintf(&b, "sheet %q", r.Sheet)
-		switch {
-		case r.Row > 0 && r.Col > 0:
-			fmt.Fprintf(&b, " %s%d", letters(r.Col), r.Row)
-		case r.Row > 0:
-			fmt.Fprintf(&b, " row %d", r.Row)
-		}
-		b.WriteString(": ")
+	place := r.Place()
+	if place != "" {
+		place += ": "
 	}
-	b.WriteString(r.Reason)
 	if r.Try != "" {
-		b.WriteString("; try: " + r.Try)
+		return place + r.Reason + "; try: " + r.Try
 	}
-	return b.String()
+	return place + r.Reason
+}
+
+// Place is the sheet with its cell or row as errors name them, "" where the
+// whole file is meant.
+func (r *Refusal) Place() string {
+	switch {
+	case r.Sheet == "":
+		return ""
+	case r.Row > 0 && r.Col > 0:
+		return fmt.Sprintf("sheet %q %s%d", r.Sheet, letters(r.Col), r.Row)
+	case r.Row > 0:
+		return fmt.Sprintf("sheet %q row %d", r.Sheet, r.Row)
+	}
+	return fmt.Sprintf("sheet %q", r.Sheet)
 }
 
 // letters names a 1-based column as Excel does: 1 is A, 27 is AA.

@@ -41,7 +41,7 @@ versions:
       - {charge: registration, fixed: 18}
       - {charge: handling, per_weight: 0.5}
       - {charge: duty, of_value: 12.5}
-  - {from: 2026-02-01, to: 2026-03-01, countries: [US], weight: {unit: kg, step: 1}, prices: flat.csv, round: {mode: half_even, stage: total}}
+  - {from: 2026-02-01, to: 2026-03-01, countries: [US], weight: {unit: kg, step: 1}, prices: flat.csv, volume: {by: month, tiers: [{from: 10000, percent: 5}, {from: 20000, percent: 7.5}]}, minimum_spend: {by: month, amount: 5000}, round: {mode: half_even, stage: total}}
   - {from: 2026-03-01, to: 2026-04-01, countries: [US], weight: {unit: kg, step: 1}, volumetric: {unit: cm, divisor: 1, sides: {round: nearest, to: 1}}, prices: flat.csv, round: {mode: down}}
   - {from: 2026-04-01, to: 2026-05-01, countries: [US], weight: {unit: kg, step: 1}, volumetric: {unit: cm, divisor: 1, rule: volume_over, at: 5, sides: {round: down, to: 1}}, prices: flat.csv}
   - {from: 2026-05-01, to: 2026-06-01, countries: [US], weight: {unit: kg, step: 1}, volumetric: {unit: cm, divisor: 1, rule: side_from, at: 5}, prices: flat.csv}
@@ -135,6 +135,8 @@ func TestRateSheet(t *testing.T) {
 		{"Terms 1, 2026-01-01", "C19", "by tier: far 2.25, near 1 CNY; of the group g only the highest / 按档次：far 2.25, near 1 CNY；g 组内只收最高一项", true},
 		{"Terms 1, 2026-01-01", "C21", "percentage of the day (sheet of percentages) of: freight; Remote area / 按当日费率（见费率表），基数：freight；偏远附加费", true},
 		{"Terms 1, 2026-01-01", "C24", "0.5 CNY for one kg of chargeable weight / 每 kg 计费重 0.5 CNY", true},
+		{"Terms 2, 2026-02-01", "B14", "from 10000 parcels of a month 5 % of its freight; from 20000 parcels of a month 7.5 % of its freight / 单月满 10000 件返当月运费 5 %；单月满 20000 件返当月运费 7.5 %", true},
+		{"Terms 2, 2026-02-01", "B15", "5000 CNY a month / 每月 5000 CNY", true},
 		{"Prices", "G3", "5.00", false}, {"Prices", "G4", "5.1234", false}, {"Prices", "I4", "0.5", false}, {"Prices", "J4", "3.50", false}, {"Prices", "J6", "92.75", false},
 		{"Zones", "D3", "00501", true}, {"Zones", "F2", "TX", true},
 		{"ZIP lists", "E2", "00600", true}, {"ZIP lists", "F2", "00999", true},

@@ -17,6 +17,16 @@ func (s *rateSheet) terms(i int) [][]any {
 	if v.Minimum != 0 {
 		least = say("card.money", "amount", e8(v.Minimum), "currency", k.Currency)
 	}
+	var tiers []phrase
+	for _, t := range s.rows.Volumes {
+		if t.V == int64(i) {
+			tiers = append(tiers, say("card.tier", "n", t.From, "percent", share(t.Percent)))
+		}
+	}
+	var spend any
+	if v.Spend != 0 {
+		spend = say("card.spend", "amount", e8(v.Spend), "currency", k.Currency)
+	}
 	var out [][]any
 	for _, t := range []struct {
 		key   string
@@ -25,7 +35,7 @@ func (s *rateSheet) terms(i int) [][]any {
 		{"card", k.ID}, {"title", k.Title}, {"provider", k.Provider}, {"channels", strings.Join(k.Channels, ", ")}, {"currency", k.Currency}, {"contract", k.Contract},
 		{"day", say("card.dated."+k.DatedBy, "zone", k.Zone)},
 		{"from", v.From}, {"to", to}, {"recorded", v.Recorded}, {"clause", in.Clause}, {"countries", strings.Join(in.Countries, ", ")},
-		{"weight", s.weight(v)}, {"volume", s.volume(v)}, {"minimum", least},
+		{"weight", s.weight(v)}, {"volume", s.volume(v)}, {"minimum", least}, {"tiers", s.list(tiers...)}, {"spend", spend},
 		{"round", s.list(say("card.round."+v.RoundMode, "to", e8(v.RoundTo)), say("card.stage."+v.RoundStage))},
 	} {
 		if value := s.put(t.value); value != nil {

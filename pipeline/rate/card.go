@@ -38,8 +38,30 @@ type Version struct {
 	Prices     string      `yaml:"prices"`     // CSV of bands
 	Matrix     string      `yaml:"matrix"`     // CSV of weight by zone, instead of prices
 	Minimum    string      `yaml:"minimum"`    // of the freight
+	Volume     *Volume     `yaml:"volume"`     // nil: no credit
+	Least      *Spend      `yaml:"minimum_spend"`
 	Round      Round       `yaml:"round"`
 	Surcharges []Surcharge `yaml:"surcharges"`
+}
+
+// Volume is a credit of a percentage of a month's freight, once the month's
+// parcels, by the day of the card, are as many as a tier asks. Of the tiers
+// reached the last holds, for the whole month.
+type Volume struct {
+	By    string `yaml:"by"`
+	Tiers []Tier `yaml:"tiers"`
+}
+
+// Tier is a step of a volume.
+type Tier struct {
+	From    string `yaml:"from"` // parcels
+	Percent string `yaml:"percent"`
+}
+
+// Spend is the least that a month costs: the provider bills what is missing.
+type Spend struct {
+	By     string `yaml:"by"`
+	Amount string `yaml:"amount"`
 }
 
 // Weight is how the chargeable weight is counted, in unit: the measured weight,
@@ -134,6 +156,7 @@ var (
 	SideRounds  = []string{"up", "nearest", "down"}
 	RoundModes  = []string{"half_up", "half_even", "up", "down"}
 	RoundStages = []string{"charge", "total"}
+	Periods     = []string{"month"} // of volumes and minimum spends
 	// Features are what a surcharge may ask of a parcel: its goods, its address,
 	// what was ordered with it and what became of it.
 	Features = []string{"residential", "battery", "magnet", "liquid", "powder", "signature", "insurance", "ddp", "address_corrected", "returned", "redelivered", "label_cancelled", "non_machinable"}

@@ -17,6 +17,7 @@ type Rows struct {
 	Features   []FeatureRow
 	Of         []OfRow
 	Percents   []PercentRow
+	Volumes    []VolumeRow
 }
 
 // VersionRow is one version of a card.
@@ -39,6 +40,7 @@ type VersionRow struct {
 	Divisor               int64  // e4
 	HasZones              bool
 	Minimum               int64 // e8
+	Spend                 int64 // e8, of a month; 0: none
 	RoundMode, RoundStage string
 	RoundTo               int64 // e8
 	Clause                string
@@ -140,6 +142,13 @@ type PercentRow struct {
 	Line     int64
 }
 
+// VolumeRow is a tier of the credit on a month's freight.
+type VolumeRow struct {
+	V       int64
+	From    int64 // parcels
+	Percent int64 // e4 of a hundredth
+}
+
 // Table is a relation of the rater.
 type Table struct {
 	Name    string
@@ -164,6 +173,7 @@ func Tables(cards []*Card, all []*Rows) []Table {
 	amounts := Table{Name: "card_amounts", Columns: "v bigint, n bigint, key varchar, amount_e8 bigint"}
 	of := Table{Name: "card_percent_of", Columns: "v bigint, n bigint, ord bigint, charge varchar"}
 	percents := Table{Name: "card_percents", Columns: "v bigint, n bigint, from_day date, to_day date, percent_e4 bigint, edition varchar, file varchar, line bigint"}
+	volumes := Table{Name: "card_volumes", Columns: "v bigint, from_parcels bigint, percent_e4 bigint"}
 
 	named := map[string]int{}
 	for _, r := range all {
@@ -211,9 +221,12 @@ func Tables(cards []*Card, all []*Rows) []Table {
 		for _, x := range r.Percents {
 			percents.add(offset+x.V, x.N, x.From, x.To, x.Percent, said(x.Edition), x.File, x.Line)
 		}
+		for _, x := range r.Volumes {
+			volumes.add(offset+x.V, x.From, x.Percent)
+		}
 		offset += int64(len(r.Versions))
 	}
-	return []Table{card, channels, spans, versions, prices, zones, surcharges, zips, features, amounts, of, percents}
+	return []Table{card, channels, spans, versions, prices, zones, surcharges, zips, features, amounts, of, percents, volumes}
 }
 
 func opt[T any](p *T) any {

@@ -40,6 +40,14 @@ func Shape() yamldoc.Shape {
 			"versions.prices":                 "CSV of bands: zone, over, up_to, fixed, from_weight, unit, unit_price, minimum.",
 			"versions.matrix":                 "CSV of up_to and a column of prices per zone, instead of prices.",
 			"versions.minimum":                "Least freight.",
+			"versions.volume":                 "Credit on a month's freight, once its parcels, by the day of the card, are as many as a tier asks; no price of a parcel holds it.",
+			"versions.volume.by":              "Of what.",
+			"versions.volume.tiers":           "Of those reached the last holds, for the whole month.",
+			"versions.volume.tiers.from":      "Parcels of the month.",
+			"versions.volume.tiers.percent":   "Of the month's freight.",
+			"versions.minimum_spend":          "Least that a month costs; the provider bills what is missing. For people: no rule of the audit reads it.",
+			"versions.minimum_spend.by":       "Of what.",
+			"versions.minimum_spend.amount":   "An amount.",
 			"versions.round":                  "How amounts are rounded.",
 			"versions.round.to":               "Smallest amount; 0.01 where left out.",
 			"versions.round.mode":             "half_up where left out.",
@@ -77,7 +85,7 @@ func Shape() yamldoc.Shape {
 		},
 		Words: map[string][]string{
 			"dated_by": DatedBys, "versions.weight.unit": WeightUnits, "versions.volumetric.unit": LengthUnits, "versions.volumetric.rule": VolRules,
-			"versions.volumetric.sides.round": SideRounds, "versions.round.mode": RoundModes, "versions.round.stage": RoundStages, at + "when.features": Features,
+			"versions.volumetric.sides.round": SideRounds, "versions.round.mode": RoundModes, "versions.round.stage": RoundStages, "versions.volume.by": Periods, "versions.minimum_spend.by": Periods, at + "when.features": Features,
 		},
 		Patterns: map[string]string{
 			"card": word.String(), "currency": `^[A-Z]{3}$`, "versions.from": dayPattern, "versions.to": dayPattern, "versions.recorded_at": dayPattern,
@@ -85,12 +93,12 @@ func Shape() yamldoc.Shape {
 		},
 		Required: map[string][]string{
 			"": {"card", "title", "provider", "channels", "currency", "tz", "versions"}, "versions": {"from", "weight"}, "versions.weight": {"unit", "step"},
-			"versions.volumetric": {"unit", "divisor"}, "versions.volumetric.sides": {"round", "to"}, "versions.surcharges": {"charge"},
+			"versions.volumetric": {"unit", "divisor"}, "versions.volumetric.sides": {"round", "to"}, "versions.volume": {"by", "tiers"}, "versions.volume.tiers": {"from", "percent"}, "versions.minimum_spend": {"by", "amount"}, "versions.surcharges": {"charge"},
 		},
 		Loose: map[string]bool{},
 	}
 	for _, k := range []string{
-		"versions.weight.step", "versions.weight.min", "versions.weight.max", "versions.volumetric.divisor", "versions.volumetric.at", "versions.volumetric.sides.to", "versions.minimum", "versions.round.to",
+		"versions.weight.step", "versions.weight.min", "versions.weight.max", "versions.volumetric.divisor", "versions.volumetric.at", "versions.volumetric.sides.to", "versions.minimum", "versions.round.to", "versions.volume.tiers.from", "versions.volume.tiers.percent", "versions.minimum_spend.amount",
 		at + "fixed", at + "by_tier", at + "by_zone", at + "per_weight", at + "percent", at + "of_value", at + "minimum", at + "maximum", at + "when.zones",
 		at + "when.actual_over", at + "when.chargeable_over", at + "when.longest_over", at + "when.second_over", at + "when.girth_over", at + "when.length_girth_over", at + "when.volume_over",
 	} {

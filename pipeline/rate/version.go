@@ -27,6 +27,7 @@ func (c *checker) checkVersion(i int) {
 	s.weight()
 	s.volume()
 	s.rounding()
+	s.months()
 	s.zoneTable()
 	s.prices()
 	for n := range in.Surcharges {
@@ -129,6 +130,34 @@ func (s *version) rounding() {
 	s.row.RoundTo = s.positive(at+".to", cmp.Or(r.To, "0.01")) * moneyScale
 	least, _ := s.scaled(s.at+".minimum", s.in.Minimum)
 	s.row.Minimum = least * moneyScale
+}
+
+// months reads what depends on a month as a whole. No price of a parcel does.
+func (s *version) months() {
+	if v, at := s.in.Volume, s.at+".volume"; v != nil {
+		s.choice(at+".by", v.By, Periods)
+		if len(v.Tiers) == 0 {
+			s.bad(at, "the volume has no tiers; try: tiers: [{from: 10000, percent: 5}]")
+		}
+		var from, percent int64
+		for i, t := range v.Tiers {
+			at := fmt.Sprintf("%s.tiers[%d]", at, i)
+			n, p := s.positive(at+".from", t.From), s.positive(at+".percent", t.Percent)
+			s.within(at+".percent", p, 1, 100*10_000)
+			if n%10_000 != 0 {
+				s.bad(at+".from", "%s is no whole number of parcels", t.From)
+			}
+			if i > 0 && (n <= from || p <= percent) {
+				s.bad(at+".from", "a tier begins with more parcels, and gives more, than that before it")
+			}
+			from, percent = n, p
+			s.rows.Volumes = append(s.rows.Volumes, VolumeRow{s.v, n / 10_000, p})
+		}
+	}
+	if m, at := s.in.Least, s.at+".minimum_spend"; m != nil {
+		s.choice(at+".by", m.By, Periods)
+		s.row.Spend = s.positive(at+".amount", m.Amount) * moneyScale
+	}
 }
 
 func (s *version) zoneTable() {

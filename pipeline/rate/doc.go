@@ -2,7 +2,9 @@
 // a parcel, what is wrong with them, the tables that they compile to, and the
 // rater that prices parcels with them. The price is SQL (queries/rating) over
 // those tables, so that one parcel, a year of them and the expected amount of a
-// bill come from the same arithmetic. It knows no lake and no bill.
+// bill come from the same arithmetic. A table of a card may also come from
+// a provider's sheet by a mapping: Import takes the sheet as text and writes
+// nothing. It knows no lake, no bill and no workbook.
 //
 // Invariants: a card that is not whole is refused with every mistake at
 // file:line:col; nothing in a card is a float. Money is whole 0.00000001 of a

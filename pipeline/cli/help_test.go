@@ -129,6 +129,7 @@ func problems(line string) []string {
 	var out []string
 	for _, part := range strings.Split(line, "&&") {
 		quoted := regexp.MustCompile(`"[^"]*"|'[^']*'`).ReplaceAllString(part, "TEXT")
+		quoted, _, _ = strings.Cut(quoted, " #") // said to the reader
 		for _, words := range alternatives(quoted) {
 			root := newRoot(&Env{})
 			root.InitDefaultCompletionCmd()

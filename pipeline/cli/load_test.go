@@ -75,8 +75,8 @@ func TestLoadUndoAndReload(t *testing.T) {
 	s.do("ingest")
 	var entries []load.Entry
 	s.decode(&entries, "load", "list")
-	if len(entries) != 6*13+12+12+13+13 {
-		t.Fatalf("%d loads, want 6 feeds with 13 files each and 50 files of bills", len(entries))
+	if len(entries) != 6*13+2*(12+12+13+13) {
+		t.Fatalf("%d loads, want 6 feeds with 13 files each and 50 files of bills with two outputs", len(entries))
 	}
 	var last load.Entry
 	for _, e := range entries {

@@ -20,6 +20,7 @@ import (
 	"waybill/pipeline/contract"
 	"waybill/pipeline/feed"
 	"waybill/pipeline/policy"
+	"waybill/pipeline/rate"
 	"waybill/pipeline/run"
 	"waybill/pipeline/workspace"
 )
@@ -315,7 +316,8 @@ func TestEveryTemplateHasAHowto(t *testing.T) {
 	}
 }
 
-// Every YAML block is a whole feed, template, file of cases or waybill.yaml that is right.
+// Every YAML block is a whole feed, template, file of cases, mapping of a price
+// sheet or waybill.yaml that is right.
 func TestMappingsOfThePagesParse(t *testing.T) {
 	tables := contracts(t)
 	n := 0
@@ -331,6 +333,8 @@ func TestMappingsOfThePagesParse(t *testing.T) {
 				err = parseConfig(t, f.text)
 			case regexp.MustCompile(`(?m)^cases:`).MatchString(f.text):
 				_, err = policy.ParseCases("page.yaml", []byte(f.text))
+			case regexp.MustCompile(`(?m)^table:`).MatchString(f.text):
+				_, err = rate.ParseMapping("page.yaml", []byte(f.text))
 			case regexp.MustCompile(`(?m)^template:`).MatchString(f.text):
 				_, err = feed.ParseTemplate("data/feeds/page.yaml", []byte(f.text), tables)
 			default:

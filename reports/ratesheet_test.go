@@ -34,7 +34,7 @@ versions:
     minimum: 1.5
     round: {to: 0.01, mode: up}
     surcharges:
-      - {charge: remote, name: 偏远, clause: annex 2, when: {zips: remote.csv, zones: [A], states: [TX], features: [residential, battery, magnet, liquid, powder, signature, insurance, ddp, address_corrected, returned, redelivered, label_cancelled, non_machinable]}, by_tier: {near: 1, far: 2.25}, group: g}
+      - {charge: remote, name: 偏远, clause: annex 2, when: {zips: remote.csv, zones: [A], states: [TX], features: [residential, battery, magnet, liquid, powder, signature, insurance, ddp, address_corrected, returned, redelivered, weekend, label_cancelled, non_machinable]}, by_tier: {near: 1, far: 2.25}, group: g}
       - {charge: lift, when: {actual_over: 10, chargeable_over: 11, longest_over: 120, second_over: 70, girth_over: 200, length_girth_over: 260, volume_over: 90000}, by_zone: {A: 1, B: 2}}
       - {charge: fuel, percents: fuel.csv, of: [freight, remote]}
       - {charge: peak, percent: 5, of: [all], order: 2, minimum: 1, maximum: 2, from: 2026-01-05, to: 2026-01-20}

@@ -16,7 +16,7 @@ zone: Asia/Shanghai
     table: billing_lines_in
     where: |
       "运单号" <> '合计'
-    lines: {columns: [运费, 挂号费, 燃油费, 偏远费, 关税, 退件费, 返款, 其他费]}
+    lines: {columns: [CHARGES]}
     columns:
       provider: {value: PROVIDER}
       account: {from: 客户账号}
@@ -114,7 +114,7 @@ func billFeedFiles() map[string]string {
 		case owUS:
 			text = longFeed
 		}
-		files["feeds/"+feed+".yaml"] = strings.NewReplacer("FEED", feed, "PROVIDER", providerOf(uint8(line)), "ENCODING", encoding, "MORE", more).Replace(text)
+		files["feeds/"+feed+".yaml"] = strings.NewReplacer("FEED", feed, "PROVIDER", providerOf(uint8(line)), "ENCODING", encoding, "CHARGES", strings.ReplaceAll(wideCharges, ",", ", "), "MORE", more).Replace(text)
 	}
 	return files
 }

@@ -3,6 +3,7 @@ package demo
 import (
 	"errors"
 	"strconv"
+	"strings"
 )
 
 // billFeeds are the folders of bills below inbox/, one per provider.
@@ -10,7 +11,8 @@ var billFeeds = [...]string{hdLine: "bills_huadong", nhLine: "bills_nanhai", pbL
 
 const (
 	wideHead = "账单号,账单日期,客户账号,账单类型,运单号,客户单号,转单号,发货时间,产品,目的国,邮编,实重(kg),体积重(kg),计费重(kg)," +
-		"运费,挂号费,燃油费,偏远费,关税,退件费,返款,其他费,总费用,币种"
+		wideCharges + ",总费用,币种"
+	wideCharges   = "运费,挂号费,燃油费,偏远费,关税,签名费,保险费,改址费,取件费,系统费,带电费,标签费,增值税,退件费,返款,其他费"
 	wideValueHead = ",申报价值,申报币种,原币,汇率"
 	longHead      = "Invoice Number,Invoice Date,Document Type,Account,Tracking Number,Reference,Charge Category,Charge Description,Charge Code,Quantity,Unit Price," +
 		"Net Amount,Currency,Invoice Amount,Entered Weight,Billed Weight,Unit,Length,Width,Height,Zone,Receiver Postal,Ship Date\n"
@@ -18,7 +20,7 @@ const (
 )
 
 // wideColumns are the charges of a Chinese bill from left to right; -1: what has no column of its own.
-var wideColumns = [...]int{chFreight, chRegistration, chFuel, chRemote, chDuty, chReturn, chCredit, -1}
+var wideColumns = [...]int{chFreight, chRegistration, chFuel, chRemote, chDuty, chSignature, chInsurance, chAddress, chPickup, chTechnology, chBattery, chLabel, chVAT, chReturn, chCredit, -1}
 
 // longNames are the charges of the other bill: code, usual name, another spelling of it.
 var longNames = [...][3]string{
@@ -26,6 +28,8 @@ var longNames = [...][3]string{
 	chRemote: {"DAS", "Delivery Area Surcharge", "delivery area surcharge"}, chResidential: {"RES", "Residential Surcharge", "RESIDENTIAL SURCHARGE"},
 	chOversize: {"OVR", "Oversize Surcharge", "OVERSIZE SURCHARGE"}, chAdditional: {"AHS", "Additional Handling", "ADDITIONAL HANDLING"},
 	chPeak: {"PKS", "Peak Surcharge", "PEAK SURCHARGE"}, chReturn: {"RTN", "Return Fee", "RETURN FEE"}, chCredit: {"CRD", "Credit", "CREDIT"},
+	chOverweight: {"OWT", "Overweight Surcharge", "OVERWEIGHT SURCHARGE"},
+	chSaturday:   {"SAT", "Saturday Delivery", "SATURDAY DELIVERY"}, chRedelivery: {"RDL", "Redelivery", "REDELIVERY"}, chStorage: {"STO", "Storage Fee", "STORAGE FEE"},
 	chAccount: {"ACC", "Account Fee", "ACCOUNT FEE"}, chNew: {"", "", ""},
 }
 
@@ -120,7 +124,7 @@ func (m *biller) wide(f *file, v *version, stated int64) {
 	}
 	b := append(append(m.buf[:0], v.no...), ',')
 	b = append(append(v.day(b), ','), accounts[v.b.service]...)
-	b = append(append(append(b, ','), paper...), ",合计,,,,,,,,,,,,,,,,,,"...)
+	b = append(append(append(b, ','), paper...), ",合计"+strings.Repeat(",", 10+len(wideColumns))...)
 	b = append(append(appendCents(b, stated), ','), currencies[line]...)
 	if line == pbLine {
 		b = append(b, ",,,,"...)

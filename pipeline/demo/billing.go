@@ -21,6 +21,7 @@ const (
 	efRate
 	efSurcharge
 	efDuty
+	efTax
 	efFX
 	efCredits
 	efAccount
@@ -29,7 +30,7 @@ const (
 	effectKinds
 )
 
-var effectNames = [effectKinds]string{"weight", "zone", "rate", "surcharge", "duty", "fx", "credits", "account", "unmatched", "not_due"}
+var effectNames = [effectKinds]string{"weight", "zone", "rate", "surcharge", "duty", "tax", "fx", "credits", "account", "unmatched", "not_due"}
 
 // billLine is one charge of an entry.
 type billLine struct {
@@ -148,7 +149,7 @@ func (m *biller) parcel(p *parcel, s *script, out *outcome, linked bool) {
 	g := m.g
 	d := m.newDraft(p)
 	if g.known(g.periodOf(p.label)) {
-		m.truth.quote(p.service, d.day, d.right.total()+m.owesReturn(p, s, linked))
+		m.truth.quote(p.service, d.day, d.right.total()+m.owesReturn(p, s, linked)+owesLater(&d, out))
 	}
 	at := out.picked
 	switch {
@@ -161,6 +162,7 @@ func (m *biller) parcel(p *parcel, s *script, out *outcome, linked bool) {
 	d.dated(m.issued(p.service, seq), m.billDay(p.service, seq))
 	d.linked = linked && !p.last.none() && p.handover <= d.issue
 	d.undelivered, d.delivered = out.delivered == 0, out.delivered
+	d.became(s, out)
 	d.voided = p.voided > 0
 	d.counted = g.opts.Shipments <= fullUpTo || d.dice.below(int64(g.opts.Shipments)) < fullUpTo
 	switch {
@@ -218,7 +220,7 @@ func (m *biller) emit(d *draft, seq, at int64) {
 	p := d.p
 	e := &entry{
 		p: p, num: p.num, ref: p.orders[0], weight: d.billedWeight, volume: d.shownVolume, zone: d.billedZone, rate: d.rate,
-		scanned: at, quoted: d.total(d.right), priced: d.right.total(), mistakes: d.mistakes, near: d.near, alone: !d.reversed && d.copies == 0,
+		scanned: at, quoted: d.total(d.right), priced: d.right.total(), mistakes: d.mistakes, near: d.near, alone: !d.reversed && d.copies == 0 && d.correction == 0,
 	}
 	if p.handover > 0 && p.handover <= d.issue {
 		e.last = p.last
@@ -226,6 +228,7 @@ func (m *biller) emit(d *draft, seq, at int64) {
 	if d.underLast {
 		e.num, e.last = p.last, number{}
 	}
+	e.priced += d.owed
 	e.lines = d.lines()
 	for kind, v := range d.effects {
 		if v != 0 {
@@ -240,6 +243,7 @@ func (m *biller) emit(d *draft, seq, at int64) {
 		m.notDue(e, efNotDue, "A03")
 	}
 	m.put(p.service, seq, e)
+	m.correctAgain(d, e, seq)
 	if d.credit > 0 {
 		m.put(p.service, seq+creditLag, &entry{p: p, num: e.num, ref: e.ref, category: catAdjust, alone: true,
 			lines: []billLine{{charge: chCredit, amount: -d.credit}}, effects: []effectOf{{efCredits, -d.credit}}})
@@ -254,6 +258,7 @@ func (m *biller) emit(d *draft, seq, at int64) {
 		if d.line == owUS { // the other bill repeats a single charge
 			twin.lines = twin.lines[:1]
 		}
+		twin.leaveOut(chPickup) // there may be two of them
 		m.notDue(twin, efNotDue, "A01")
 		m.put(p.service, seq+int64(d.copies-1), twin)
 	}

@@ -125,7 +125,7 @@ func papers(t *testing.T, dir, feed string) (map[[2]string]*paper, int64) {
 				continue
 			}
 			sum := Cents(0)
-			for _, name := range []string{"运费", "挂号费", "燃油费", "偏远费", "关税", "退件费", "返款", "其他费"} {
+			for _, name := range []string{"运费", "挂号费", "燃油费", "偏远费", "关税", "签名费", "保险费", "改址费", "取件费", "系统费", "带电费", "标签费", "增值税", "退件费", "返款", "其他费"} {
 				if amount := cents(t, row[col[name]]); amount != 0 {
 					sum += amount
 					p.lines = append(p.lines, strings.Join([]string{row[col["运单号"]], name, row[col[name]], row[col["计费重(kg)"]], row[col["发货时间"]]}, "|"))
@@ -236,7 +236,7 @@ func TestEveryRuleHasItsCases(t *testing.T) {
 			return n
 		}
 		mistakes, near := count(truth.Mistakes), count(truth.Near)
-		for _, rule := range strings.Fields("A01 A02 A03 A04 W01 W02 W03 W06 R01 R02 R06 S01 S02 S03 S08 S09 D01 D02 D05 T01 I01 I04 I06 I07") {
+		for _, rule := range strings.Fields("A01 A02 A03 A04 W01 W02 W03 W06 R01 R02 R06 S01 S02 S03 S04 S05 S06 S07 S08 S09 S10 S11 S12 S13 S14 D01 D02 D05 T01 T02 I01 I04 I05 I06 I07") {
 			want := 30
 			if n, is := few[rule]; is {
 				want = n
@@ -366,12 +366,12 @@ func TestPricesByHand(t *testing.T) {
 		weight        int64
 		want          amounts
 	}{
-		{"0.512 kg x 92 = 47.10, fuel 15.00 % 7.07", "HD-STD", 90001, body{l: 100, w: 100, h: 100}, 512, 0, 512, amounts{chFreight: 4710, chRegistration: 1800, chFuel: halfUp(4710*fuelPercent(hdLine, d), 10000)}},
-		{"volume 8000 cm3 is 1 kg, twice half a kilogram", "HD-STD", 99510, body{l: 200, w: 200, h: 200}, 500, 0, 1000, amounts{chFreight: 9200, chRegistration: 1800, chRemote: 2000, chFuel: halfUp(11200*fuelPercent(hdLine, d), 10000)}},
-		{"a gram more and it does not count", "HD-STD", 90001, body{l: 200, w: 200, h: 200}, 501, 0, 501, amounts{chFreight: 4609, chRegistration: 1800, chFuel: halfUp(4609*fuelPercent(hdLine, d), 10000)}},
-		{"up to 0.52 kg, x 82", "NH-STD", 90001, body{}, 512, 0, 520, amounts{chFreight: 4264, chRegistration: 1600}},
-		{"0.55 kg: first 0.1 and five more, least duty", "PB-DDP", 90001, body{l: 100, w: 100, h: 100, value: 10_499}, 512, 0, 550, amounts{chFreight: 6350, chDuty: 1050}},
-		{"duty 10 % of 240.05 is 24.01", "PB-DDP", 90001, body{l: 100, w: 80, h: 100, value: 24_005}, 100, 0, 100, amounts{chFreight: 4150, chDuty: 2401}},
+		{"0.512 kg x 92 = 47.10, fuel 15.00 % 7.07", "HD-STD", 90001, body{l: 100, w: 100, h: 100}, 512, 0, 512, amounts{chFreight: 4710, chRegistration: 1800, chTechnology: 80, chFuel: halfUp(4710*fuelPercent(hdLine, d), 10000)}},
+		{"volume 8000 cm3 is 1 kg, twice half a kilogram", "HD-STD", 99510, body{l: 200, w: 200, h: 200}, 500, 0, 1000, amounts{chFreight: 9200, chRegistration: 1800, chTechnology: 80, chRemote: 2000, chFuel: halfUp(11200*fuelPercent(hdLine, d), 10000)}},
+		{"a gram more and it does not count", "HD-STD", 90001, body{l: 200, w: 200, h: 200}, 501, 0, 501, amounts{chFreight: 4609, chRegistration: 1800, chTechnology: 80, chFuel: halfUp(4609*fuelPercent(hdLine, d), 10000)}},
+		{"up to 0.52 kg, x 82", "NH-STD", 90001, body{}, 512, 0, 520, amounts{chFreight: 4264, chRegistration: 1600, chPickup: 250}},
+		{"0.55 kg: first 0.1 and five more, least duty, tax 6 % of 104.99", "PB-DDP", 90001, body{l: 100, w: 100, h: 100, value: 10_499}, 512, 0, 550, amounts{chFreight: 6350, chDuty: 1050, chVAT: 630}},
+		{"duty 10 % of 240.05 is 24.01, tax 14.40", "PB-DDP", 90001, body{l: 100, w: 80, h: 100, value: 24_005}, 100, 0, 100, amounts{chFreight: 4150, chDuty: 2401, chVAT: 1440}},
 		{"453 g are a pound, 454 g two", "OW-GND", 90001, body{l: 100, w: 100, h: 100, residential: true}, 454, 2, 2, amounts{chFreight: 672, chHandling: 120, chResidential: 310, chFuel: halfUp(982*fuelPercent(owUS, d), 10000)}},
 		{"32 x 16 x 11 in / 250 = 23 lb, oversize and not additional handling", "OW-GND", 90001, body{l: 810, w: 405, h: 275}, 454, 3, 23, amounts{chFreight: 2280, chHandling: 120, chOversize: 3800, chFuel: halfUp(2280*fuelPercent(owUS, d), 10000)}},
 	} {

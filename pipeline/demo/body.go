@@ -29,17 +29,27 @@ type body struct {
 	l, w, h     int64 // mm, the longest first
 	residential bool
 	value       int64 // declared, cents of the declared currency
+
+	signature, insured, corrected, battery bool // ordered, told or inside
 }
 
 func (b body) mm3() int64 { return b.l * b.w * b.h }
 
-const bodySalt = 0x626f_6479
+const (
+	bodySalt    = 0x626f_6479
+	featureSalt = 0x6665_6174
+)
 
 // Shares of a hundred parcels by their shape.
 const (
 	bulkyShare    = 15 // of the direct lines: light for their size
 	oversizeShare = 8  // of the warehouse: too long, and more around than a van likes
 	longShare     = 5  // of the warehouse: only too long
+
+	signatureShare = 6  // of huadong
+	correctedShare = 11 // of huadong: the address was corrected on the way
+	insuredShare   = 6  // of nanhai
+	batteryShare   = 14 // of nanhai
 )
 
 // bodyOf is drawn anew each time it is asked for, always the same.
@@ -50,6 +60,13 @@ func (g *generator) bodyOf(p *parcel) body {
 	line := channels[p.service].line
 	if line == pbLine {
 		b.value *= 7 // declared in yuan
+	}
+	f := newDice(g.opts.Seed, p.serial, featureSalt)
+	switch line {
+	case hdLine:
+		b.signature, b.corrected = f.below(100) < signatureShare, f.below(100) < correctedShare
+	case nhLine:
+		b.insured, b.battery = f.below(100) < insuredShare, f.below(100) < batteryShare
 	}
 	if line == owUS {
 		switch {
@@ -92,11 +109,18 @@ func (g *generator) appendBody(b []byte, p *parcel) []byte {
 		b = appendTenths(b, mm)
 	}
 	b = append(b, ";cm;"...)
-	switch line := channels[p.service].line; {
-	case line == pbLine || line == nhLine:
-		b = append(b, "ddp"...)
-	case line == owUS && body.residential:
-		b = append(b, "residential"...)
+	line, sep := channels[p.service].line, ""
+	for _, f := range [...]struct {
+		word string
+		has  bool
+	}{
+		{"ddp", line == pbLine || line == nhLine}, {"residential", line == owUS && body.residential}, {"signature", body.signature},
+		{"insurance", body.insured}, {"address_corrected", body.corrected}, {"battery", body.battery},
+	} {
+		if f.has {
+			b = append(append(b, sep...), f.word...)
+			sep = ","
+		}
 	}
 	b = append(b, ';')
 	b = appendCents(b, body.value)

@@ -106,6 +106,11 @@ func (t tariffs) hdCard(files map[string]string) {
 		fmt.Fprintf(&b, "      - {charge: registration, name: 挂号费, fixed: %s}\n", money(hdRegistration))
 		b.WriteString(remoteRule(hdLine, "偏远费", v))
 		fmt.Fprintf(&b, "      - {charge: return, name: 退件费, when: {features: [returned]}, fixed: %s}\n", money(returnFees[hdLine]))
+		fmt.Fprintf(&b, "      - {charge: signature, name: 签名费, when: {features: [signature]}, fixed: %s}\n", money(hdSignature))
+		fmt.Fprintf(&b, "      - {charge: address_correction, name: 改址费, when: {features: [address_corrected]}, fixed: %s}\n", money(hdAddress))
+		if v == 0 {
+			fmt.Fprintf(&b, "      - {charge: technology, name: 系统费, fixed: %s}\n", money(hdTechnology))
+		}
 		b.WriteString("      - {charge: fuel, name: 燃油费, percents: fuel.csv, of: [freight, remote]}\n")
 		var prices strings.Builder
 		prices.WriteString("up_to,unit_price\n")
@@ -128,6 +133,11 @@ func (t tariffs) nhCard(files map[string]string) {
 		fmt.Fprintf(&b, "    weight: {unit: kg, step: 0.01, min: 0.1, max: 30}\n    prices: prices_%d.csv\n    surcharges:\n", v+1)
 		fmt.Fprintf(&b, "      - {charge: registration, name: 挂号费, fixed: %s}\n", money(nhRegistration))
 		fmt.Fprintf(&b, "      - {charge: return, name: 退件费, when: {features: [returned]}, fixed: %s}\n", money(returnFees[nhLine]))
+		fmt.Fprintf(&b, "      - {charge: insurance, name: 保险费, when: {features: [insurance]}, fixed: %s}\n", money(nhInsurance))
+		fmt.Fprintf(&b, "      - {charge: battery, name: 带电费, when: {features: [battery]}, per_weight: %s, minimum: %s, maximum: %s}\n", money(nhBatteryKilo), money(nhBatteryLeast), money(nhBatteryMost))
+		if v == 0 {
+			fmt.Fprintf(&b, "      - {charge: pickup, name: 取件费, fixed: %s}\n", money(nhPickup))
+		}
 		var prices strings.Builder
 		prices.WriteString("up_to,unit_price\n")
 		for _, band := range nhBands {
@@ -146,6 +156,7 @@ func (t tariffs) pbCard(files map[string]string) {
 		b.WriteString(versionHead(span, v))
 		fmt.Fprintf(&b, "    weight: {unit: kg, step: 0.05, min: 0.1, max: 30}\n    volumetric: {unit: cm, divisor: %d}\n    prices: prices.csv\n    surcharges:\n", lineDivisor)
 		fmt.Fprintf(&b, "      - {charge: duty, name: 关税, of_value: %s, minimum: %s}\n", money(pbDutyPercent), money(pbDutyMinimum))
+		fmt.Fprintf(&b, "      - {charge: vat, name: 增值税, of_value: %s}\n", money(pbVATPercent))
 		fmt.Fprintf(&b, "      - {charge: return, name: 退件费, when: {features: [returned]}, fixed: %s}\n", money(returnFees[pbLine]))
 	}
 	var prices strings.Builder
@@ -168,6 +179,7 @@ func (t tariffs) owCard(files map[string]string) {
 		b.WriteString(remoteRule(owUS, "Delivery area surcharge", v))
 		fmt.Fprintf(&b, "      - {charge: additional_handling, name: Additional handling, when: {longest_over: %d}, fixed: %s, group: handling}\n", owLongest, money(owAdditional))
 		fmt.Fprintf(&b, "      - {charge: oversize, name: Oversize, when: {length_girth_over: %d}, fixed: %s, group: handling}\n", owAround, money(owOversize))
+		fmt.Fprintf(&b, "      - {charge: overweight, name: Overweight, when: {actual_over: %d}, fixed: %s}\n", owHeavy, money(owOverweight))
 		for _, w := range t.peakWindows() {
 			from, to := max(w[0], span[0]), w[1]
 			if span[1] > 0 {
@@ -178,6 +190,9 @@ func (t tariffs) owCard(files map[string]string) {
 			}
 		}
 		fmt.Fprintf(&b, "      - {charge: return, name: Return fee, when: {features: [returned]}, fixed: %s}\n", money(returnFees[owUS]))
+		fmt.Fprintf(&b, "      - {charge: saturday, name: Weekend delivery, when: {features: [weekend]}, fixed: %s}\n", money(owSaturday))
+		fmt.Fprintf(&b, "      - {charge: redelivery, name: Redelivery, when: {features: [redelivered]}, fixed: %s}\n", money(owRedelivery))
+		fmt.Fprintf(&b, "      - {charge: storage, name: Storage until the redelivery, when: {features: [redelivered]}, fixed: %s}\n", money(owStorage))
 		b.WriteString("      - {charge: fuel, name: Fuel surcharge, percents: fuel.csv, of: [freight, residential, remote]}\n")
 		files[fmt.Sprintf("%smatrix_%d.csv", dir, v+1)] = owMatrixCSV(v)
 	}

@@ -36,6 +36,12 @@ type draft struct {
 	copies                          int   // 1: once more in the same bill, 2: in the next
 	reversed, ghost, underLast      bool
 	returnWrongly, unbilled         bool
+
+	knownDelivery, attempt int64 // as scans tell it; 0: they do not
+	attempted              bool  // a delivery failed, whether the files tell it or not
+	owed                   int64 // of what became of it: fees that are due once they are billed
+	correction             int64 // a second correction of the address
+	correctedLater         int64 // … so many bills later
 }
 
 const draftSalt = 0x6472_6166_74
@@ -143,8 +149,11 @@ func (d *draft) mischarge(rule string, charge int, amount int64) bool {
 		return false
 	}
 	effect := efSurcharge
-	if charge == chDuty {
+	switch charge {
+	case chDuty:
 		effect = efDuty
+	case chVAT:
+		effect = efTax
 	}
 	d.mistake(rule, charge, effect, converted(d.billed[charge], d.reference), converted(amount, d.reference))
 	d.billed[charge] = amount

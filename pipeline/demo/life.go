@@ -57,6 +57,7 @@ type outcome struct {
 	ended      int64 // lost, returned or destroyed at, 0 = never
 	knownDeliv int64 // delivery as the written files say it at the last export, 0 = unknown
 	knownEnd   bool  // a terminal scan stands in the written files
+	attempt    int64 // first failed delivery as the written files say it, 0 = none
 }
 
 // Shares of what goes wrong. lateShare is per scan, the rest per parcel.
@@ -165,5 +166,9 @@ func (g *generator) learn(e *event, out *outcome) {
 		out.knownEnd = true
 	case evReturned, evLost, evDestroyed:
 		out.knownEnd = true
+	case evAttempt:
+		if out.attempt == 0 || e.at < out.attempt {
+			out.attempt = e.at
+		}
 	}
 }

@@ -198,7 +198,7 @@ func (t *moneyLedger) quote(service uint8, d, total int64) {
 func (t *moneyLedger) unbill(d *draft, scanned int64) {
 	t.left = append(t.left, leftOut{d.line, d.billDay, scanned, UnbilledOne{
 		Provider: channels[d.p.service].provider, Account: accounts[d.p.service], ShipmentID: d.p.id(), Number: string(appendNumber(nil, d.p.num)),
-		Day: dateText(d.day), BillDate: dateText(d.billDay), Quoted: Cents(d.right.total()), Currency: cardCurrencies[d.line],
+		Day: dateText(d.day), BillDate: dateText(d.billDay), Quoted: Cents(d.right.total() + d.owed), Currency: cardCurrencies[d.line],
 	}})
 }
 

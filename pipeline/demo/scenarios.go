@@ -13,7 +13,7 @@ type scenario struct {
 // worlds their number stays, so that the truth does.
 const fullUpTo = 20_000
 
-const maxScenarios = 32
+const maxScenarios = 56
 
 // choose does to a draft what is due, if anything is.
 func (m *biller) choose(d *draft) {
@@ -23,9 +23,12 @@ func (m *biller) choose(d *draft) {
 	if d.p.shared && d.counted {
 		d.near = append(d.near, Mistake{Rule: "A01"})
 	}
+	if d.counted {
+		d.surchargesDue()
+	}
 	scale := int64(max(m.g.opts.Shipments, fullUpTo))
 	var tried [maxScenarios]bool
-	list := scenarios[d.line]
+	list := allScenarios[d.line]
 	for {
 		best, behind := -1, int64(1)
 		for i, s := range list {
@@ -70,6 +73,18 @@ func near(rule string, when func(d *draft) bool) func(d *draft) bool {
 // both does one after the other; the second may not fit, then only the first is done.
 func both(a, b func(d *draft) bool) func(d *draft) bool {
 	return func(d *draft) bool { return a(d) && (b(d) || true) }
+}
+
+// allScenarios are the lists of all files, by line.
+var allScenarios = joined(scenarios, surchargeScenarios)
+
+func joined(lists ...[4][]scenario) (out [4][]scenario) {
+	for _, list := range lists {
+		for line := range list {
+			out[line] = append(out[line], list[line]...)
+		}
+	}
+	return out
 }
 
 var scenarios = [4][]scenario{
@@ -183,7 +198,7 @@ func (d *draft) otherBase(amount int64) bool {
 	percent, right, all := fuelPercent(d.line, d.day), fuelBase(d.line, &d.billed), int64(0)
 	fits := func(base int64) bool { off := amount*10_000 - base*percent; return off <= 5000 && off >= -5000 }
 	for charge, v := range d.billed {
-		if charge == chFuel || charge == chDuty || v == 0 {
+		if charge == chFuel || charge == chDuty || charge == chVAT || v == 0 {
 			continue
 		}
 		all += v

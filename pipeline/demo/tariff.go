@@ -16,6 +16,18 @@ const (
 	chAdditional
 	chPeak
 	chDuty
+	chSignature
+	chInsurance
+	chAddress
+	chPickup
+	chTechnology
+	chBattery
+	chLabel // no contract has it
+	chOverweight
+	chSaturday
+	chRedelivery
+	chStorage
+	chVAT
 	chargeKinds // those that a card may hold for any parcel; the rest are no part of a quote
 
 	chReturn  = chargeKinds + 0
@@ -27,6 +39,7 @@ const (
 // chargeWords are the words by which rate cards and truth call charges.
 var chargeWords = [...]string{
 	"freight", "registration", "handling", "fuel", "remote", "residential", "oversize", "additional_handling", "peak", "duty",
+	"signature", "insurance", "address_correction", "pickup", "technology", "battery", "label", "overweight", "saturday", "redelivery", "storage", "vat",
 	"return", "credit", "account_fee", "other",
 }
 
@@ -137,6 +150,18 @@ const (
 	owOversize, owAdditional       = 3800, 1150
 	owPeak                         = 85
 	pbDutyPercent, pbDutyMinimum   = 1000, 1050
+	pbVATPercent                   = 600
+)
+
+// What only some parcels have, by what was ordered or became of them. Two of the charges stand in the first price list alone.
+const (
+	hdSignature, hdAddress, hdTechnology = 900, 1200, 80
+	nhInsurance, nhPickup                = 500, 250
+	nhBatteryKilo                        = 600 // for a kilogram, within two bounds
+	nhBatteryLeast, nhBatteryMost        = 150, 400
+	owSaturday, owRedelivery, owStorage  = 400, 350, 220
+	owOverweight                         = 175 // above so many pounds as measured, beside any charge of size
+	owHeavy                              = 2
 )
 
 var returnFees = [...]int64{hdLine: 1500, nhLine: 1800, pbLine: 3200, owUS: 575}
@@ -287,6 +312,9 @@ func handlingClass(b body) (long, oversize bool) {
 	return inches(b.l) > owLongest, inches(b.l)+2*(inches(b.w)+inches(b.h)) > owAround
 }
 
+// heavy reports whether grams are above the warehouse's limit.
+func heavy(g int64) bool { return g*100_000 > owHeavy*45_359_237 }
+
 // fuelBase is what the contract takes fuel of.
 func fuelBase(line uint8, a *amounts) int64 {
 	base := a[chFreight] + a[chRemote]
@@ -312,10 +340,29 @@ func (t tariffs) price(p *parcel, b body, d, weight, zone int64) amounts {
 	switch line {
 	case hdLine:
 		a[chRegistration] = hdRegistration
+		if b.signature {
+			a[chSignature] = hdSignature
+		}
+		if b.corrected {
+			a[chAddress] = hdAddress
+		}
+		if v == 0 {
+			a[chTechnology] = hdTechnology
+		}
 	case nhLine:
 		a[chRegistration] = nhRegistration
+		if b.insured {
+			a[chInsurance] = nhInsurance
+		}
+		if b.battery {
+			a[chBattery] = min(max(halfUp(weight*nhBatteryKilo, 1000), nhBatteryLeast), nhBatteryMost)
+		}
+		if v == 0 {
+			a[chPickup] = nhPickup
+		}
 	case pbLine:
 		a[chDuty] = max(halfUp(b.value*pbDutyPercent, 10_000), pbDutyMinimum)
+		a[chVAT] = halfUp(b.value*pbVATPercent, 10_000)
 	default:
 		a[chHandling] = owHandling
 		if b.residential {
@@ -326,6 +373,9 @@ func (t tariffs) price(p *parcel, b body, d, weight, zone int64) amounts {
 			a[chOversize] = owOversize
 		case long:
 			a[chAdditional] = owAdditional
+		}
+		if heavy(p.weight) {
+			a[chOverweight] = owOverweight
 		}
 		if t.peak(d) {
 			a[chPeak] = owPeak

@@ -159,7 +159,7 @@ var (
 	Periods     = []string{"month"} // of volumes and minimum spends
 	// Features are what a surcharge may ask of a parcel: its goods, its address,
 	// what was ordered with it and what became of it.
-	Features = []string{"residential", "battery", "magnet", "liquid", "powder", "signature", "insurance", "ddp", "address_corrected", "returned", "redelivered", "label_cancelled", "non_machinable"}
+	Features = []string{"residential", "battery", "magnet", "liquid", "powder", "signature", "insurance", "ddp", "address_corrected", "returned", "redelivered", "weekend", "label_cancelled", "non_machinable"}
 )
 
 // Freight is the charge of the prices themselves, Rounding what rounding the

@@ -30,7 +30,7 @@ with last as (
   join bill_stages as s on s.parcel = c.parcel and s.currency = c.currency
 ), priced as (
   select w.parcel, w.currency, w.stage, w.k, w.charge, coalesce(x.class, b.charge_class, 'surcharge') as charge_class, coalesce(b.amount_e8, 0) as billed_e8, coalesce(b.upto_e8, 0) as upto_e8, coalesce(b.lines, 0) as lines, b.line_id,
-    f.stage is not null as is_quoted, case when w.charge in ('return', 'redelivery', 'storage', 'address_correction', 'cancellation') then b.stage is not null
+    f.stage is not null as is_quoted, case when w.charge in ('return', 'redelivery', 'storage', 'address_correction', 'saturday', 'cancellation') then b.stage is not null
       when coalesce(x.class, b.charge_class, 'surcharge') in ('duty', 'tax') then w.has_duty else w.has_transport end as is_due,
     translated(coalesce(c0.amount_e8, 0), f.reference_rate_e8) as s0, translated(coalesce(c1.amount_e8, 0), f.reference_rate_e8) as s1, translated(coalesce(c2.amount_e8, 0), f.reference_rate_e8) as s2,
     translated(coalesce(c3.amount_e8, 0), f.reference_rate_e8) as s3, translated(coalesce(c4.amount_e8, 0), f.reference_rate_e8) as s4, translated(coalesce(c4.amount_e8, 0), f.own_rate_e8) as s5,
@@ -51,7 +51,7 @@ with last as (
   from priced as p
 ), plain_priced as (
   select w.stage, w.charge, coalesce(x.class, b.charge_class, 'surcharge') as charge_class, coalesce(b.amount_e8, 0) as billed_e8, coalesce(b.upto_e8, 0) as upto_e8, coalesce(b.lines, 0) as lines, b.line_id,
-    f.stage is not null as is_quoted, case when w.charge in ('return', 'redelivery', 'storage', 'address_correction', 'cancellation') then b.stage is not null
+    f.stage is not null as is_quoted, case when w.charge in ('return', 'redelivery', 'storage', 'address_correction', 'saturday', 'cancellation') then b.stage is not null
       when coalesce(x.class, b.charge_class, 'surcharge') in ('duty', 'tax') then w.has_duty else w.has_transport end as is_due,
     translated(coalesce(c0.amount_e8, 0), f.reference_rate_e8) as s0, translated(coalesce(c0.amount_e8, 0), f.own_rate_e8) as s5, coalesce(f.is_translated, false) as is_translated, coalesce(c0.is_percent, false) as is_percent
   from plain_charges as w

@@ -20,11 +20,13 @@ func (b *leakage) accruals() section {
 			if u.Priced > 0 {
 				price = amountCell(u.Quoted, u.Currency)
 			}
+			parcels := countCell(u.Parcels)
+			parcels.Door = b.origin.audited("unbilled_parcels", is("provider", u.Provider), isOrNone("channel", u.Channel), "ship_month = date '"+string(u.Month)+"'")
 			channel := textCell(u.Channel)
 			if u.Channel == "" {
 				channel = cell{Text: say("group.unstated"), Soft: true}
 			}
-			t.Rows = append(t.Rows, row{Cells: []cell{textCell(u.Provider), channel, monthCell(string(u.Month)[:min(7, len(u.Month))]), countCell(u.Parcels), countCell(u.Priced), price, textCell(u.Currency)}})
+			t.Rows = append(t.Rows, row{Cells: []cell{textCell(u.Provider), channel, monthCell(string(u.Month)[:min(7, len(u.Month))]), parcels, countCell(u.Priced), price, textCell(u.Currency)}})
 		}
 		s.Blocks = append(s.Blocks, folded(t))
 	}
@@ -32,11 +34,12 @@ func (b *leakage) accruals() section {
 		t := &table{ID: "late", Caption: say("leakage.late"), Sheet: say("leakage.late"), Visible: true, Sortable: true, Columns: []column{{Kind: kindText, Head: say("money.provider"), Key: true}, {Kind: kindText, Head: say("leakage.ship_month"), Class: "k"},
 			{Kind: kindMoney, Head: say("leakage.billed_so_far")}, {Kind: kindMoney, Head: say("leakage.to_come"), Help: say("leakage.to_come_help")}, {Kind: kindMoney, Head: say("leakage.se"), Help: say("leakage.se_help")}, {Kind: kindText, Head: say("col.currency"), Only: inSheet}}}
 		for _, l := range b.in.Late {
-			se := dash()
+			se, billed := dash(), amountCell(l.Billed, l.Currency)
+			billed.Door = b.origin.audited("bill_development", is("provider", l.Provider), is("currency", l.Currency), "ship_month = date '"+string(l.Month)+"'")
 			if l.HasSE {
 				se = estimatedCell(l.SE, l.Currency)
 			}
-			t.Rows = append(t.Rows, row{Cells: []cell{textCell(l.Provider), monthCell(string(l.Month)[:min(7, len(l.Month))]), amountCell(l.Billed, l.Currency), estimatedCell(l.ToCome, l.Currency), se, textCell(l.Currency)}})
+			t.Rows = append(t.Rows, row{Cells: []cell{textCell(l.Provider), monthCell(string(l.Month)[:min(7, len(l.Month))]), billed, estimatedCell(l.ToCome, l.Currency), se, textCell(l.Currency)}})
 		}
 		s.Blocks = append(s.Blocks, folded(t))
 	}

@@ -1,6 +1,8 @@
 package reports
 
 import (
+	"slices"
+
 	"waybill/pipeline/audit"
 	"waybill/pipeline/metric"
 )
@@ -17,7 +19,8 @@ func Bill(in metric.BillReport, files Files) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	return w.report((&billPage{moneyPage{w, in.Charges}, in}).page())
+	x := in.Bills[0]
+	return w.report((&billPage{moneyPage{w, in.Charges, origin{asOf: in.AsOf, version: in.Trust.LakeVersion, bill: billIs(x.Provider, x.Account, x.Bill.Bill)}}, in}).page())
 }
 
 func (b *billPage) page() page {
@@ -27,6 +30,9 @@ func (b *billPage) page() page {
 		p.Period = number(d)
 	}
 	p.Sections = []section{b.answer(), b.totals(), b.disputed(), b.waterfalls(), b.byCharge(), b.moneyPage.gaps(in.Gaps), b.moneyPage.cannotLook(in.CannotSee), b.lines(), b.made()}
+	if in.Claims != nil {
+		p.Sections = slices.Insert(p.Sections, 3, b.states(in.Claims.States))
+	}
 	p.Sections = append(p.Sections, b.foot(in.Trust, p))
 	return p
 }
@@ -107,6 +113,7 @@ func (b *billPage) totals() section {
 		add("money.quoted", digitsOf(amount(x.MoneySum.Quoted, c)))
 		add("money.dispute", digitsOf(amount(x.Dispute(), c)))
 		add("money.approve", digitsOf(amount(x.Approve(), c)))
+		b.decided(x, add)
 		s.Blocks = append(s.Blocks, list)
 	}
 	return s
@@ -131,8 +138,8 @@ func (b *billPage) waterfalls() section {
 
 func (b *billPage) byCharge() section {
 	s := section{ID: "charges", Title: say("leakage.charges"), Lead: say("leakage.charges_lead"), Empty: say("bill.no_lines")}
-	s.Blocks = b.sliceTables("charges", b.in.ByCharge, []column{{Kind: kindPhrase, Head: say("money.charge"), Key: true}},
-		func(x metric.MoneySlice) []cell { return []cell{{Text: b.charge(x.Charge), Order: x.Charge}} }, false)
+	s.Blocks = b.sliceTables("charges", b.in.ByCharge, []string{"charge"}, []column{{Kind: kindPhrase, Head: say("money.charge"), Key: true}},
+		func(x metric.MoneySlice) []cell { return []cell{{Text: b.charge(x.Charge), Order: x.Charge}} })
 	return s
 }
 

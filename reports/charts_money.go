@@ -25,15 +25,17 @@ func (b *leakage) waterfalls() section {
 func (b *moneyPage) waterfall(id string, s metric.MoneySum) *figure {
 	currency := orNone(s.Currency)
 	t := &table{ID: id + "-data", Part: currency, PartHead: say("col.currency"), Columns: []column{{Kind: kindPhrase, Head: say("money.part_head"), Key: true}, {Kind: kindMoney, Head: say("money.amount")}, {Kind: kindPercent, Head: say("money.share_of_billed")}}}
-	add := func(name phrase, m metric.Money) {
-		t.Rows = append(t.Rows, row{Cells: []cell{{Text: name, Order: digits(len(t.Rows))}, amountCell(m, currency), shareCell(ratio(int64(m), int64(s.Billed)))}})
+	add := func(part string, name phrase, m metric.Money) {
+		a := amountCell(m, currency)
+		a.Door = b.origin.audited("audit_slices", append(b.origin.sliceIs(metric.MoneySlice{MoneySum: s}), is("part", part))...)
+		t.Rows = append(t.Rows, row{Cells: []cell{{Text: name, Order: digits(len(t.Rows))}, a, shareCell(ratio(int64(m), int64(s.Billed)))}})
 	}
-	add(say("money.quoted"), s.Quoted)
+	add("quoted", say("money.quoted"), s.Quoted)
 	parts := partsOf([]metric.MoneySum{s})
 	for _, p := range parts {
-		add(b.part(p), s.Parts[p])
+		add(p, b.part(p), s.Parts[p])
 	}
-	add(say("money.billed"), s.Billed)
+	add("billed", say("money.billed"), s.Billed)
 	f := &figure{ID: id, Class: barsClass(len(t.Rows)), Title: currency, Data: t,
 		Summary: say("money.waterfall_summary", "quoted", amount(s.Quoted, currency), "billed", amount(s.Billed, currency), "difference", signedAmount(s.Billed-s.Quoted, currency))}
 	b.draw(id, func(lang string) canvas { return b.waterfallChart(lang, s, parts) })

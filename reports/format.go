@@ -186,6 +186,8 @@ type clock struct{ loc *time.Location }
 
 func (c clock) minute(t time.Time) number { return number(t.In(c.loc).Format("2006-01-02 15:04")) }
 
+func (c clock) date(t time.Time) number { return number(t.In(c.loc).Format("2006-01-02")) }
+
 func (c clock) maybe(t *time.Time) number {
 	if t == nil {
 		return none

@@ -3,6 +3,7 @@ package reports
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"waybill/pipeline/metric"
 )
@@ -19,7 +20,11 @@ func Leakage(in metric.Leakage, files Files) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	return w.report((&leakage{moneyPage{w, in.Charges}, in}).page())
+	origin := origin{asOf: in.AsOf, version: in.Trust.LakeVersion}
+	if in.Narrowed {
+		origin.from, origin.to = in.From, in.To
+	}
+	return w.report((&leakage{moneyPage{w, in.Charges, origin}, in}).page())
 }
 
 func (b *leakage) page() page {
@@ -32,9 +37,9 @@ func (b *leakage) page() page {
 	if in.Claims != nil {
 		p.Sections = append(p.Sections, b.expiring())
 	}
-	p.Sections = append(p.Sections, b.top(), b.waterfalls(), b.trend(), b.months(), b.channels(), b.byCharge(), b.bills(), b.moneyPage.gaps(in.Gaps), b.moneyPage.cannotLook(in.CannotSee), b.accruals())
+	p.Sections = append(p.Sections, b.top(), b.waterfalls(), b.trend(), b.months(), b.channels(), b.byCharge(), b.classes(), b.bills(), b.moneyPage.gaps(in.Gaps), b.moneyPage.cannotLook(in.CannotSee), b.accruals())
 	if in.Claims != nil {
-		p.Sections = append(p.Sections, b.states(), b.scores())
+		p.Sections = append(p.Sections, b.states(in.Claims.States), b.scores(), b.closed(in.Claims.Closed))
 	}
 	p.Sections = append(p.Sections, b.made())
 	p.Sections = append(p.Sections, b.foot(in.Trust, p))
@@ -174,20 +179,6 @@ func (b *leakage) expiring() section {
 	return s
 }
 
-// states is what became of what was found, by currency.
-func (b *leakage) states() section {
-	s := section{ID: "claims", Title: say("leakage.claims"), Lead: say("leakage.claims_lead"), Empty: say("leakage.claims_none")}
-	byCurrency(b.in.Claims.States, func(c metric.ClaimState) string { return c.Currency }, func(i int, currency string, some []metric.ClaimState) {
-		t := &table{ID: "claims-" + digits(i+1), Part: orNone(currency), PartHead: say("col.currency"), Columns: []column{{Kind: kindPhrase, Head: say("leakage.state"), Key: true}, {Kind: kindNumber, Head: say("leakage.claims_count")},
-			{Kind: kindMoney, Head: say("money.amount"), Help: say("leakage.claims_amount_help")}, {Kind: kindMoney, Head: say("leakage.approved")}, {Kind: kindMoney, Head: say("leakage.paid")}}}
-		for _, c := range some {
-			t.Rows = append(t.Rows, row{Cells: []cell{wordCell(b.words.term("claim.state", c.State)), countCell(c.Claims), amountCell(c.Amount, currency), partCell(c.Approved, currency), partCell(c.Paid, currency)}})
-		}
-		s.Blocks = append(s.Blocks, t)
-	})
-	return s
-}
-
 func (b *leakage) scores() section {
 	s := section{ID: "scores", Title: say("leakage.scores"), Lead: say("leakage.scores_lead"), Empty: say("leakage.scores_none")}
 	t := &table{ID: "scores", Sortable: true, Columns: []column{{Kind: kindText, Head: say("money.provider"), Key: true}, {Kind: kindNumber, Head: say("leakage.submitted")}, {Kind: kindNumber, Head: say("leakage.approved")},
@@ -221,29 +212,62 @@ func monthCell(month string) cell {
 }
 
 func (b *leakage) months() section {
+	closed := map[[2]string]time.Time{}
+	if b.in.Claims != nil {
+		for _, k := range b.in.Claims.Closed {
+			closed[[2]string{k.Provider, k.Month}] = k.At
+		}
+	}
 	s := section{ID: "months", Title: say("leakage.months"), Lead: say("leakage.months_lead"), Empty: say("leakage.none")}
-	s.Blocks = b.sliceTables("months", b.in.Months, []column{{Kind: kindText, Head: say("money.provider"), Key: true}, {Kind: kindText, Head: say("money.month"), Class: "k"}},
-		func(x metric.MoneySlice) []cell { return []cell{textCell(x.Provider), monthCell(x.Month)} }, true)
+	s.Blocks = b.sliceTables("months", b.in.Months, []string{"provider", "bill_month"}, []column{{Kind: kindText, Head: say("money.provider"), Key: true}, {Kind: kindText, Head: say("money.month"), Class: "k"}},
+		func(x metric.MoneySlice) []cell {
+			month := monthCell(x.Month)
+			if at, ok := closed[[2]string{x.Provider, x.Month}]; ok {
+				month.Sub = []phrase{say("leakage.closed_on", "day", b.clock.date(at))}
+			}
+			return []cell{textCell(x.Provider), month}
+		})
 	return s
 }
 
 func (b *leakage) channels() section {
 	s := section{ID: "channels", Title: say("leakage.channels"), Lead: say("leakage.channels_lead"), Empty: say("leakage.none")}
-	s.Blocks = b.sliceTables("channels", b.in.Channels, []column{{Kind: kindText, Head: say("col.channel"), Key: true}, {Kind: kindText, Head: say("money.provider")}},
+	s.Blocks = b.sliceTables("channels", b.in.Channels, []string{"provider", "channel"}, []column{{Kind: kindText, Head: say("col.channel"), Key: true}, {Kind: kindText, Head: say("money.provider")}},
 		func(x metric.MoneySlice) []cell {
 			name := textCell(x.Channel)
 			if x.Channel == "" {
 				name = cell{Text: say("leakage.no_channel"), Soft: true}
 			}
 			return []cell{name, textCell(x.Provider)}
-		}, true)
+		})
 	return s
 }
 
 func (b *leakage) byCharge() section {
 	s := section{ID: "charges", Title: say("leakage.charges"), Lead: say("leakage.charges_lead"), Empty: say("leakage.none")}
-	s.Blocks = b.sliceTables("charges", b.in.ByCharge, []column{{Kind: kindPhrase, Head: say("money.charge"), Key: true}},
-		func(x metric.MoneySlice) []cell { return []cell{{Text: b.charge(x.Charge), Order: x.Charge}} }, false)
+	s.Blocks = b.sliceTables("charges", b.in.ByCharge, []string{"charge"}, []column{{Kind: kindPhrase, Head: say("money.charge"), Key: true}},
+		func(x metric.MoneySlice) []cell { return []cell{{Text: b.charge(x.Charge), Order: x.Charge}} })
+	return s
+}
+
+// classes is what parcels hold; where no line of an order says so there is nothing
+// to tell apart.
+func (b *leakage) classes() section {
+	s := section{ID: "classes", Title: say("leakage.classes"), Lead: say("leakage.classes_lead"), Empty: say("leakage.classes_none")}
+	if !slices.ContainsFunc(b.in.SKUClasses, func(x metric.MoneySlice) bool { return x.SKUClass != "" && x.SKUClass != "unknown" }) {
+		return s
+	}
+	s.Blocks = b.sliceTables("classes", b.in.SKUClasses, []string{"sku_class"}, []column{{Kind: kindText, Head: say("leakage.class"), Key: true}}, func(x metric.MoneySlice) []cell {
+		switch x.SKUClass {
+		case "":
+			return []cell{{Text: say("leakage.no_parcel"), Soft: true}}
+		case "unknown":
+			return []cell{{Text: say("leakage.class_unknown"), Soft: true}}
+		case "mixed":
+			return []cell{{Text: say("leakage.class_mixed"), Soft: true}}
+		}
+		return []cell{textCell(x.SKUClass)}
+	})
 	return s
 }
 
@@ -252,9 +276,13 @@ const billsShown = 100
 
 func (b *leakage) bills() section {
 	s := section{ID: "bills", Title: say("leakage.bills"), Lead: say("leakage.bills_lead"), Empty: say("leakage.none")}
+	approved := column{Kind: kindPhrase, Head: say("money.decided")}
+	if !slices.ContainsFunc(b.in.Bills, func(x metric.MoneyBill) bool { return x.Approval != nil || x.Closed }) {
+		approved.Only = inSheet
+	}
 	t := &table{ID: "bills", Sortable: true, Cards: true, Shown: billsShown, Columns: []column{{Kind: kindCode, Head: say("money.bill"), Key: true}, {Kind: kindText, Head: say("money.provider")}, {Kind: kindDate, Head: say("money.bill_date")},
 		{Kind: kindNumber, Head: say("money.lines")}, {Kind: kindMoney, Head: say("money.lines_total")}, {Kind: kindMoney, Head: say("money.stated_total")}, {Kind: kindNumber, Head: say("money.findings")},
-		{Kind: kindMoney, Head: say("money.dispute")}, {Kind: kindMoney, Head: say("money.approve")}, {Kind: kindText, Head: say("col.currency"), Only: inSheet}}}
+		{Kind: kindMoney, Head: say("money.dispute")}, {Kind: kindMoney, Head: say("money.approve")}, {Kind: kindText, Head: say("col.currency"), Only: inSheet}, approved}}
 	for _, x := range b.in.Bills {
 		c := x.MoneySum.Currency
 		stated := dash()
@@ -268,9 +296,12 @@ func (b *leakage) bills() section {
 		dispute := partCell(x.Dispute(), c)
 		if x.Dispute() > 0 {
 			dispute.Mark, dispute.Tone = "▲", "fail"
+			dispute.Door = b.origin.audited("findings", append(billIs(x.Provider, x.Account, x.Bill.Bill), is("currency", c), "confidence = 'hard'", "takes <> 'nothing'")...)
 		}
-		t.Rows = append(t.Rows, row{Cells: []cell{{Text: literal(x.Bill.Bill), Value: x.Bill.Bill, Copy: true}, textCell(x.Provider), date, countCell(x.Lines), amountCell(x.MoneySum.Billed, c), stated, countCell(x.MoneySum.Hard), dispute,
-			amountCell(x.Approve(), c), textCell(c)}})
+		lines := amountCell(x.MoneySum.Billed, c)
+		lines.Door = b.origin.rowsOf("billing_lines", billIs(x.Provider, x.Account, x.Bill.Bill)...)
+		t.Rows = append(t.Rows, row{Cells: []cell{{Text: literal(x.Bill.Bill), Value: x.Bill.Bill, Copy: true}, textCell(x.Provider), date, countCell(x.Lines), lines, stated, countCell(x.MoneySum.Hard), dispute,
+			amountCell(x.Approve(), c), textCell(c), b.decidedCell(x)}})
 	}
 	if len(t.Rows) > 0 {
 		s.Blocks = []block{folded(t)}

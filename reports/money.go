@@ -12,6 +12,7 @@ import (
 type moneyPage struct {
 	*writer
 	charges []metric.ChargeName
+	origin  origin
 }
 
 // amount writes money with its currency's code.
@@ -76,19 +77,17 @@ func folded(t *table) *table {
 }
 
 // sliceTables is a table per currency of what was billed, quoted and why the two
-// differ; lead are the columns that name a slice, and cells its cells. expected:
-// findings belong to these slices.
-func (b *moneyPage) sliceTables(id string, list []metric.MoneySlice, lead []column, cells func(metric.MoneySlice) []cell, expected bool) []block {
+// differ; by are the columns of audit_slices that make a slice, lead those of the
+// page that name it, and cells its cells.
+func (b *moneyPage) sliceTables(id string, list []metric.MoneySlice, by []string, lead []column, cells func(metric.MoneySlice) []cell) []block {
 	var sums []metric.MoneySum
 	for _, s := range list {
 		sums = append(sums, s.MoneySum)
 	}
 	parts := partsOf(sums)
 	columns := append([]column{}, lead...)
-	columns = append(columns, column{Kind: kindMoney, Head: say("money.billed")}, column{Kind: kindMoney, Head: say("money.quoted"), Help: say("money.quoted_help")})
-	if expected {
-		columns = append(columns, column{Kind: kindMoney, Head: say("money.disputable"), Help: say("money.disputable_help")}, column{Kind: kindMoney, Head: say("money.expected"), Help: say("money.expected_help")})
-	}
+	columns = append(columns, column{Kind: kindMoney, Head: say("money.billed")}, column{Kind: kindMoney, Head: say("money.quoted"), Help: say("money.quoted_help")},
+		column{Kind: kindMoney, Head: say("money.disputable"), Help: say("money.disputable_help")}, column{Kind: kindMoney, Head: say("money.expected"), Help: say("money.expected_help")})
 	for _, p := range parts {
 		columns = append(columns, column{Kind: kindMoney, Head: b.part(p), Help: b.words.term("money.part_help", p)})
 	}
@@ -96,10 +95,13 @@ func (b *moneyPage) sliceTables(id string, list []metric.MoneySlice, lead []colu
 	byCurrency(list, func(s metric.MoneySlice) string { return s.Currency }, func(i int, currency string, some []metric.MoneySlice) {
 		t := &table{ID: id + "-" + digits(i+1), Part: orNone(currency), PartHead: say("col.currency"), Class: "amounts", Sortable: true, Tall: len(some) > foldFrom}
 		for _, s := range some {
-			r := row{Cells: append(cells(s), amountCell(s.Billed, currency), amountCell(s.Quoted, currency))}
-			if expected {
-				r.Cells = append(r.Cells, partCell(s.HardOf, currency), amountCell(s.Expected, currency))
+			where := b.origin.sliceIs(s, by...)
+			billed, claimed := amountCell(s.Billed, currency), partCell(s.HardOf, currency)
+			billed.Door = b.origin.audited("audit_slices", where...)
+			if s.HardOf != 0 {
+				claimed.Door = b.origin.audited("claimed_slices", where...)
 			}
+			r := row{Cells: append(cells(s), billed, amountCell(s.Quoted, currency), claimed, amountCell(s.Expected, currency))}
 			for _, p := range parts {
 				r.Cells = append(r.Cells, partCell(s.Parts[p], currency))
 			}
@@ -197,8 +199,14 @@ func (b *moneyPage) findingRow(f metric.MoneyFinding) row {
 			deadline.Mark, deadline.Tone = "▲", "fail"
 		}
 	}
+	difference := cell{Text: digitsOf(amount(f.Delta, f.Currency)), Value: amountCell(f.Delta, f.Currency).Value, Tone: map[bool]string{true: "big"}[f.Hard()]}
+	if f.Takes == audit.TakesBill {
+		difference.Door = b.origin.rowsOf("billing_lines", billIs(f.Provider, f.Account, f.Finding.Bill)...)
+	} else {
+		difference.Door = b.origin.audited("finding_rows", is("finding_id", f.ID))
+	}
 	return row{Cells: []cell{textCell(f.Rule), what, {Text: literal(f.Bill), Value: f.Bill, Sub: []phrase{literal(f.Provider)}}, textCell(f.Provider), number, {Text: b.charge(f.Charge)}, amountCell(f.Asked, f.Currency), amountCell(f.Expected, f.Currency),
-		{Text: digitsOf(amount(f.Delta, f.Currency)), Value: amountCell(f.Delta, f.Currency).Value, Tone: map[bool]string{true: "big"}[f.Hard()]}, b.why(f), b.claimCell(f), deadline, textCell(f.ID)}}
+		difference, b.why(f), b.claimCell(f), deadline, textCell(f.ID)}}
 }
 
 // claimCell is what became of a finding; a hint claims nothing.
@@ -239,7 +247,9 @@ func (b *moneyPage) gaps(list []metric.MoneyGap) section {
 		if g.Channel != "" {
 			channel = textCell(g.Channel)
 		}
-		t.Rows = append(t.Rows, row{Cells: []cell{wordCell(b.reason(g.Reason)), wordCell(b.words.term("money.step", g.Reason)), textCell(g.Provider), channel, countCell(g.Lines), amountCell(g.Amount, g.Currency), textCell(g.Currency),
+		lines := countCell(g.Lines)
+		lines.Door = b.origin.audited("line_verdicts", b.origin.within(is("provider", g.Provider), is("currency", g.Currency), is("reason", g.Reason), isOrNone("channel", g.Channel))...)
+		t.Rows = append(t.Rows, row{Cells: []cell{wordCell(b.reason(g.Reason)), wordCell(b.words.term("money.step", g.Reason)), textCell(g.Provider), channel, lines, amountCell(g.Amount, g.Currency), textCell(g.Currency),
 			{Text: literal(g.Example), Value: g.Example}}})
 	}
 	s.Blocks = []block{t}

@@ -23,6 +23,7 @@ type Auditor struct {
 	Rules    []Rule
 	Words    []ChargeWord
 	FX       []FXRate
+	SKUs     []SKUClass
 	Accounts []Account // ours; a provider that has none here is not asked whose a line is
 	AsOf     time.Time // bills of later days have not come
 	Only     []string  // numbers of the bills to look at; none: all
@@ -46,7 +47,7 @@ type Skipped struct {
 const scenarioColumns = "stage bigint, scenario bigint, charge varchar, amount_e8 bigint, is_percent boolean, percent_e4 bigint, base_e8 bigint, edition varchar"
 
 // Run audits: tables audit_lines, audit_units, audit_effects, audit_parts,
-// findings, finding_lines and skipped_rules are there afterwards. It fails with
+// findings, finding_lines, finding_charges and skipped_rules are there afterwards. It fails with
 // an *IdentityError where billed is not quoted plus the parts.
 func (a *Auditor) Run(ctx context.Context) error {
 	type step struct {
@@ -86,6 +87,11 @@ func (a *Auditor) Run(ctx context.Context) error {
 // table runs a step of queries/billing into a table of the name.
 func (a *Auditor) table(ctx context.Context, file, name string) error {
 	return a.into(ctx, file, "create or replace table "+engine.Ident(name)+" as ")
+}
+
+// view makes a view of a step that only some ask for.
+func (a *Auditor) view(ctx context.Context, file, name string) error {
+	return a.into(ctx, file, "create or replace view "+engine.Ident(name)+" as ")
 }
 
 func (a *Auditor) into(ctx context.Context, file, into string) error {
@@ -184,6 +190,7 @@ func (a *Auditor) others(ctx context.Context) error {
 		"delete from audit_lines where bill_no not in (select bill_no from only_bills)",
 		"delete from findings where bill_no not in (select bill_no from only_bills)",
 		"delete from finding_lines where finding_id not in (select finding_id from findings)",
+		"delete from finding_charges where finding_id not in (select finding_id from findings)",
 		"delete from bill_stages where bill_no not in (select bill_no from only_bills)",
 		"delete from audit_units where stage not in (select stage from bill_stages)")
 }
@@ -209,7 +216,8 @@ func (a *Auditor) quote(ctx context.Context) error {
 		"create or replace table taken_lines (line_id varchar, shipment_id varchar, rule varchar, effect varchar)",
 		"create or replace table skipped_rules (rule varchar, provider varchar, needs varchar)",
 		"create or replace table findings ("+findingColumns+")",
-		"create or replace table finding_lines (finding_id varchar, line_id varchar, shipment_id varchar)")
+		"create or replace table finding_lines (finding_id varchar, line_id varchar, shipment_id varchar)",
+		"create or replace table finding_charges (finding_id varchar, shipment_id varchar, charge varchar, amount_e8 bigint)")
 }
 
 // chargeSums adds up what a card charges under one word.

@@ -96,7 +96,7 @@ func (a *Auditor) installCases(ctx context.Context, files []Cases, tables contra
 			}
 		}
 	}
-	for _, name := range []string{"shipments", "shipment_facts", "shipment_numbers", "order_shipments", "billing_lines", "bills"} {
+	for _, name := range []string{"shipments", "shipment_facts", "shipment_numbers", "order_shipments", "order_lines", "billing_lines", "bills"} {
 		if err := a.installTable(ctx, tables[name], rows[name]); err != nil {
 			return err
 		}

@@ -110,7 +110,7 @@ func (a *Auditor) lines(ctx context.Context) ([]Line, error) {
 	type key struct{ line, shipment string }
 	found, strongest := map[key][]string{}, map[key]string{}
 	out := []Line{}
-	err := errors.Join(a.table(ctx, "99_verdicts", "line_verdicts"),
+	err := errors.Join(a.view(ctx, "99_verdicts", "line_verdicts"),
 		each(ctx, a.Engine, `select l.line_id, coalesce(l.shipment_id, ''), f.finding_id, f.confidence = 'hard' and f.takes <> 'nothing' from finding_lines as l join findings as f on f.finding_id = l.finding_id order by 1, 2, 3`, func(scan func(...any) error) error {
 			var k key
 			var id string

@@ -48,6 +48,7 @@ where ` + said,
 from (select finding_id, provider, account, bill_no, version, bill_date, ` + whose + `, currency, amount_e8, evidence from rule_findings)
 group by finding_id, provider, account, bill_no, version, shipment_id, number, tracking_number, charge, currency`,
 			`insert into finding_lines select finding_id, line_id, shipment_id from rule_findings`,
+			`insert into finding_charges select finding_id, shipment_id, charge, cast(sum(amount_e8) as bigint) from rule_findings group by finding_id, shipment_id, charge`,
 			`insert into taken_lines select line_id, shipment_id, ` + engine.Literal(r.ID) + `, ` + engine.Literal(r.Effect) + ` from rule_claims`,
 		}
 	case TakesEffects:
@@ -86,6 +87,12 @@ select distinct f.finding_id, l.line_id, l.shipment_id
 from rule_findings as f
 join rule_taken as t on t.stage = f.stage and (f.charge is null or t.charge = f.charge)
 join audit_lines as l on l.provider = f.provider and l.account = f.account and l.bill_no = f.bill_no and l.version = f.version and l.shipment_id = f.shipment_id and l.currency = f.currency and l.charge = t.charge`,
+			`insert into finding_charges
+select f.finding_id, f.shipment_id, t.charge, cast(sum(o.amount_e8) as bigint)
+from rule_findings as f
+join rule_taken as t on t.stage = f.stage and (f.charge is null or t.charge = f.charge)
+join open_effects as o on o.stage = t.stage and o.charge = t.charge and o.effect = t.effect and o.part = t.part
+group by f.finding_id, f.shipment_id, t.charge`,
 			`create or replace table open_effects as select o.* from open_effects as o where not exists (select 1 from rule_taken as t where t.stage = o.stage and t.charge = o.charge and t.effect = o.effect and t.part = o.part)`,
 		}
 	case TakesBill:

@@ -66,6 +66,7 @@ type Part struct {
 	Month    Day    `json:"month"` // its first day
 	Currency string `json:"currency"`
 	Channel  string `json:"channel,omitempty"`
+	SKUClass string `json:"sku_class,omitempty"` // unknown, mixed or a class; empty: no parcel
 	Charge   string `json:"charge"`
 	Part     string `json:"part"`
 	Amount   Money  `json:"amount"`
@@ -106,6 +107,7 @@ type Result struct {
 	Bills    []Bill     `json:"bills"`
 	Findings []Finding  `json:"findings"`
 	Parts    []Part     `json:"parts"`
+	Claimed  []Part     `json:"claimed"` // what hard findings of each rule take off the lines; Part is the rule
 	Gaps     []Gap      `json:"gaps"`
 	Skipped  []Skipped  `json:"skipped"`
 	Unbilled []Unbilled `json:"unbilled"`
@@ -114,7 +116,10 @@ type Result struct {
 
 // Result reads what Run left in the tables.
 func (a *Auditor) Result(ctx context.Context) (Result, error) {
-	out := Result{AsOf: a.AsOf, Bills: []Bill{}, Findings: []Finding{}, Parts: []Part{}, Gaps: []Gap{}, Skipped: []Skipped{}, Unbilled: []Unbilled{}, Late: []Late{}}
+	out := Result{AsOf: a.AsOf, Bills: []Bill{}, Findings: []Finding{}, Parts: []Part{}, Claimed: []Part{}, Gaps: []Gap{}, Skipped: []Skipped{}, Unbilled: []Unbilled{}, Late: []Late{}}
+	if err := a.Slices(ctx); err != nil {
+		return out, fmt.Errorf("audit, slices: %w", err)
+	}
 	err := errors.Join(
 		each(ctx, a.Engine, `select b.provider, coalesce(b.account, ''), b.bill_no, b.version, b.kind, coalesce(cast(b.bill_date as varchar), ''), coalesce(b.currency, ''), b.lines,
  cast(b.lines_total * 10000 as bigint) * 10000, cast(b.stated_total * 10000 as bigint) * 10000, coalesce(l.parcels, 0), coalesce(f.hard, 0), case when f.hard is null then 0 else f.claim end
@@ -134,14 +139,8 @@ from findings order by delta_e8 desc, rule, provider, bill_no, number, charge, f
 			out.Findings = append(out.Findings, f)
 			return err
 		}),
-		each(ctx, a.Engine, `select p.provider, p.account, p.bill_no, p.version, cast(p.bill_month as varchar), p.currency, coalesce(s.channel, ''), p.charge, p.part, cast(sum(p.amount_e8) as bigint)
-from audit_parts as p left join shipments as s on s.shipment_id = p.shipment_id
-group by all having sum(p.amount_e8) <> 0 order by 1, 2, 5, 3, 4, 6, 7, 8, 9`, func(scan func(...any) error) error {
-			var p Part
-			err := scan(&p.Provider, &p.Account, &p.Bill, &p.Version, &p.Month, &p.Currency, &p.Channel, &p.Charge, &p.Part, &p.Amount)
-			out.Parts = append(out.Parts, p)
-			return err
-		}),
+		a.parts(ctx, "part", "audit_slices", &out.Parts),
+		a.parts(ctx, "rule", "claimed_slices", &out.Claimed),
 		each(ctx, a.Engine, `select provider, currency, '', 'unmatched', problem, 0, count(*), cast(sum(amount_e8) as bigint) from audit_lines where level = 'unmatched' group by provider, currency, problem
 union all
 select s.provider, s.currency, coalesce(h.channel, ''), 'unquoted', case when q.problem is not null then q.problem when q.currency <> s.currency then 'other_currency' else 'no_card' end, count(distinct s.parcel), sum(u.lines), cast(sum(u.billed_e8) as bigint)
@@ -164,6 +163,17 @@ order by 4, 1, 5, 3, 2`, func(scan func(...any) error) error {
 		err = errors.Join(a.unbilled(ctx, &out), a.late(ctx, &out))
 	}
 	return out, err
+}
+
+// parts adds up a view of slices over parcels.
+func (a *Auditor) parts(ctx context.Context, part, view string, to *[]Part) error {
+	return each(ctx, a.Engine, `select provider, account, bill_no, version, cast(bill_month as varchar), currency, coalesce(channel, ''), coalesce(sku_class, ''), charge, `+part+`, cast(sum(amount_e8) as bigint)
+from `+view+` group by all having sum(amount_e8) <> 0 order by 1, 2, 5, 3, 4, 6, 7, 8, 9, 10`, func(scan func(...any) error) error {
+		var p Part
+		err := scan(&p.Provider, &p.Account, &p.Bill, &p.Version, &p.Month, &p.Currency, &p.Channel, &p.SKUClass, &p.Charge, &p.Part, &p.Amount)
+		*to = append(*to, p)
+		return err
+	})
 }
 
 // each hands every row of a query to take.

@@ -18,6 +18,7 @@ import (
 type auditOptions struct {
 	bills                         []string
 	asOf, knownAt, rule, provider string
+	by                            string
 	limit                         int
 }
 
@@ -35,12 +36,13 @@ func newAudit(env *Env, c *common) *cobra.Command {
 		Long: `Says of every bill what was asked, what the contract asks, and why the two differ: weight, zone, rate, surcharges, duty, lines that are not
 owed at all. Billed is quoted plus these parts on every bill and charge, to the last digit; where it is not, nothing is printed. What can be
 disputed stands under "waybill audit findings". Lines that could not be compared are named with the reason.` + exitHelp,
-		Example: "  waybill -C shop audit\n  waybill -C shop audit --bill YT2026100001\n  waybill -C shop audit findings --rule W01\n  waybill -C shop audit test",
+		Example: "  waybill -C shop audit\n  waybill -C shop audit --by channel\n  waybill -C shop audit --bill YT2026100001\n  waybill -C shop audit findings --rule W01\n  waybill -C shop audit test",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.cards(env, func(r *run.Runner) error { return runAudit(cmd.Context(), env, c, r, o) })
 		},
 	}
 	o.flags(cmd)
+	cmd.Flags().StringVar(&o.by, "by", "provider", "sums by "+strings.Join(slices.Sorted(maps.Keys(sliceBy)), ", "))
 	cmd.AddCommand(newAuditFindings(env, c), newAuditRules(env, c), newAuditTest(env, c))
 	return cmd
 }
@@ -58,10 +60,24 @@ func audited(ctx context.Context, r *run.Runner, o auditOptions) (audit.Result, 
 	return out, err
 }
 
-// parts of the difference in the order in which they are taken.
-var partOrder = []string{"billed", "quoted", "not_due", "unmatched", "account", "credits", "unquoted", "weight", "zone", "rate", "surcharge", "duty", "tax", "fx", "rounding"}
+// partOrder is what is added up: the parts of the difference in the order in which they are taken.
+var partOrder = []string{"billed", "expected", "quoted", "not_due", "unmatched", "account", "credits", "unquoted", "weight", "zone", "rate", "surcharge", "duty", "tax", "fx", "rounding"}
+
+// sliceBy says what the parts can be added up by.
+var sliceBy = map[string]func(audit.Part) string{
+	"bill":      func(p audit.Part) string { return p.Provider + "/" + p.Bill },
+	"channel":   func(p audit.Part) string { return p.Channel },
+	"charge":    func(p audit.Part) string { return p.Charge },
+	"month":     func(p audit.Part) string { return string(p.Month)[:7] },
+	"provider":  func(p audit.Part) string { return p.Provider },
+	"sku_class": func(p audit.Part) string { return p.SKUClass },
+}
 
 func runAudit(ctx context.Context, env *Env, c *common, r *run.Runner, o auditOptions) error {
+	of := sliceBy[o.by]
+	if of == nil {
+		return exit(exitUsage, "sums by %q; try: --by %s", o.by, strings.Join(slices.Sorted(maps.Keys(sliceBy)), ", --by "))
+	}
 	out, err := audited(ctx, r, o)
 	if err != nil {
 		return err
@@ -69,23 +85,29 @@ func runAudit(ctx context.Context, env *Env, c *common, r *run.Runner, o auditOp
 	if c.json {
 		return printJSON(env, out)
 	}
-	type key struct{ provider, currency string }
+	type key struct{ slice, currency string }
 	sums := map[key]map[string]audit.Money{}
-	for _, p := range out.Parts {
-		k := key{p.Provider, p.Currency}
+	add := func(p audit.Part, part string, m audit.Money) {
+		k := key{of(p), p.Currency}
 		if sums[k] == nil {
 			sums[k] = map[string]audit.Money{}
 		}
-		sums[k][p.Part] += p.Amount
+		sums[k][part] += m
 	}
-	byProvider := slices.SortedFunc(maps.Keys(sums), func(a, b key) int {
-		return strings.Compare(a.provider+"|"+a.currency, b.provider+"|"+b.currency)
-	})
-	t := newTable(env, "provider", "currency", "part", "amount")
-	for _, k := range byProvider {
+	for _, p := range out.Parts {
+		add(p, p.Part, p.Amount)
+		if p.Part == "billed" {
+			add(p, "expected", p.Amount)
+		}
+	}
+	for _, p := range out.Claimed {
+		add(p, "expected", -p.Amount)
+	}
+	t := newTable(env, o.by, "currency", "part", "amount")
+	for _, k := range slices.SortedFunc(maps.Keys(sums), func(a, b key) int { return strings.Compare(a.slice+"|"+a.currency, b.slice+"|"+b.currency) }) {
 		for _, p := range partOrder {
 			if m, ok := sums[k][p]; ok {
-				t.AppendRow(table.Row{k.provider, k.currency, p, m})
+				t.AppendRow(table.Row{k.slice, k.currency, p, m})
 			}
 		}
 		t.AppendSeparator()

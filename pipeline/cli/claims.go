@@ -81,7 +81,7 @@ approved and credited under the rule. Those that are over (credited, denied, wit
 	cmd.Flags().StringVar(&o.provider, "provider", "", "only of this provider")
 	cmd.Flags().BoolVar(&o.withDone, "all", false, "those that are over too")
 	cmd.Flags().BoolVar(&o.rates, "rates", false, "what came back so far, by provider and rule, instead of the claims")
-	cmd.Flags().IntVar(&o.limit, "limit", o.limit, "rows of the table")
+	cmd.Flags().IntVar(&o.limit, "limit", o.limit, "rows of the table; 0: all")
 	cmd.Flags().StringVar(&o.asOf, "as-of", "", "nothing after this instant has happened")
 	cmd.Flags().StringVar(&o.knownAt, "known-at", "", "as a lake version knew it (id or number)")
 	return cmd
@@ -164,7 +164,10 @@ func sumOf(sums []claimSum, x claims.Claim) []claimSum {
 }
 
 func printClaims(env *Env, list claimList, over, limit int) {
-	shown := list.Claims[:min(max(limit, 0), len(list.Claims))]
+	if limit <= 0 {
+		limit = len(list.Claims)
+	}
+	shown := list.Claims[:min(limit, len(list.Claims))]
 	if len(shown) > 0 {
 		t := newTable(env, "claim", "state", "provider", "rule", "bill", "number", "charge", "claimed", "expected", "approved", "credited", "currency", "last day", "left", "note")
 		for _, x := range shown {

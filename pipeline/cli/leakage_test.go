@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"html"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -9,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"waybill/pipeline/rate"
 )
 
 // billedSpace is priced with P1 and P2 billed: P1's freight twice on one bill, once more
@@ -125,6 +128,12 @@ func TestLeakageIsMadeWhereBillsAre(t *testing.T) {
 	if same, err := os.ReadFile(filepath.Join(s.dir, "out", "leakage.xlsx")); err != nil || string(same) != string(book) {
 		t.Errorf("the workbook differs when it is made again (%v)", err)
 	}
+	s.do("report", "bill", "B-1")
+	bill, err := os.ReadFile(filepath.Join(s.dir, "out", "bill-B-1.html"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.doorsOpen(map[string]string{"leakage": string(first), "bill": string(bill)})
 	index, err := os.ReadFile(filepath.Join(s.dir, "out", "index.html"))
 	if err != nil || !strings.Contains(string(index), `href="leakage.html"`) {
 		t.Errorf("the list of reports does not link the page (%v)", err)
@@ -262,5 +271,72 @@ func TestAccountsThatAreNotOurs(t *testing.T) {
 	}
 	if out := s.do("audit"); strings.Contains(out, "A05\tyun") {
 		t.Error(out)
+	}
+}
+
+// doorOf is a number of a page with the command that gives its rows.
+var doorOf = regexp.MustCompile(`<details><summary>(?:<span class="num">)?([^<]*)(?:</span>)?</summary><dl class="door">.*?data-copy="waybill sql (--audit )?&#34;(.*?)&#34; --as-of ([0-9TZ:-]+) --known-at ([0-9a-f]+)"`)
+
+// what of the rows of a table makes the number.
+var rowsMake = map[string]string{"audit_slices": "sum(amount_e8)", "claimed_slices": "sum(amount_e8)", "bill_development": "sum(amount_e8)", "findings": "sum(delta_e8)", "billing_lines": "cast(sum(amount) * 100000000 as bigint)",
+	"line_verdicts": "count(*)", "unbilled_parcels": "count(*)", "finding_rows": "count(*)"}
+
+// doorsOpen runs what the doors of pages about bills print, all in one audit, and
+// holds the rows against the numbers.
+func (s space) doorsOpen(pages map[string]string) {
+	s.T.Helper()
+	var ask, want []string
+	seen := map[string]bool{}
+	var asOf, knownAt string
+	for name, text := range pages {
+		found := doorOf.FindAllStringSubmatch(text, -1)
+		if n := strings.Count(text, "data-copy=\"waybill sql"); len(found) != n || n < 12 {
+			s.T.Fatalf("%s: %d doors, %d understood", name, n, len(found))
+		}
+		for _, d := range found {
+			query := html.UnescapeString(d[3])
+			table := strings.Fields(query)[3]
+			makes := rowsMake[table]
+			if makes == "" || (table != "billing_lines") != (d[2] != "") {
+				s.T.Fatalf("%s: %s", name, d[0])
+			}
+			if seen[name+table] && table == "finding_rows" {
+				continue
+			}
+			seen[name+table] = true
+			if table == "audit_slices" && !strings.Contains(query, "part = ") {
+				query += " and part = 'billed'"
+			}
+			asOf, knownAt = d[4], d[5]
+			ask = append(ask, fmt.Sprintf("select %d as i, cast(coalesce(%s, 0) as varchar) as n from (%s)", len(ask), makes, query))
+			number := strings.NewReplacer("CNY ", "", ",", "", "−", "-").Replace(d[1])
+			if !strings.HasPrefix(makes, "count") {
+				less := strings.HasPrefix(number, "-")
+				m, err := rate.Scaled(strings.TrimPrefix(number, "-"), 8)
+				if err != nil {
+					s.T.Fatalf("%s: %s: %v", name, d[0], err)
+				}
+				if less {
+					m = -m
+				}
+				number = fmt.Sprint(m)
+			}
+			if table == "finding_rows" {
+				number = "1"
+			}
+			want = append(want, number+" "+query)
+		}
+	}
+	for _, table := range []string{"audit_slices", "claimed_slices", "billing_lines", "findings", "finding_rows"} {
+		if !seen["leakage"+table] {
+			s.T.Errorf("no number of leakage leads to %s", table)
+		}
+	}
+	var got []struct{ N string }
+	s.decode(&got, "sql", "--audit", strings.Join(ask, "\nunion all ")+"\norder by i", "--as-of", asOf, "--known-at", knownAt, "--output", "json")
+	for i, w := range want {
+		if n, query, _ := strings.Cut(w, " "); i >= len(got) || got[i].N != n {
+			s.T.Errorf("the page says %s; the rows make %v: %s", n, got[i], query)
+		}
 	}
 }

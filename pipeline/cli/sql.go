@@ -23,6 +23,7 @@ type sqlOptions struct {
 	to      string
 	asOf    string
 	knownAt string
+	audit   bool
 }
 
 func newSQL(env *Env, c *common) *cobra.Command {
@@ -30,11 +31,14 @@ func newSQL(env *Env, c *common) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "sql [QUERY]", Short: "Ask anything of the lake in SQL, read-only",
 		Long: `Runs one statement (SELECT, WITH, FROM, VALUES, DESCRIBE, SUMMARIZE) on a lake version in a sandbox: it sees the lake's files and
-nothing else. Tables: the contracts of data/schema, loads, and the views orders_as_of and shipments_as_of. Without QUERY it is read
-from standard input. A table on a terminal, CSV elsewhere.` + exitHelp,
+nothing else. Tables: the contracts of data/schema, loads, and the views orders_as_of and shipments_as_of. With --audit the bills are
+audited first, and its tables are there too: audit_lines, audit_slices (billed, quoted and each part, per parcel and charge),
+claimed_slices (what of it is not owed), findings, finding_rows, line_verdicts. Amounts that end in _e8 are whole 0.00000001; money_of_e8(amount_e8) writes them as decimals.
+Without QUERY it is read from standard input. A table on a terminal, CSV elsewhere.` + exitHelp,
 		Example: `  waybill -C shop sql "describe order_facts"
   waybill -C shop sql "select channel, count(*) from shipments_as_of group by 1" --output json
-  waybill -C shop sql "from order_facts" --output parquet --to orders.parquet`,
+  waybill -C shop sql "from order_facts" --output parquet --to orders.parquet
+  waybill -C shop sql --audit "select part, money_of_e8(sum(amount_e8)) from audit_slices where currency = 'CNY' group by 1"`,
 		Args: args(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
 			if len(a) == 1 {
@@ -55,6 +59,7 @@ from standard input. A table on a terminal, CSV elsewhere.` + exitHelp,
 	cmd.Flags().StringVarP(&o.output, "output", "o", "", "csv, json, parquet or table (default: table on a terminal, csv elsewhere)")
 	cmd.Flags().StringVar(&o.to, "to", "", "write to this file (parquet needs one)")
 	cmd.Flags().StringVar(&o.asOf, "as-of", "", "for the views: nothing after this instant has happened")
+	cmd.Flags().BoolVar(&o.audit, "audit", false, "audit the bills first: its tables are there too")
 	cmd.Flags().StringVar(&o.knownAt, "known-at", "", "a lake version (id or number)")
 	return cmd
 }
@@ -83,9 +88,9 @@ func runSQL(ctx context.Context, env *Env, c *common, o sqlOptions) (err error) 
 	default:
 		return exit(exitUsage, "output %q; try: csv, json, parquet or table", o.output)
 	}
-	v := run.View{AsOf: at, KnownAt: o.knownAt}
+	v, q := run.View{AsOf: at, KnownAt: o.knownAt}, run.Question{Query: o.query, Audited: o.audit}
 	if o.output == "parquet" {
-		n, err := r.Export(ctx, v, o.query, o.to)
+		n, err := r.Export(ctx, v, q, o.to)
 		if err != nil {
 			return sqlError(err)
 		}
@@ -102,7 +107,7 @@ func runSQL(ctx context.Context, env *Env, c *common, o sqlOptions) (err error) 
 		w = f
 	}
 	buf := bufio.NewWriter(w)
-	if err := r.SQL(ctx, v, o.query, sinkFor(o.output, buf)); err != nil {
+	if err := r.SQL(ctx, v, q, sinkFor(o.output, buf)); err != nil {
 		return sqlError(err)
 	}
 	return buf.Flush()
@@ -112,7 +117,7 @@ func sqlError(err error) error {
 	switch {
 	case errors.Is(err, lake.ErrEmpty):
 		return exit(exitFailed, "nothing is loaded yet; try: waybill ingest")
-	case errors.Is(err, run.ErrNotReadOnly):
+	case errors.Is(err, run.ErrNotReadOnly), errors.Is(err, run.ErrNoBills):
 		return &exitError{exitUsage, err}
 	}
 	return err

@@ -29,27 +29,27 @@ func BuildLeakage(ctx context.Context, q Querier, in Input, money MoneyInput) (L
 		}
 	}
 	var err error
-	if out.Totals, err = b.totals(); err == nil {
-		out.Months, err = b.slices(func(p audit.Part) MoneySlice {
-			return MoneySlice{Provider: p.Provider, Month: monthOf(string(p.Month)), MoneySum: MoneySum{Currency: p.Currency}}
-		}, func(f MoneyFinding) MoneySlice {
-			return MoneySlice{Provider: f.Provider, Month: monthOf(string(f.Billed)), MoneySum: MoneySum{Currency: f.Currency}}
-		}, false)
-	}
-	if err == nil {
-		out.ByCharge, err = b.slices(func(p audit.Part) MoneySlice {
-			return MoneySlice{Charge: p.Charge, MoneySum: MoneySum{Currency: p.Currency}}
-		}, nil, false)
-	}
-	if err == nil {
-		out.Channels, err = b.slices(func(p audit.Part) MoneySlice {
-			return MoneySlice{Provider: p.Provider, Channel: p.Channel, MoneySum: MoneySum{Currency: p.Currency}}
-		}, func(f MoneyFinding) MoneySlice {
-			return MoneySlice{Provider: f.Provider, Channel: f.Channel, MoneySum: MoneySum{Currency: f.Currency}}
-		}, true)
-	}
-	if err != nil {
+	if out.Totals, err = b.totals(); err != nil {
 		return Leakage{}, err
+	}
+	for _, by := range []struct {
+		to    *[]MoneySlice
+		of    func(audit.Part) MoneySlice
+		whose func(MoneyFinding) MoneySlice
+	}{
+		{&out.Months, func(p audit.Part) MoneySlice {
+			return MoneySlice{Provider: p.Provider, Month: monthOf(string(p.Month))}
+		},
+			func(f MoneyFinding) MoneySlice {
+				return MoneySlice{Provider: f.Provider, Month: monthOf(string(f.Billed))}
+			}},
+		{&out.ByCharge, func(p audit.Part) MoneySlice { return MoneySlice{Charge: p.Charge} }, nil},
+		{&out.Channels, func(p audit.Part) MoneySlice { return MoneySlice{Provider: p.Provider, Channel: p.Channel} }, nil},
+		{&out.SKUClasses, func(p audit.Part) MoneySlice { return MoneySlice{SKUClass: p.SKUClass} }, nil},
+	} {
+		if *by.to, err = b.slices(by.of, by.whose); err != nil {
+			return Leakage{}, err
+		}
 	}
 	if out.Bills, err = b.bills(); err != nil {
 		return Leakage{}, err
@@ -70,14 +70,12 @@ func BuildBill(ctx context.Context, q Querier, in Input, money MoneyInput) (Bill
 		return BillReport{}, fmt.Errorf("a report of one bill was given %d", len(money.Audit.Bills))
 	}
 	b := newMoney(in, money)
-	out := BillReport{Workspace: in.Workspace, AsOf: in.AsOf.UTC(), Zone: in.Zone, Languages: in.Languages, Findings: b.findings, Gaps: b.gaps(), CannotSee: b.cannotLook(), Charges: money.Charges}
+	out := BillReport{Workspace: in.Workspace, AsOf: in.AsOf.UTC(), Zone: in.Zone, Languages: in.Languages, Findings: b.findings, Gaps: b.gaps(), CannotSee: b.cannotLook(), Charges: money.Charges, Claims: b.ofBill()}
 	var err error
 	if out.Bills, err = b.bills(); err != nil {
 		return BillReport{}, err
 	}
-	if out.ByCharge, err = b.slices(func(p audit.Part) MoneySlice {
-		return MoneySlice{Charge: p.Charge, MoneySum: MoneySum{Currency: p.Currency}}
-	}, nil, false); err != nil {
+	if out.ByCharge, err = b.slices(func(p audit.Part) MoneySlice { return MoneySlice{Charge: p.Charge} }, nil); err != nil {
 		return BillReport{}, err
 	}
 	for _, l := range money.Detail.Lines {
@@ -95,6 +93,7 @@ type moneyOf struct {
 	money    MoneyInput // with the bills of the period only
 	of       map[billKey]bool
 	parts    []audit.Part
+	claimed  []audit.Part // what hard findings take off the lines
 	findings []MoneyFinding
 	rules    map[string]audit.Rule
 }
@@ -119,6 +118,11 @@ func newMoney(in Input, money MoneyInput) *moneyOf {
 	for _, p := range money.Audit.Parts {
 		if b.has(p.Provider, p.Account, p.Bill, p.Version) {
 			b.parts = append(b.parts, p)
+		}
+	}
+	for _, p := range money.Audit.Claimed {
+		if b.has(p.Provider, p.Account, p.Bill, p.Version) {
+			b.claimed = append(b.claimed, p)
 		}
 	}
 	b.money.Claims = money.Claims.within(money.From, money.To)
@@ -163,30 +167,26 @@ func monthOf(day string) string {
 
 // name of the slice, for an error and for its place.
 func (s MoneySlice) name() string {
-	return strings.Join([]string{s.Currency, s.Provider, s.Channel, s.Charge, s.Month}, "|")
+	return strings.Join([]string{s.Currency, s.Provider, s.Channel, s.SKUClass, s.Charge, s.Month}, "|")
 }
 
-// slices adds up parts and, where a finding belongs to one, findings. With sum,
-// what was billed is not known by the slice: it is the sum of the others, and only
-// all of them together are held against the bills.
-func (b *moneyOf) slices(of func(audit.Part) MoneySlice, whose func(MoneyFinding) MoneySlice, sum bool) ([]MoneySlice, error) {
+// slices adds up, by currency, what was billed, quoted, why the two differ and what
+// of it is not owed. Where a finding belongs to one slice, whose says to which:
+// then findings are counted too, what totals of bills ask for beyond their lines
+// is disputed too, and the findings are held against what they take off the lines.
+func (b *moneyOf) slices(of func(audit.Part) MoneySlice, whose func(MoneyFinding) MoneySlice) ([]MoneySlice, error) {
 	at := map[string]*MoneySlice{}
-	get := func(s MoneySlice) *MoneySlice {
-		if at[s.name()] == nil {
+	get := func(s MoneySlice, currency string) *MoneySlice {
+		s.Currency = currency
+		name := s.name()
+		if at[name] == nil {
 			s.Parts = map[string]Money{}
-			at[s.name()] = &s
+			at[name] = &s
 		}
-		return at[s.name()]
+		return at[name]
 	}
-	billed := map[string]Money{}
 	for _, p := range b.parts {
-		if p.Part == "billed" {
-			billed[p.Currency] += p.Amount
-			if sum {
-				continue
-			}
-		}
-		s := get(of(p))
+		s := get(of(p), p.Currency)
 		switch p.Part {
 		case "billed":
 			s.Billed += p.Amount
@@ -196,12 +196,31 @@ func (b *moneyOf) slices(of func(audit.Part) MoneySlice, whose func(MoneyFinding
 			s.Parts[p.Part] += p.Amount
 		}
 	}
-	for _, f := range b.findings {
-		if whose != nil && f.Counts() {
-			get(whose(f)).count(f)
-		}
+	for _, p := range b.claimed {
+		get(of(p), p.Currency).HardOf += p.Amount
 	}
-	all := map[string]Money{}
+	off := map[string]Money{}
+	for name, s := range at {
+		off[name] = s.HardOf
+		s.Expected = s.Billed - s.HardOf
+	}
+	for _, f := range b.findings {
+		if whose == nil || !f.Counts() {
+			continue
+		}
+		s := get(whose(f), f.Currency)
+		switch {
+		case !f.Hard():
+			s.Soft++
+			s.SoftOf += f.Delta
+			continue
+		case f.Takes == audit.TakesBill:
+			s.HardOf += f.Delta
+		default:
+			off[s.name()] -= f.Delta
+		}
+		s.Hard++
+	}
 	out := []MoneySlice{}
 	for _, name := range slices.Sorted(maps.Keys(at)) {
 		s := at[name]
@@ -209,21 +228,13 @@ func (b *moneyOf) slices(of func(audit.Part) MoneySlice, whose func(MoneyFinding
 		for _, m := range s.Parts {
 			total += m
 		}
-		if sum {
-			s.Billed = total
+		switch {
+		case total != s.Billed:
+			return nil, fmt.Errorf("billed is not quoted plus its parts: %s is off by %s; nothing is reported", name, s.Billed-total)
+		case whose != nil && off[name] != 0:
+			return nil, fmt.Errorf("findings are not what they take off the lines: %s is off by %s; nothing is reported", name, off[name])
 		}
-		if total != s.Billed {
-			return nil, fmt.Errorf("billed is not quoted plus its parts: %s is off by %s; nothing is reported", s.name(), s.Billed-total)
-		}
-		all[s.Currency] += s.Billed
-		s.Expected += s.Billed
 		out = append(out, *s)
-	}
-	for _, currency := range slices.Sorted(maps.Keys(billed)) {
-		m := billed[currency]
-		if all[currency] != m {
-			return nil, fmt.Errorf("billed is not the sum of its slices: %s is off by %s; nothing is reported", currency, m-all[currency])
-		}
 	}
 	slices.SortFunc(out, func(x, y MoneySlice) int {
 		return cmp.Or(cmp.Compare(x.Currency, y.Currency), cmp.Compare(x.Provider, y.Provider), cmp.Compare(y.Month, x.Month), cmp.Compare(y.Billed, x.Billed), cmp.Compare(x.name(), y.name()))
@@ -231,24 +242,9 @@ func (b *moneyOf) slices(of func(audit.Part) MoneySlice, whose func(MoneyFinding
 	return out, nil
 }
 
-// count adds a finding; Expected is then what it takes off.
-func (s *MoneySum) count(f MoneyFinding) {
-	if !f.Hard() {
-		s.Soft++
-		s.SoftOf += f.Delta
-		return
-	}
-	s.Hard++
-	s.HardOf += f.Delta
-	if f.Takes != audit.TakesBill { // a total above the lines is in no line
-		s.Expected -= f.Delta
-	}
-}
-
 // totals is the sums by currency.
 func (b *moneyOf) totals() ([]MoneySum, error) {
-	list, err := b.slices(func(p audit.Part) MoneySlice { return MoneySlice{MoneySum: MoneySum{Currency: p.Currency}} },
-		func(f MoneyFinding) MoneySlice { return MoneySlice{MoneySum: MoneySum{Currency: f.Currency}} }, false)
+	list, err := b.slices(func(audit.Part) MoneySlice { return MoneySlice{} }, func(MoneyFinding) MoneySlice { return MoneySlice{} })
 	out := []MoneySum{}
 	for _, s := range list {
 		out = append(out, s.MoneySum)
@@ -262,10 +258,11 @@ func (b *moneyOf) bills() ([]MoneyBill, error) {
 		return fmt.Sprintf("%q %q %q %d", provider, account, bill, version)
 	}
 	list, err := b.slices(func(p audit.Part) MoneySlice {
-		return MoneySlice{Provider: key(p.Provider, p.Account, p.Bill, p.Version), MoneySum: MoneySum{Currency: p.Currency}}
-	}, func(f MoneyFinding) MoneySlice {
-		return MoneySlice{Provider: key(f.Provider, f.Account, f.Bill, f.BillVer), MoneySum: MoneySum{Currency: f.Currency}}
-	}, false)
+		return MoneySlice{Provider: key(p.Provider, p.Account, p.Bill, p.Version)}
+	},
+		func(f MoneyFinding) MoneySlice {
+			return MoneySlice{Provider: key(f.Provider, f.Account, f.Bill, f.BillVer)}
+		})
 	if err != nil {
 		return nil, err
 	}
@@ -286,6 +283,7 @@ func (b *moneyOf) bills() ([]MoneyBill, error) {
 		}
 		for _, s := range sums[k] {
 			one := MoneyBill{Bill: x, MoneySum: s, Excess: excess[k+s.Currency]}
+			one.decided(b.money.Claims)
 			if s.Currency != x.Currency {
 				one.Stated = nil // a total is of one currency
 			}

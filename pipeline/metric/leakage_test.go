@@ -13,7 +13,7 @@ import (
 // leaked is two bills of one provider in two currencies and months.
 func leaked() MoneyInput {
 	part := func(bill, month, currency, channel, charge, part string, amount Money) audit.Part {
-		return audit.Part{Provider: "yun", Bill: bill, Version: 1, Month: audit.Day(month), Currency: currency, Channel: channel, Charge: charge, Part: part, Amount: amount}
+		return audit.Part{Provider: "yun", Bill: bill, Version: 1, Month: audit.Day(month), Currency: currency, Channel: channel, SKUClass: map[string]string{"ECO": "mugs"}[channel], Charge: charge, Part: part, Amount: amount}
 	}
 	finding := func(id, bill, takes, confidence string, delta Money) audit.Finding {
 		return audit.Finding{ID: id, Rule: "W01", Confidence: confidence, Takes: takes, Provider: "yun", Bill: bill, BillVer: 1, Billed: "2026-10-31", Charge: "freight", Currency: "CNY", Delta: delta}
@@ -23,9 +23,10 @@ func leaked() MoneyInput {
 		Audit: audit.Result{
 			Bills: []audit.Bill{{Provider: "yun", Bill: "B", Version: 1, Date: "2026-11-30", Currency: "USD"}, {Provider: "yun", Bill: "A", Version: 1, Date: "2026-10-31", Currency: "CNY"}},
 			Parts: []audit.Part{
-				part("A", "2026-10-01", "CNY", "", "freight", "billed", 1000), part("A", "2026-10-01", "CNY", "ECO", "freight", "quoted", 700),
+				part("A", "2026-10-01", "CNY", "", "freight", "billed", 50), part("A", "2026-10-01", "CNY", "ECO", "freight", "quoted", 700),
 				part("A", "2026-10-01", "CNY", "ECO", "freight", "weight", 250), part("A", "2026-10-01", "CNY", "", "freight", "account", 50),
-				part("B", "2026-11-01", "USD", "", "freight", "billed", 9), part("B", "2026-11-01", "USD", "ECO", "freight", "quoted", 9)},
+				part("B", "2026-11-01", "USD", "ECO", "freight", "billed", 9), part("B", "2026-11-01", "USD", "ECO", "freight", "quoted", 9), part("A", "2026-10-01", "CNY", "ECO", "freight", "billed", 950)},
+			Claimed: []audit.Part{part("A", "2026-10-01", "CNY", "ECO", "freight", "W01", 200)},
 			Findings: []audit.Finding{finding("f1", "A", audit.TakesEffects, audit.Hard, 200), finding("f2", "A", audit.TakesEffects, audit.Soft, 50),
 				finding("f3", "A", audit.TakesBill, audit.Hard, 30), finding("f4", "A", audit.TakesNothing, audit.Hard, 999)},
 			Skipped:  []audit.Skipped{{Rule: "W01", Provider: "yun", Needs: "zone"}, {Rule: "W01", Provider: "other", Needs: "zone"}},
@@ -59,9 +60,19 @@ func TestLeakageAddsUp(t *testing.T) {
 	if a := out.Bills[1]; a.Approve()+a.Dispute() != a.MoneySum.Billed+a.Excess || a.Excess != 30 {
 		t.Errorf("%+v", a)
 	}
-	for _, c := range out.Channels {
-		if c.Channel == "ECO" && c.Currency == "CNY" && (c.Billed != 950 || c.HardOf != 200 || c.Expected != 750) {
-			t.Errorf("%+v", c)
+	for what, list := range map[string][]MoneySlice{"channels": out.Channels, "classes": out.SKUClasses, "charges": out.ByCharge} {
+		sums := map[string]MoneySum{}
+		for _, c := range list {
+			if s := sums[c.Currency]; true {
+				s.Billed, s.HardOf, s.Expected = s.Billed+c.Billed, s.HardOf+c.HardOf, s.Expected+c.Expected
+				sums[c.Currency] = s
+			}
+			if (c.Channel == "ECO" || c.SKUClass == "mugs") && c.Currency == "CNY" && (c.Billed != 950 || c.HardOf != 200 || c.Expected != 750) {
+				t.Errorf("%s: %+v", what, c)
+			}
+		}
+		if s := sums["CNY"]; s.Billed != 1000 || s.HardOf != 200 || s.Expected != 800 || sums["USD"].Expected != 9 {
+			t.Errorf("%s: %+v", what, sums)
 		}
 	}
 	if got := out.Findings[0].ID + out.Findings[1].ID + out.Findings[2].ID + out.Findings[3].ID; got != "f1f3f2f4" {
@@ -82,13 +93,17 @@ func TestLeakageOfDays(t *testing.T) {
 }
 
 func TestLeakageNamesTheSliceThatDoesNotClose(t *testing.T) {
-	for want, spoil := range map[string]func([]audit.Part){
-		"CNY|||| is off by -0.00000001":          func(p []audit.Part) { p[2].Amount++ },
-		"CNY|yun|||2026-09 is off by -0.000007;": func(p []audit.Part) { p[1].Month = "2026-09-01" },
-		"CNY|||freight| is off by 0.0000025;":    func(p []audit.Part) { p[2].Charge = "fuel" },
+	for want, spoil := range map[string]func(parts, claimed []audit.Part){
+		"CNY||||| is off by -0.00000001;":                  func(p, _ []audit.Part) { p[2].Amount++ },
+		"CNY|yun||||2026-09 is off by -0.000007;":          func(p, _ []audit.Part) { p[1].Month = "2026-09-01" },
+		"CNY||||freight| is off by 0.0000025;":             func(p, _ []audit.Part) { p[2].Charge = "fuel" },
+		"CNY|yun|ECO||| is off by 0.0000025;":              func(p, _ []audit.Part) { p[2].Channel = "" },
+		"CNY|||mats|| is off by -0.0000025;":               func(p, _ []audit.Part) { p[2].SKUClass = "mats" },
+		"off the lines: CNY||||| is off by 0.00000001;":    func(_, c []audit.Part) { c[0].Amount++ },
+		"off the lines: CNY|yun||||2026-09 is off by 0.00": func(_, c []audit.Part) { c[0].Month = "2026-09-01" },
 	} {
 		money := leaked()
-		spoil(money.Audit.Parts)
+		spoil(money.Audit.Parts, money.Audit.Claimed)
 		w := newWorld(t, monday16)
 		if _, err := BuildLeakage(context.Background(), w.e, w.in, money); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v", want, err)

@@ -13,8 +13,54 @@ func (v *ClaimsView) within(from, to string) *ClaimsView {
 	out := &ClaimsView{Rows: slices.DeleteFunc(slices.Clone(v.Rows), func(c ClaimRow) bool {
 		return from != "" && (c.BillDate < from || c.BillDate > to)
 	})}
-	out.States, out.Scores = claimSums(out.Rows), claimScores(out.Rows)
+	out.States, out.Scores, out.Bills = claimSums(out.Rows), claimScores(out.Rows), v.Bills
+	for _, k := range v.Closed {
+		if from == "" || k.Month >= monthOf(from) && k.Month <= monthOf(to) {
+			out.Closed = append(out.Closed, k)
+		}
+	}
 	return out
+}
+
+// ofBill is the claims of the one bill, and the periods of its provider that are
+// closed; nil where nobody keeps claims.
+func (b *moneyOf) ofBill() *ClaimsView {
+	v, x := b.money.Claims, b.money.Audit.Bills[0]
+	if v == nil {
+		return nil
+	}
+	of := map[string]bool{}
+	for _, f := range b.findings {
+		of[f.ID] = true
+	}
+	out := &ClaimsView{Rows: slices.DeleteFunc(slices.Clone(v.Rows), func(c ClaimRow) bool {
+		return !of[c.Finding] && (!c.Gone || c.Provider != x.Provider || c.Bill != x.Bill)
+	})}
+	out.States = claimSums(out.Rows)
+	for _, k := range v.Closed {
+		if k.Provider == x.Provider {
+			out.Closed = append(out.Closed, k)
+		}
+	}
+	return out
+}
+
+// decided adds what people decided about the bill, in the currency of its sums.
+func (m *MoneyBill) decided(v *ClaimsView) {
+	if v == nil {
+		return
+	}
+	for _, s := range v.Bills {
+		if s.Provider != m.Provider || s.Account != m.Account || s.Bill != m.Bill.Bill || s.Version != m.Version {
+			continue
+		}
+		m.Period, m.Carried, m.Closed = s.Period, s.Carried, s.Closed
+		for _, a := range s.Approvals {
+			if a.Currency == m.MoneySum.Currency {
+				m.Approval = &a
+			}
+		}
+	}
 }
 
 // claimSums adds claims up by currency and state.

@@ -43,6 +43,49 @@ type ClaimsView struct {
 	Rows   []ClaimRow      `json:"rows"`   // best first
 	States []ClaimState    `json:"states"` // by currency, in the order in which a claim passes them
 	Scores []ProviderScore `json:"scores"` // by provider and currency
+	Closed []ClosedPeriod  `json:"closed_periods,omitempty"`
+	Bills  []BillStanding  `json:"-"` // they stand with their bills
+}
+
+// ClosedPeriod is a month of a provider whose figures nobody works out again.
+type ClosedPeriod struct {
+	Provider string        `json:"provider"`
+	Month    string        `json:"month"` // 2026-10, of the bills' dates
+	At       time.Time     `json:"closed_at"`
+	By       string        `json:"closed_by,omitempty"`
+	Totals   []PeriodTotal `json:"totals"`
+}
+
+// PeriodTotal is a closed period in one currency, as it was frozen.
+type PeriodTotal struct {
+	Currency string `json:"currency"`
+	Bills    int64  `json:"bills"`
+	Billed   Money  `json:"billed"`
+	Claims   int64  `json:"claims"`
+	Claimed  Money  `json:"claimed"` // of what was submitted
+	Approved Money  `json:"approved"`
+	Credited Money  `json:"credited"`
+}
+
+// BillStanding is what was decided about a bill.
+type BillStanding struct {
+	Provider, Account, Bill string
+	Version                 int64
+
+	Approvals []BillApproval // the last of each currency
+	Period    string         // month in which it is booked; empty: it has no date
+	Carried   string         // its own month, closed before this version came
+	Closed    bool           // the period is
+}
+
+// BillApproval says that a bill may be paid.
+type BillApproval struct {
+	Version  int64     `json:"bill_version"` // that was looked at
+	Currency string    `json:"currency"`
+	Amount   Money     `json:"amount"`
+	At       time.Time `json:"at"`
+	By       string    `json:"by,omitempty"`
+	Note     string    `json:"note,omitempty"`
 }
 
 // ClaimRow is a finding as a claim.
@@ -96,16 +139,17 @@ type ProviderScore struct {
 var PartOrder = []string{"not_due", "unmatched", "account", "credits", "unquoted", "weight", "zone", "rate", "surcharge", "duty", "tax", "fx", "rounding"}
 
 // MoneySum is amounts of one currency. Billed is Quoted plus the Parts, exactly.
+// Findings are counted where each belongs to one sum: in all, by month, by bill.
 type MoneySum struct {
 	Currency string           `json:"currency"`
 	Billed   Money            `json:"billed"`
 	Quoted   Money            `json:"quoted"`
 	Parts    map[string]Money `json:"parts"`
 	Expected Money            `json:"expected"` // Billed less what hard findings say is not owed
-	Hard     int64            `json:"hard_findings"`
+	Hard     int64            `json:"hard_findings,omitempty"`
 	HardOf   Money            `json:"hard_amount"` // also of bills that ask for more than their lines
-	Soft     int64            `json:"soft_findings"`
-	SoftOf   Money            `json:"soft_amount"`
+	Soft     int64            `json:"soft_findings,omitempty"`
+	SoftOf   Money            `json:"soft_amount,omitempty"`
 }
 
 // MoneySlice is the sums of a slice of the lines; fields that do not name it are empty.
@@ -113,6 +157,7 @@ type MoneySlice struct {
 	Provider string `json:"provider,omitempty"`
 	Month    string `json:"month,omitempty"` // 2026-10; empty: no date
 	Channel  string `json:"channel,omitempty"`
+	SKUClass string `json:"sku_class,omitempty"` // unknown, mixed or a class
 	Charge   string `json:"charge,omitempty"`
 	MoneySum
 }
@@ -159,6 +204,11 @@ type MoneyBill struct {
 	audit.Bill
 	MoneySum MoneySum `json:"sums"`
 	Excess   Money    `json:"total_above_lines"` // that its total asks for beyond its lines, as a finding says
+
+	Approval *BillApproval `json:"approval,omitempty"`     // nil: nobody approved it
+	Period   string        `json:"period,omitempty"`       // month in which it is booked
+	Carried  string        `json:"carried_from,omitempty"` // its own month, closed before this version came
+	Closed   bool          `json:"period_closed,omitempty"`
 }
 
 // Approve is what the bill may be paid at once, and Dispute what may be held back.
@@ -179,14 +229,15 @@ type Leakage struct {
 	To        string    `json:"to,omitempty"`
 	Narrowed  bool      `json:"narrowed"` // From and To were asked for
 
-	Totals    []MoneySum     `json:"totals"` // by currency
-	Months    []MoneySlice   `json:"months"` // by provider, month, currency
-	Channels  []MoneySlice   `json:"channels"`
-	ByCharge  []MoneySlice   `json:"by_charge"`
-	Bills     []MoneyBill    `json:"bills"`
-	Findings  []MoneyFinding `json:"findings"` // what can be disputed first, then the largest
-	Gaps      []MoneyGap     `json:"gaps"`
-	CannotSee []CannotLook   `json:"cannot_look"`
+	Totals     []MoneySum     `json:"totals"` // by currency
+	Months     []MoneySlice   `json:"months"` // by provider, month, currency
+	Channels   []MoneySlice   `json:"channels"`
+	SKUClasses []MoneySlice   `json:"by_sku_class"` // of what the parcels hold
+	ByCharge   []MoneySlice   `json:"by_charge"`
+	Bills      []MoneyBill    `json:"bills"`
+	Findings   []MoneyFinding `json:"findings"` // what can be disputed first, then the largest
+	Gaps       []MoneyGap     `json:"gaps"`
+	CannotSee  []CannotLook   `json:"cannot_look"`
 
 	Unbilled []audit.Unbilled `json:"unbilled"`
 	Late     []audit.Late     `json:"late"`
@@ -209,6 +260,7 @@ type BillReport struct {
 	Gaps      []MoneyGap     `json:"gaps"`
 	CannotSee []CannotLook   `json:"cannot_look"`
 	Lines     []audit.Line   `json:"lines"`
+	Claims    *ClaimsView    `json:"claims,omitempty"` // of this bill
 	Charges   []ChargeName   `json:"charges"`
 	Trust     Trust          `json:"trust"`
 }

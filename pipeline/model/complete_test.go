@@ -134,7 +134,7 @@ func (s *rows) Row(v []any) error       { fmt.Fprintln(&s.b, v...); return nil }
 func (w world) query(q string) string {
 	w.t.Helper()
 	s := &rows{}
-	if err := w.runner().SQL(context.Background(), run.View{}, q, s); err != nil {
+	if err := w.runner().SQL(context.Background(), run.View{}, run.Question{Query: q}, s); err != nil {
 		w.t.Fatal(err)
 	}
 	return strings.TrimSpace(s.b.String())

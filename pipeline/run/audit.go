@@ -34,6 +34,14 @@ func (r *Runner) FX() ([]audit.FXRate, error) {
 	return audit.ReadFX(r.Data, "data", names)
 }
 
+// SKUClassFile of the workspace's data says the class of SKUs.
+const SKUClassFile = "sku_class.csv"
+
+// SKUClasses reads which class each SKU is of.
+func (r *Runner) SKUClasses() ([]audit.SKUClass, error) {
+	return audit.ReadSKUClasses(r.Data, "data", SKUClassFile)
+}
+
 // Audit holds bills against rate cards and what became of the parcels: all
 // current bills, or those of some numbers. Without any rate card the rules that
 // need none still speak.
@@ -75,6 +83,10 @@ func (r *Runner) auditor(ctx context.Context, rd *Reader, cards Cards, rules []a
 	if err != nil {
 		return auditing{}, err
 	}
+	skus, err := r.SKUClasses()
+	if err != nil {
+		return auditing{}, err
+	}
 	zones := []string{}
 	for _, k := range cards.Cards {
 		zones = append(zones, k.Zone)
@@ -90,7 +102,7 @@ func (r *Runner) auditor(ctx context.Context, rd *Reader, cards Cards, rules []a
 	if err != nil {
 		return auditing{}, err
 	}
-	a := &audit.Auditor{Engine: rd.Engine, Queries: r.Queries, Rater: rater, Rules: rules, AsOf: rd.AsOf, Words: r.chargeWords(), FX: fx}
+	a := &audit.Auditor{Engine: rd.Engine, Queries: r.Queries, Rater: rater, Rules: rules, AsOf: rd.AsOf, Words: r.chargeWords(), FX: fx, SKUs: skus}
 	for _, provider := range slices.Sorted(maps.Keys(profiles)) {
 		for _, account := range profiles[provider].Accounts {
 			a.Accounts = append(a.Accounts, audit.Account{Provider: provider, Account: account})

@@ -2,15 +2,17 @@ package run
 
 import (
 	"context"
+	"slices"
 
 	"waybill/pipeline/audit"
 	"waybill/pipeline/claims"
 	"waybill/pipeline/metric"
 )
 
-// claimsView is what became of the findings of an audit that was made on the
-// reader; nil where there is nothing to claim and never was.
-func (r *Runner) claimsView(ctx context.Context, rd *Reader, found []audit.Finding) (*metric.ClaimsView, error) {
+// claimsView is what became of the findings and bills of an audit that was made on
+// the reader; nil where there is nothing to claim and never was, and nobody
+// decided anything.
+func (r *Runner) claimsView(ctx context.Context, rd *Reader, found []audit.Finding, bills []audit.Bill) (*metric.ClaimsView, error) {
 	in, err := r.claimsAt(rd)
 	if err != nil {
 		return nil, err
@@ -22,14 +24,45 @@ func (r *Runner) claimsView(ctx context.Context, rd *Reader, found []audit.Findi
 		return nil, err
 	}
 	book, err := claims.Stand(in)
-	if err != nil || len(book.Claims) == 0 {
+	if err != nil || len(book.Claims)+len(book.Approvals)+len(book.Closes) == 0 {
 		return nil, err
 	}
 	out := &metric.ClaimsView{}
+	for _, k := range book.Closes {
+		out.Closed = append(out.Closed, closedPeriod(k))
+	}
+	for _, b := range bills {
+		out.Bills = append(out.Bills, standingOf(book, b))
+	}
 	for _, c := range book.Claims {
 		out.Rows = append(out.Rows, claimRow(c))
 	}
 	return out, nil
+}
+
+// closedPeriod is a frozen month as pages show it.
+func closedPeriod(k claims.Close) metric.ClosedPeriod {
+	out := metric.ClosedPeriod{Provider: k.Provider, Month: k.Month, At: k.At.UTC(), By: k.By}
+	for _, t := range k.Totals {
+		out.Totals = append(out.Totals, metric.PeriodTotal{Currency: t.Currency, Bills: int64(t.Bills), Billed: toE8(t.Billed), Claims: int64(t.Claims), Claimed: toE8(t.Claimed), Approved: toE8(t.Approved), Credited: toE8(t.Credited)})
+	}
+	return out
+}
+
+// standingOf is what was decided about a bill: of approvals the last counts.
+func standingOf(book *claims.Book, b audit.Bill) metric.BillStanding {
+	out := metric.BillStanding{Provider: b.Provider, Account: b.Account, Bill: b.Bill, Version: b.Version}
+	out.Period, out.Carried = book.Booked(claims.Bill{Provider: b.Provider, Account: b.Account, BillNo: b.Bill, Version: b.Version, BillDate: string(b.Date)})
+	for _, k := range book.Closes {
+		out.Closed = out.Closed || k.Provider == b.Provider && k.Month == out.Period
+	}
+	for _, a := range book.Approvals {
+		if a.Provider == b.Provider && a.Account == b.Account && a.BillNo == b.Bill {
+			out.Approvals = append(slices.DeleteFunc(out.Approvals, func(x metric.BillApproval) bool { return x.Currency == a.Currency }),
+				metric.BillApproval{Version: a.Version, Currency: a.Currency, Amount: toE8(a.Approved), At: a.At.UTC(), By: a.By, Note: a.Note})
+		}
+	}
+	return out
 }
 
 // claimRow is a claim as pages show it.

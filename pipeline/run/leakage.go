@@ -105,7 +105,7 @@ func (r *Runner) moneyInput(ctx context.Context, rd *Reader, q ReportRequest) (m
 	if out.Detail, err = a.Detail(ctx, number != ""); err != nil {
 		return out, err
 	}
-	if out.Claims, err = r.claimsView(ctx, rd, out.Audit.Findings); err != nil {
+	if out.Claims, err = r.claimsView(ctx, rd, out.Audit.Findings, out.Audit.Bills); err != nil {
 		return out, err
 	}
 	if number == "" {
@@ -153,7 +153,7 @@ func (r *Runner) hashMoney(h writable) error {
 			return err
 		}
 	}
-	for _, p := range []string{providersDir + "/*.yaml", "fx/*.csv"} {
+	for _, p := range []string{providersDir + "/*.yaml", "fx/*.csv", SKUClassFile} {
 		if err := hashFiles(h, r.Data, "data", p); err != nil {
 			return err
 		}

@@ -328,6 +328,9 @@ func (r *Runner) CheckData(ctx context.Context) ([]string, error) {
 	if _, err := r.FX(); err != nil {
 		out = append(out, strings.Split(err.Error(), "\n")...)
 	}
+	if _, err := r.SKUClasses(); err != nil {
+		out = append(out, strings.Split(err.Error(), "\n")...)
+	}
 	names, err := r.templateNames()
 	if err != nil {
 		return nil, err

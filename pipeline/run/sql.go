@@ -25,14 +25,21 @@ type Sink interface {
 	End() error
 }
 
+// Question is one reading statement. Audited: on the tables of an audit of all
+// bills too (audit_lines, audit_slices, claimed_slices, findings, finding_rows …).
+type Question struct {
+	Query   string
+	Audited bool
+}
+
 // SQL runs one reading statement on a version and hands its rows to the sink.
-func (r *Runner) SQL(ctx context.Context, v View, query string, to Sink) (err error) {
-	rd, err := r.adhoc(ctx, v, query)
+func (r *Runner) SQL(ctx context.Context, v View, q Question, to Sink) (err error) {
+	rd, err := r.adhoc(ctx, v, q)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, rd.Close()) }()
-	rows, err := rd.Query(ctx, query)
+	rows, err := rd.Query(ctx, q.Query)
 	if err != nil {
 		return err
 	}
@@ -68,15 +75,15 @@ func (r *Runner) SQL(ctx context.Context, v View, query string, to Sink) (err er
 }
 
 // Export writes a result as Parquet.
-func (r *Runner) Export(ctx context.Context, v View, query, path string) (n int64, err error) {
-	rd, err := r.adhoc(ctx, v, query)
+func (r *Runner) Export(ctx context.Context, v View, q Question, path string) (n int64, err error) {
+	rd, err := r.adhoc(ctx, v, q)
 	if err != nil {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, rd.Close()) }()
 	// the sandbox lets the engine write into its own folder only
 	tmp := filepath.Join(rd.tmp, "result.parquet")
-	rows, err := rd.Engine.WriteParquet(ctx, engine.ParquetFile{Query: strings.TrimRight(strings.TrimSpace(query), ";"), Path: tmp})
+	rows, err := rd.Engine.WriteParquet(ctx, engine.ParquetFile{Query: strings.TrimRight(strings.TrimSpace(q.Query), ";"), Path: tmp})
 	if err != nil {
 		return 0, err
 	}
@@ -90,7 +97,7 @@ func (r *Runner) Export(ctx context.Context, v View, query, path string) (n int6
 
 // adhoc opens a version behind the gate and the sandbox: one statement that
 // only reads, no file but the lake's.
-func (r *Runner) adhoc(ctx context.Context, v View, query string) (*Reader, error) {
+func (r *Runner) adhoc(ctx context.Context, v View, q Question) (*Reader, error) {
 	rd, err := r.Read(ctx, v)
 	if err != nil {
 		return nil, err
@@ -98,8 +105,13 @@ func (r *Runner) adhoc(ctx context.Context, v View, query string) (*Reader, erro
 	if err := r.openEngine(ctx, rd); err != nil {
 		return nil, errors.Join(err, rd.Close())
 	}
-	if err := gate(ctx, rd.Engine, query); err != nil {
+	if err := gate(ctx, rd.Engine, q.Query); err != nil {
 		return nil, errors.Join(err, rd.Close())
+	}
+	if q.Audited {
+		if err := r.auditOn(ctx, rd); err != nil {
+			return nil, errors.Join(err, rd.Close())
+		}
 	}
 	for _, s := range []string{
 		"set allowed_directories = [" + engine.Literal(r.WS.LakeDir()+"/") + ", " + engine.Literal(rd.tmp+"/") + "]",
@@ -111,6 +123,29 @@ func (r *Runner) adhoc(ctx context.Context, v View, query string) (*Reader, erro
 		}
 	}
 	return rd, nil
+}
+
+// auditOn leaves the tables of an audit of all bills on a reader.
+func (r *Runner) auditOn(ctx context.Context, rd *Reader) error {
+	cards, err := r.Cards()
+	if err != nil {
+		return err
+	}
+	rules, err := r.Rules()
+	if err != nil {
+		return err
+	}
+	a, err := r.auditor(ctx, rd, cards, rules)
+	if err != nil {
+		return err
+	}
+	if err := a.known(ctx); err != nil {
+		return err
+	}
+	if err := a.Run(ctx); err != nil {
+		return err
+	}
+	return a.Slices(ctx)
 }
 
 // gate lets through what the parser serialises as exactly one reading

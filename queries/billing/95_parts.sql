@@ -3,9 +3,19 @@
 -- grain: one row per bill, parcel, charge and part (billed, quoted, or an effect)
 -- inputs: bill_lines, audit_lines, taken_lines, audit_units, audit_effects, bill_stages
 -- units: amount_e8 0.00000001 of currency
-select provider, account, bill_no, version, bill_month, currency, cast(null as varchar) as shipment_id, charge, 'billed' as part, cast(sum(amount_e8) as bigint) as amount_e8
-from bill_lines
+select provider, account, bill_no, version, bill_month, currency, shipment_id, charge, 'billed' as part, cast(sum(amount_e8) as bigint) as amount_e8
+from audit_lines
+group by provider, account, bill_no, version, bill_month, currency, shipment_id, charge
+union all
+-- what the way from lines to parcels might have lost: nothing, or the identity does not close
+select provider, account, bill_no, version, bill_month, currency, null, charge, 'billed', cast(sum(amount_e8) as bigint)
+from (
+  select provider, account, bill_no, version, bill_month, currency, charge, amount_e8 from bill_lines
+  union all
+  select provider, account, bill_no, version, bill_month, currency, charge, -amount_e8 from audit_lines
+) as lost
 group by provider, account, bill_no, version, bill_month, currency, charge
+having sum(amount_e8) <> 0
 union all
 select s.provider, s.account, s.bill_no, s.version, s.bill_month, s.currency, s.shipment_id, u.charge, 'quoted', cast(sum(u.quoted_e8) as bigint)
 from audit_units as u

@@ -321,7 +321,7 @@ func TestDaysOfCells(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !strings.Contains(string(text), "week, day, channel, state\n") {
+			if !strings.Contains(string(text), "week, day, channel, state") {
 				continue
 			}
 			daily++

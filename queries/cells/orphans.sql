@@ -23,7 +23,7 @@ with always as (
   -- an inner join, because an outer one with "or" in its condition compares every pair
   select distinct c.carrier, c.tracking_number, c.event_at
   from loose as c
-  join shipment_numbers as h on h.number = c.tracking_number
+  join (select number, carrier, role, valid_from, valid_to from shipment_numbers where number in (select tracking_number from loose)) as h on h.number = c.tracking_number
   where h.role in ('line', 'last_mile', 'relabel') and (h.carrier = c.carrier or h.carrier is null or c.carrier is null) and c.event_at >= h.valid_from and c.event_at < h.valid_to
 )
 select c.carrier, min(c.tracking_number) as number, cast(sum(c.n) as bigint) as n

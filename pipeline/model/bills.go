@@ -39,7 +39,7 @@ func (u *build) touchBills(ctx context.Context) error {
 	if err := u.table(ctx, "touched_bills", "select distinct "+engine.Idents(billKey)+" from ("+arms+")"); err != nil {
 		return err
 	}
-	return u.table(ctx, "other_bills", "select b.* from bills as b where not exists (select 1 from touched_bills as k where "+same(billKey, "k", "b")+")")
+	return u.table(ctx, "other_bills", "select b.* from bills as b anti join touched_bills as k on "+same(billKey, "k", "b"))
 }
 
 // words says what the charges of the bills in memory are.

@@ -44,6 +44,7 @@ func (b *Builder) Build(ctx context.Context, full bool) (Touched, error) {
 	if err != nil {
 		return Touched{}, err
 	}
+	u.models = models
 	if err := u.current(ctx); err != nil {
 		return Touched{}, err
 	}
@@ -74,6 +75,7 @@ type build struct {
 	identity bool // records or links changed
 	billing  bool // bills changed
 	scoped   map[string]bool
+	models   []Query
 
 	completes map[string][]Query // current table → queries that complete its rows
 	completed []string           // those tables, in the order of the queries' files
@@ -113,7 +115,7 @@ func (u *build) currentRows(ctx context.Context, t contract.Table) error {
 			return err
 		}
 		// read once: the query below looks at its rows several times
-		if err := u.part(ctx, "seen_"+t.Name, of.Name, among(touched, t.Key, "o")); err != nil {
+		if err := u.part(ctx, "seen_"+t.Name, of.Name, of.Names(), among(touched, t.Key, "o")); err != nil {
 			return err
 		}
 		from = engine.Ident("seen_" + t.Name)
@@ -305,7 +307,7 @@ func (u *build) touchEvents(ctx context.Context) error {
 	if err := u.table(ctx, "touched_event_numbers", "select distinct number from "+engine.Ident(numbers)); err != nil {
 		return err
 	}
-	if err := u.part(ctx, "touched_events", "tracking_events", " where tracking_number in (select number from touched_event_numbers)"); err != nil {
+	if err := u.part(ctx, "touched_events", "tracking_events", u.used("tracking_events", eventColumns...), " where tracking_number in (select number from touched_event_numbers)"); err != nil {
 		return err
 	}
 	return u.Reference.Events(ctx, u.e, "touched_events")
@@ -423,18 +425,18 @@ func (u *build) scope(ctx context.Context, in Input) (string, error) {
 		cond = " where number in (select number from touched_numbers) or linked_number in (select number from touched_numbers)"
 	}
 	u.scoped[name] = true
-	return name, u.part(ctx, name, in.Table, cond)
+	return name, u.part(ctx, name, in.Table, u.used(in.Table), cond)
 }
 
 // narrow is the number of columns up to which a second reading of a table, to
 // learn its months, costs more than it saves.
 const narrow = 8
 
-// part takes rows of a table (o) into memory, those that the SQL after it in
-// FROM leaves: first the months that hold any, from the few columns that this
+// part takes columns of rows of a table (o) into memory, those rows that the SQL
+// after it in FROM leaves: first the months that hold any, from the few columns that this
 // looks at, then only those months. A table of few columns is read at once.
-func (u *build) part(ctx context.Context, name, table, only string) error {
-	from := "memory.main." + engine.Ident(table)
+func (u *build) part(ctx context.Context, name, table string, columns []string, only string) error {
+	from, cols := "memory.main."+engine.Ident(table), "o."+strings.Join(quoted(columns), ", o.")
 	if len(u.Store.Tables[table].Names()) <= narrow {
 		return u.table(ctx, name, "select o.* from "+from+" as o"+only)
 	}
@@ -454,7 +456,7 @@ func (u *build) part(ctx context.Context, name, table, only string) error {
 	if err := rows.Err(); err != nil {
 		return err
 	}
-	return u.table(ctx, name, "select o.* from (select * from "+from+" where p_month in ("+strings.Join(months, ", ")+")) as o"+only)
+	return u.table(ctx, name, "select "+cols+" from (select * from "+from+" where p_month in ("+strings.Join(months, ", ")+")) as o"+only)
 }
 
 // among is the SQL that leaves of relation rel in FROM the rows whose key is in

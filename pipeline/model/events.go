@@ -22,6 +22,9 @@ const (
 	eventSides = "place bigint, side integer" // 1 the country of origin, 2 abroad
 )
 
+// eventColumns are the columns of scans that Events reads.
+var eventColumns = []string{"carrier", "code", "code_system", "country", "place", "text"}
+
 // sides are countries that stand for the origin, abroad and not known.
 func (r Reference) sides() [3]string {
 	origin := carrier.Origins[0]

@@ -123,11 +123,11 @@ func (s *side) run(ctx context.Context) (err error) {
 	if err := rater.Shipments(ctx, "", cardIDs...); err != nil {
 		return err
 	}
-	if err := rater.Rate(ctx); err != nil {
+	if err := rater.Total(ctx); err != nil {
 		return err
 	}
 	if err := s.exec(ctx, `copy (select p.channel, t.card, date_trunc('month', t.rated_on) as month, count(*) as parcels, cast(sum(t.total_e8) as hugeint) // 1000000 as cents
-from rated_totals as t join rated_names as n on n.parcel = t.parcel join shipments as p on p.shipment_id = n.name where t.total_e8 is not null group by all order by all) to 'DIR/waybill/rerated.parquet'`); err != nil {
+from rated_totals as t join rating_parcels as p on p.parcel = t.parcel where t.total_e8 is not null group by all order by all) to 'DIR/waybill/rerated.parquet'`); err != nil {
 		return err
 	}
 	s.step("priced under six cards")

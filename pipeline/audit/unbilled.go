@@ -40,7 +40,7 @@ func (a *Auditor) open(ctx context.Context) error {
 	if err := a.Rater.Of(ctx, "unbilled_parcels"); err != nil {
 		return err
 	}
-	if err := a.Rater.Rate(ctx); err != nil {
+	if err := a.Rater.Total(ctx); err != nil {
 		return err
 	}
 	return a.table(ctx, "97_development", "bill_development")

@@ -85,6 +85,9 @@ func (r *Rater) Ask(ctx context.Context, asks []Ask) error {
 	if err := r.Engine.Exec(ctx, "create or replace table "+engine.Ident(Names)+" as select parcel, name from asked"); err != nil {
 		return err
 	}
+	if err := r.by(ctx, nil); err != nil {
+		return err
+	}
 	return r.Engine.Exec(ctx, "create or replace table "+engine.Ident(Parcels)+` as select parcel, by_card, provider, channel, cast(day as date) as day, cast(null as timestamptz) as label_at, cast(null as timestamptz) as handed_over_at,
  cast(null as timestamptz) as first_scan_at, country, state, postal_code, cast(weight as decimal(18,4)) as weight, weight_unit, cast(length as decimal(18,4)) as length, cast(width as decimal(18,4)) as width,
  cast(height as decimal(18,4)) as height, length_unit, features, cast(declared_value as decimal(18,4)) as declared_value, declared_currency,

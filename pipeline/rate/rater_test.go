@@ -2,6 +2,8 @@ package rate_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path"
@@ -129,5 +131,54 @@ func TestExamples(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestShipmentsUnderSeveralCards: each card takes the day by its own rule and
+// zone, also where some share one.
+func TestShipmentsUnderSeveralCards(t *testing.T) {
+	files := map[string]string{}
+	for id, rule := range map[string]string{"a": "tz: UTC, dated_by: label", "b": "tz: UTC, dated_by: label", "c": "tz: Asia/Shanghai, dated_by: label", "d": "tz: UTC, dated_by: handed_over"} {
+		files[id+"/card.yaml"] = fmt.Sprintf("{card: %[1]s, title: a, provider: p, channels: [C%[1]s], currency: CNY, %s, versions: [{from: 2026-01-01, to: 2026-03-03, weight: {unit: kg, step: 1}, prices: old.csv}, {from: 2026-03-03, weight: {unit: kg, step: 1}, prices: new.csv}]}", id, rule)
+		files[id+"/old.csv"], files[id+"/new.csv"] = "unit_price\n1\n", "unit_price\n2\n"
+	}
+	s := open(t, files)
+	s.exec(`create table shipments_as_of as select 'S1' as shipment_id, 'p' as provider, 'Cb' as channel, timestamptz '2026-03-02 20:00:00+00' as label_at, timestamptz '2026-03-05 01:00:00+00' as handed_over_at,
+ cast(null as timestamptz) as first_scan_at, cast(null as timestamptz) as delivered_at, cast(null as timestamptz) as returning_at, 'delivered' as terminal, cast(null as timestamptz) as attempt_failed_at`)
+	s.exec(`create table shipments as select 'S1' as shipment_id, 'US' as country, 'CA' as state, '90210' as postal_code, cast(1.5 as decimal(18,4)) as weight, 'kg' as weight_unit, cast(null as decimal(18,4)) as length,
+ cast(null as decimal(18,4)) as width, cast(null as decimal(18,4)) as height, 'cm' as length_unit, cast(null as varchar) as features, cast(null as decimal(18,4)) as declared_value, cast(null as varchar) as declared_currency`)
+	for _, c := range []struct {
+		cards []string
+		want  string
+	}{
+		{nil, "b 2026-03-02 200000000; "},
+		{[]string{"a", "b", "c", "d"}, "a 2026-03-02 200000000; b 2026-03-02 200000000; c 2026-03-03 400000000; d 2026-03-05 400000000; "},
+		{[]string{"d"}, "d 2026-03-05 400000000; "},
+	} {
+		ctx := context.Background()
+		if err := s.r.Shipments(ctx, "", c.cards...); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.r.Total(ctx); err != nil {
+			t.Fatal(err)
+		}
+		rows, err := s.r.Engine.Query(ctx, "select t.card || ' ' || cast(t.rated_on as varchar) || ' ' || cast(t.total_e8 as varchar) || '; ' from rated_totals as t join rated_names as n on n.parcel = t.parcel where n.name = 'S1' order by 1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for rows.Next() {
+			var line string
+			if err := rows.Scan(&line); err != nil {
+				t.Fatal(err)
+			}
+			got += line
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if got != c.want {
+			t.Errorf("under %v: %s, want %s", c.cards, got, c.want)
+		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"maps"
 	"math/big"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -197,12 +198,9 @@ func (d *cardDraw) parcel(name string) rate.Ask {
 	return p
 }
 
-// lines prices with the SQL and says each price as rivalPrice.line does.
+// lines says each price that the SQL made as rivalPrice.line does.
 func (s *session) lines() (map[string]string, error) {
 	ctx := context.Background()
-	if err := s.r.Explain(ctx); err != nil {
-		return nil, err
-	}
 	rows, err := s.r.Engine.Query(ctx, `select m.name, coalesce(t.problem, ''), coalesce(t.total_e8, -1), t.chargeable_ticks, t.zone, coalesce(t.assumed, ''), c.n, c.charge, coalesce(c.problem, ''), c.amount_e8, c.charged
 from rated_totals as t join rated_names as m on m.parcel = t.parcel left join rated_charges as c on c.parcel = t.parcel and c.v = t.v order by m.name, c.n`)
 	if err != nil {
@@ -290,20 +288,30 @@ func (d *cardDraw) String() string {
 }
 
 // TestRivalAgrees: SQL and fractions give every charge of every parcel alike, to
-// the last digit, under any card.
+// the last digit, under any card; whether each parcel is priced by itself, or
+// once for those that the card does not tell apart.
 func TestRivalAgrees(t *testing.T) {
 	s := open(t, map[string]string{"a/card.yaml": leastCard, "a/prices.csv": "unit_price\n1\n"})
+	shared := 0
 	rapid.Check(t, func(t *rapid.T) {
 		var cards []*cardDraw
 		var asks []rate.Ask
 		want := map[string]string{}
 		of := map[string]*cardDraw{}
+		byItself := rapid.Bool().Draw(t, "by itself")
 		for _, id := range []string{"a", "b"} {
 			d := drawCard(t, id)
 			cards = append(cards, d)
 			r := rival{d.card.Versions[0], d.card.Currency, d.files}
 			for i := range 50 {
 				p := d.parcel(fmt.Sprintf("%s%02d", id, i))
+				if i >= 10 { // few weights, sides and lists in many places on many days
+					like := asks[len(asks)-i+i%5]
+					p.Weight, p.WeightUnit, p.Length, p.Width, p.Height, p.LengthUnit = like.Weight, like.WeightUnit, like.Length, like.Width, like.Height, like.LengthUnit
+					if i%2 == 0 {
+						p.Features, p.Value, p.ValueCurrency = like.Features, like.Value, like.ValueCurrency
+					}
+				}
 				price := r.price(p)
 				asks, want[p.Parcel], of[p.Parcel] = append(asks, p), price.line(), d
 			}
@@ -311,16 +319,48 @@ func TestRivalAgrees(t *testing.T) {
 		if err := s.take(cards, asks); err != nil {
 			t.Fatalf("%v\n%v", err, cards)
 		}
+		do := s.r.Total
+		if byItself {
+			do = s.r.Explain
+		}
+		if err := do(context.Background()); err != nil {
+			t.Fatalf("%v\n%v", err, cards)
+		}
 		got, err := s.lines()
 		if err != nil {
 			t.Fatalf("%v\n%v", err, cards)
 		}
 		for _, p := range asks {
+			if !byItself { // only what is charged is kept
+				want[p.Parcel] = notCharged.ReplaceAllString(want[p.Parcel], "")
+			}
 			if got[p.Parcel] != want[p.Parcel] {
 				t.Fatalf("%+v\nSQL   %s\nrival %s\n%s", p, got[p.Parcel], want[p.Parcel], of[p.Parcel])
 			}
 		}
+		if !byItself {
+			shared += s.count(t, "select cast(coalesce(sum(n), 0) as bigint) from (select count(*) - 1 as n from rated_totals where total_e8 is not null group by class) as x")
+		}
 	})
+	if shared == 0 {
+		t.Error("no parcel was priced with another")
+	}
+}
+
+var notCharged = regexp.MustCompile(`\n[^\n]* not charged`)
+
+func (s *session) count(t interface{ Fatal(...any) }, query string) (n int) {
+	rows, err := s.r.Engine.Query(context.Background(), query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := rows.Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return n
 }
 
 const leastCard = `{card: a, title: a, provider: p, channels: [C], currency: CNY, tz: UTC, versions: [{from: 2026-01-01, weight: {unit: kg, step: 1}, prices: prices.csv}]}`

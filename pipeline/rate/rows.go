@@ -164,15 +164,19 @@ func Tables(cards []*Card, all []*Rows) []Table {
 	card := Table{Name: "cards", Columns: "card varchar, provider varchar, tz varchar, dated_by varchar, by_country boolean"}
 	channels := Table{Name: "card_channels", Columns: "provider varchar, channel varchar, card varchar"}
 	spans := Table{Name: "card_spans", Columns: "card varchar, country varchar, from_day date, to_day date, v bigint"}
-	versions := Table{Name: "card_versions", Columns: "v bigint, card varchar, currency varchar, from_day date, to_day date, recorded_day date, weight_unit varchar, weight_tick bigint, step_ticks bigint, min_ticks bigint, max_ticks bigint, vol_rule varchar, vol_at_e4 bigint, length_unit varchar, length_tick bigint, side_round varchar, side_step_ticks bigint, divisor_e4 bigint, has_zones boolean, minimum_e8 bigint, round_mode varchar, round_stage varchar, round_to_e8 bigint, clause varchar"}
+	versions := Table{Name: "card_versions", Columns: "v bigint, card varchar, currency varchar, from_day date, to_day date, recorded_day date, weight_unit varchar, weight_tick bigint, step_ticks bigint, min_ticks bigint, max_ticks bigint, vol_rule varchar, vol_at_e4 bigint, length_unit varchar, length_tick bigint, side_round varchar, side_step_ticks bigint, divisor_e4 bigint, has_zones boolean, minimum_e8 bigint, round_mode varchar, round_stage varchar, round_to_e8 bigint, clause varchar, by_value boolean, actual_over bigint, longest_over bigint, second_over bigint, girth_over bigint, length_girth_over bigint, volume_over bigint"}
 	prices := Table{Name: "card_prices", Columns: "v bigint, zone varchar, over_ticks bigint, up_to_ticks bigint, fixed_e8 bigint, from_ticks bigint, unit_ticks bigint, unit_price_e4 bigint, minimum_e8 bigint, file varchar, line bigint"}
-	zones := Table{Name: "card_zones", Columns: "v bigint, zip_from bigint, zip_to bigint, state varchar, zone varchar, line bigint"}
+	zones := Table{Name: "card_zones", Columns: "v bigint, zip_from bigint, zip_to bigint, state varchar, zone varchar, zone_id bigint, line bigint"}
 	surcharges := Table{Name: "card_surcharges", Columns: "v bigint, n bigint, charge varchar, name varchar, grp varchar, kind varchar, ord bigint, amount bigint, by_day boolean, minimum_e8 bigint, maximum_e8 bigint, from_day date, to_day date, has_zips boolean, has_features boolean, zones varchar, states varchar, actual_over bigint, chargeable_over bigint, longest_over bigint, second_over bigint, girth_over bigint, length_girth_over bigint, volume_over bigint, clause varchar"}
 	zips := Table{Name: "card_zips", Columns: "v bigint, n bigint, zip_from bigint, zip_to bigint, tier varchar, file varchar, line bigint"}
 	features := Table{Name: "card_features", Columns: "v bigint, n bigint, feature varchar"}
 	amounts := Table{Name: "card_amounts", Columns: "v bigint, n bigint, key varchar, amount_e8 bigint"}
 	of := Table{Name: "card_percent_of", Columns: "v bigint, n bigint, ord bigint, charge varchar"}
 	percents := Table{Name: "card_percents", Columns: "v bigint, n bigint, from_day date, to_day date, percent_e4 bigint, edition varchar, file varchar, line bigint"}
+	days := Table{Name: "card_days", Columns: "v bigint, from_day date, to_day date, span bigint"}
+	states := Table{Name: "card_states", Columns: "v bigint, state varchar, state_id bigint"}
+	places := Table{Name: "card_places", Columns: "v bigint, zip_from bigint, zip_to bigint, like_zip bigint"}
+	spanned := Table{Name: "zip_spans", Columns: "span bigint, zip_from bigint, zip_to bigint"}
 	volumes := Table{Name: "card_volumes", Columns: "v bigint, from_parcels bigint, percent_e4 bigint"}
 
 	named := map[string]int{}
@@ -181,6 +185,7 @@ func Tables(cards []*Card, all []*Rows) []Table {
 			named[x.Channel]++
 		}
 	}
+	zoneIDs, stateIDs := map[string]int64{}, map[string]int64{}
 	var offset int64
 	for i, r := range all {
 		k := cards[i]
@@ -195,13 +200,23 @@ func Tables(cards []*Card, all []*Rows) []Table {
 			spans.add(x.Card, x.Country, x.From, x.To, offset+x.V)
 		}
 		for _, x := range r.Versions {
-			versions.add(offset+x.V, x.Card, x.Currency, x.From, opt(x.To), x.Recorded, x.WeightUnit, x.WeightTick, x.Step, x.Min, opt(x.Max), x.VolRule, x.VolAt, said(x.LengthUnit), x.LengthTick, said(x.SideRound), x.SideStep, x.Divisor, x.HasZones, x.Minimum, x.RoundMode, x.RoundStage, x.RoundTo, said(x.Clause))
+			b := r.bounds(x.V)
+			versions.add(offset+x.V, x.Card, x.Currency, x.From, opt(x.To), x.Recorded, x.WeightUnit, x.WeightTick, x.Step, x.Min, opt(x.Max), x.VolRule, x.VolAt, said(x.LengthUnit), x.LengthTick, said(x.SideRound), x.SideStep, x.Divisor, x.HasZones, x.Minimum, x.RoundMode, x.RoundStage, x.RoundTo, said(x.Clause), b.value, opt(b.actual), opt(b.longest), opt(b.second), opt(b.girth), opt(b.lengthGirth), opt(b.volume))
+			for _, d := range r.daySpans(x.V) {
+				days.add(offset+x.V, d.from, d.to, int64(len(days.Rows)))
+			}
+			for _, s := range b.states {
+				states.add(offset+x.V, s, number(stateIDs, s))
+			}
+			for _, p := range r.places(x.V) {
+				places.add(offset+x.V, p.from, p.to, p.like)
+			}
 		}
 		for _, x := range r.Prices {
 			prices.add(offset+x.V, x.Zone, x.Over, opt(x.UpTo), x.Fixed, x.From, opt(x.Unit), x.UnitPrice, x.Minimum, x.File, x.Line)
 		}
 		for _, x := range r.Zones {
-			zones.add(offset+x.V, opt(x.ZipFrom), opt(x.ZipTo), said(x.State), x.Zone, x.Line)
+			zones.add(offset+x.V, opt(x.ZipFrom), opt(x.ZipTo), said(x.State), x.Zone, number(zoneIDs, x.Zone), x.Line)
 		}
 		for _, x := range r.Surcharges {
 			surcharges.add(offset+x.V, x.N, x.Charge, said(x.Name), said(x.Group), x.Kind, x.Order, x.Amount, x.ByDay, x.Minimum, opt(x.Maximum), opt(x.From), opt(x.To), x.HasZips, x.HasFeatures, said(x.Zones), said(x.States), opt(x.ActualOver), opt(x.ChargeOver), opt(x.LongestOver), opt(x.SecondOver), opt(x.GirthOver), opt(x.LengthGirth), opt(x.VolumeOver), said(x.Clause))
@@ -226,7 +241,18 @@ func Tables(cards []*Card, all []*Rows) []Table {
 		}
 		offset += int64(len(r.Versions))
 	}
-	return []Table{card, channels, spans, versions, prices, zones, surcharges, zips, features, amounts, of, percents, volumes}
+	for i, s := range zipSpans(all) {
+		spanned.add(int64(i), s[0], s[1])
+	}
+	return []Table{card, channels, spans, versions, prices, zones, surcharges, zips, features, amounts, of, percents, volumes, days, places, states, spanned}
+}
+
+// number gives each text one of its own, from 1.
+func number(ids map[string]int64, s string) int64 {
+	if ids[s] == 0 {
+		ids[s] = int64(len(ids) + 1)
+	}
+	return ids[s]
 }
 
 func opt[T any](p *T) any {

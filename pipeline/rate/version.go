@@ -50,6 +50,11 @@ func among(list []string) string {
 	return "," + strings.Join(list, ",") + ","
 }
 
+// apart takes such a list apart.
+func apart(list string) []string {
+	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' })
+}
+
 func (s *version) days() {
 	from, given := s.day(s.at+".from", s.in.From)
 	if s.in.From == "" {

@@ -8,6 +8,8 @@ import (
 	"strings"
 )
 
+const lastZip = 99999
+
 // zipRange is a span of five-digit ZIPs, both ends included, with what it
 // stands for.
 type zipRange struct {

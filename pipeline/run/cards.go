@@ -153,7 +153,7 @@ func (r *Runner) movedBy(ctx context.Context, head lake.Version) (out []CardMove
 			if err := rater.Shipments(ctx, ""); err != nil {
 				return err
 			}
-			if err := rater.Rate(ctx); err != nil {
+			if err := rater.Total(ctx); err != nil {
 				return err
 			}
 			if err := rd.Engine.Exec(ctx, "create or replace table "+side.table+" as select n.name, t.card, t.rated_on, t.currency, t.total_e8 from rated_totals as t join rated_names as n on n.parcel = t.parcel"); err != nil {

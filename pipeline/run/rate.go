@@ -217,7 +217,7 @@ func (r *Runner) PriceShipments(ctx context.Context, v View, first, end time.Tim
 		if err := rater.Shipments(ctx, "", by...); err != nil {
 			return err
 		}
-		if err := rater.Rate(ctx); err != nil {
+		if err := rater.Total(ctx); err != nil {
 			return err
 		}
 		out, err = rater.Sums(ctx, first, end, max(len(by), 1))

@@ -1,10 +1,10 @@
 -- name: rated_freight
 -- purpose: the price of each chargeable weight that occurs
 -- grain: one row per version, zone and chargeable weight that has a band
--- inputs: rated_weights, card_prices, card_versions
+-- inputs: rated_classes, card_prices, card_versions
 -- units: *_ticks 0.0001 of the card's unit of weight; *_e8 0.00000001 of its currency
 with asked as (
-  select distinct v, zone, chargeable_ticks from rated_weights where problem is null
+  select distinct v, zone, chargeable_ticks from rated_classes
 ), banded as (
   select a.v, a.zone, a.chargeable_ticks, p.over_ticks, p.up_to_ticks, p.fixed_e8, p.from_ticks, p.unit_ticks, p.unit_price_e4, p.file, p.line, v.minimum_e8, v.round_mode,
     case when v.round_stage = 'charge' then v.round_to_e8 else 1 end as round_e8, p.minimum_e8 as band_minimum_e8,

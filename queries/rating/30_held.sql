@@ -1,17 +1,16 @@
 -- name: rated_held
--- purpose: the surcharges whose conditions a parcel meets
--- grain: one row per parcel, version and surcharge
--- inputs: rated_weights, card_versions, card_surcharges, rated_tiers, rated_features
+-- purpose: the surcharges whose conditions the parcels of a class meet
+-- grain: one row per class and surcharge
+-- inputs: rated_classes, card_versions, card_surcharges, rated_tiers, rated_features
 -- units: amounts as card_surcharges holds them
-select w.parcel, w.card, w.v, w.rated_on, w.zone, w.chargeable_ticks, w.currency, w.declared_value, w.declared_currency,
+select w.class, w.lone, w.v, w.rated_on, w.zone, w.chargeable_ticks, v.currency, w.declared_value, w.declared_currency,
   s.n, s.charge, s.grp, s.kind, s.ord, s.amount, s.by_day, s.minimum_e8, s.maximum_e8, z.tier, z.file, z.line
-from rated_weights as w
+from rated_classes as w
 join card_versions as v on v.v = w.v
 join card_surcharges as s on s.v = w.v
 left join rated_tiers as z on z.v = s.v and z.n = s.n and z.zip = w.zip
-left join rated_features as f on f.v = s.v and f.n = s.n and f.features = w.features
-where w.problem is null
-  and (s.from_day is null or w.rated_on >= s.from_day) and (s.to_day is null or w.rated_on < s.to_day)
+left join rated_features as f on f.v = s.v and f.n = s.n and f.list = w.list
+where (s.from_day is null or w.rated_on >= s.from_day) and (s.to_day is null or w.rated_on < s.to_day)
   and (not s.has_zips or z.zip is not null)
   and (not s.has_features or f.n is not null)
   and (s.zones is null or has_word(s.zones, w.zone))

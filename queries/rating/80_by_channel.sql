@@ -16,6 +16,6 @@ select p.channel, c.card, c.currency, c.month, case when c.total_e8 is null then
   cast(sum(c.total_e8) as decimal(38,0)) as total_e8, count(c.assumed) as assumed, count(*) filter (where c.priced_by = {cards}) as in_common,
   cast(sum(case when c.priced_by = {cards} then c.total_e8 end) as decimal(38,0)) as common_e8
 from compared as c
-join (select distinct parcel, channel from rating_parcels) as p on p.parcel = c.parcel
+join rating_parcels as p on p.parcel = c.parcel
 group by p.channel, c.card, c.currency, c.month, case when c.total_e8 is null then c.problem end
 order by p.channel, c.month, c.card, problem

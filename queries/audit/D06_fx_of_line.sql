@@ -1,6 +1,7 @@
 -- name: D06
 -- title: Exchange rate of a line off the reference
 -- zh: 明细行汇率偏离参考汇率
+-- version: 2
 -- purpose: lines that were translated by a rate more than a hundredth above the reference rate, where the contract's price has no translation
 -- grain: one row per line and parcel
 -- place: 950
@@ -8,8 +9,8 @@
 -- confidence: soft
 -- needs: fx_rate
 -- by: charge
--- inputs: audit_lines, fx_rates, bill_parcels, bill_quotes, findings, finding_lines
--- What D05 found is not said again.
+-- inputs: audit_lines, fx_rates, bill_parcels, bill_quotes, findings, finding_lines, taken_lines
+-- What D05 found is not said again, nor what another rule took whole.
 -- The reference is of the last day up to the bill's, ten days back at most.
 with both_ways as (
   select day, base, quote, rate_e8, 1 as way from fx_rates
@@ -24,6 +25,7 @@ with both_ways as (
   left join bill_quotes as q on q.parcel = p.parcel
   where l.fx_rate is not null and l.amount_e8 > 0 and (q.total_e8 is null or q.currency <> l.fx_currency)
     and not exists (select 1 from finding_lines as x join findings as y on y.finding_id = x.finding_id and y.rule = 'D05' where x.line_id = l.line_id)
+    and not exists (select 1 from taken_lines as t where t.line_id = l.line_id and coalesce(t.shipment_id, '') = coalesce(l.shipment_id, ''))
 )
 select line_id, shipment_id, translated(untranslated(amount_e8, own_e8), rate_e8) as expected_e8, amount_e8 as billed_e8, money_of_e8(own_e8) as rate_billed, money_of_e8(rate_e8) as reference_rate, day as reference_of
 from rated

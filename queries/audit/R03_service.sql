@@ -1,13 +1,14 @@
 -- name: R03
 -- title: Billed service is not the channel that was booked
 -- zh: 计费渠道与下单渠道不符
+-- version: 2
 -- purpose: parcels that were billed as another channel of the provider's cards
 -- grain: one row per line and parcel
 -- place: 940
 -- takes: nothing
 -- confidence: soft
 -- needs: service
--- inputs: audit_lines, bill_parcels, billed_shipments, card_channels
+-- inputs: audit_lines, bill_parcels, billed_shipments, card_channels, taken_lines
 -- Only a service whose name is that of another channel is compared: providers have names of their own for products.
 with named as (
   select l.line_id, l.shipment_id, l.amount_e8, l.service, p.channel, c.card as card_of_service,
@@ -17,6 +18,7 @@ with named as (
   join billed_shipments as p on p.parcel = b.parcel
   join card_channels as c on c.provider = l.provider and lower(trim(c.channel)) = lower(trim(l.service))
   where p.channel is not null and lower(trim(p.channel)) <> lower(trim(l.service))
+    and not exists (select 1 from taken_lines as t where t.line_id = l.line_id and coalesce(t.shipment_id, '') = coalesce(l.shipment_id, ''))
 )
 select line_id, shipment_id, amount_e8 as expected_e8, amount_e8 as billed_e8, service as service_billed, channel as channel_booked, card_of_service
 from named

@@ -1,6 +1,7 @@
 -- name: R04
 -- title: Volume credit that has not come
 -- zh: 已达量折档位但未返利
+-- version: 2
 -- purpose: credits of the volume tier that a month's parcels reached, less the discounts and credits that were billed until now
 -- grain: one row per bill: the last one with freight of such a month
 -- place: 720
@@ -10,6 +11,7 @@
 -- inputs: bill_quotes, bill_parcels, quote_charges, audit_lines, taken_lines, card_volumes, cards, only_bills
 -- units: *_e8 0.00000001 of currency
 -- Parcels are those that were billed, by the card's day, so that a tier is reached for certain. A month with two versions, or that is not over, is left out.
+-- A credit is due down to the cent: what is paid has no fractions of one.
 -- Discounts of any line and credits of the account pay the oldest months first, whatever they were meant for: a finding is never more than what is missing in all.
 with live as (
   select l.* from audit_lines as l
@@ -42,7 +44,7 @@ with live as (
   join quote_charges as q on q.parcel = b.parcel and q.charge = 'freight'
   group by b.provider, b.card, b.currency, b.month
 ), due as (
-  select r.*, f.freight_e8, cast(wide_floor(wide(f.freight_e8) * cast(r.percent_e4 as hugeint), cast(1000000 as hugeint)) as bigint) as credit_e8
+  select r.*, f.freight_e8, cast(wide_floor(wide(f.freight_e8) * cast(r.percent_e4 as hugeint), cast(1000000000000 as hugeint)) as bigint) * 1000000 as credit_e8
   from reached as r
   join freights as f on f.provider = r.provider and f.card = r.card and f.currency = r.currency and f.month = r.month
 ), summed as (

@@ -1,13 +1,14 @@
 -- name: W07
 -- title: Weights of one parcel disagree
 -- zh: 各方称重不一致
+-- version: 2
 -- purpose: parcels whose weight, as the bill measured it, is more than a tenth and 50 g above ours or what another provider's bill measured
 -- grain: one row per line and parcel
 -- place: 930
 -- takes: nothing
 -- confidence: soft
 -- needs: actual_weight
--- inputs: audit_lines, bill_lines, bill_matches, shipments
+-- inputs: audit_lines, bill_lines, bill_matches, shipments, taken_lines
 -- units: quanta 1/16 ng; 50 g are 800000000000
 -- Ours where we have one, else the least of the others. What it costs is in other findings: the difference here is nothing.
 with measured as (
@@ -15,6 +16,7 @@ with measured as (
   from bill_lines as l
   join bill_matches as m on m.address = l.address
   where l.actual_weight is not null and m.shipment_id is not null
+    and not exists (select 1 from taken_lines as t where t.line_id = l.line_id and coalesce(t.shipment_id, '') = coalesce(m.shipment_id, ''))
 ), heaviest as (
   select provider, shipment_id, max(quanta) as quanta from measured group by provider, shipment_id
 ), compared as (
@@ -33,6 +35,7 @@ with measured as (
   from audit_lines as l
   join apart as a on a.provider = l.provider and a.shipment_id = l.shipment_id
   where l.actual_weight is not null and weight_quanta(l.actual_weight, l.weight_unit) = a.quanta
+    and not exists (select 1 from taken_lines as t where t.line_id = l.line_id and coalesce(t.shipment_id, '') = coalesce(l.shipment_id, ''))
 )
 select line_id, shipment_id, amount_e8 as expected_e8, amount_e8 as billed_e8, quanta // 16000000000 as measured_by_bill_g, our_quanta // 16000000000 as ours_g, other_quanta // 16000000000 as of_another_bill_g
 from named

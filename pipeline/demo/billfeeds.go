@@ -109,7 +109,7 @@ func billFeedFiles() map[string]string {
 		switch line {
 		case hdLine:
 			encoding = "gb18030"
-		case pbLine:
+		case nhLine, pbLine:
 			more = wideValues
 		case owUS:
 			text = longFeed

@@ -30,7 +30,7 @@ var longNames = [...][3]string{
 	chPeak: {"PKS", "Peak Surcharge", "PEAK SURCHARGE"}, chReturn: {"RTN", "Return Fee", "RETURN FEE"}, chCredit: {"CRD", "Credit", "CREDIT"},
 	chOverweight: {"OWT", "Overweight Surcharge", "OVERWEIGHT SURCHARGE"},
 	chSaturday:   {"SAT", "Saturday Delivery", "SATURDAY DELIVERY"}, chRedelivery: {"RDL", "Redelivery", "REDELIVERY"}, chStorage: {"STO", "Storage Fee", "STORAGE FEE"},
-	chAccount: {"ACC", "Account Fee", "ACCOUNT FEE"}, chNew: {"", "", ""},
+	chAccount: {"ACC", "Account Fee", "ACCOUNT FEE"}, chNew: {"", "", ""}, chMinimum: {"MIN", "Minimum Charge", "MINIMUM CHARGE"},
 }
 
 // newNames are charges that no list knows.
@@ -54,8 +54,6 @@ func (m *biller) file(line uint8) (*file, error) {
 		f.raw([]byte(longHead))
 	case hdLine:
 		f.raw(toGB18030(wideHead + "\n"))
-	case nhLine:
-		f.raw([]byte(utf8Mark + wideHead + "\n"))
 	default:
 		f.raw([]byte(utf8Mark + wideHead + wideValueHead + "\n"))
 	}
@@ -75,6 +73,12 @@ func (m *biller) close() error {
 	return errors.Join(errs...)
 }
 
+// translatedFrom is the currency of which a row says the rate.
+var translatedFrom = [...]string{nhLine: "USD", pbLine: "CNY"}
+
+// statesValues reports whether the bills of a line have columns for the declared value and a rate of exchange.
+func statesValues(line uint8) bool { return line == nhLine || line == pbLine }
+
 func (v *version) day(b []byte) []byte { return append(b, dateText(v.date)...) }
 
 // wide writes one row per entry and a row with the total.
@@ -91,7 +95,7 @@ func (m *biller) wide(f *file, v *version, stated int64) {
 		}
 		b := append(m.buf[:0], v.no...)
 		b = append(v.day(append(b, ',')), ',')
-		b = append(append(b, accounts[v.b.service]...), ',')
+		b = append(append(b, v.b.account()...), ',')
 		b = append(append(b, paper...), ',')
 		b = append(appendNumber(b, e.num), ',')
 		b = append(strconv.AppendInt(b, e.ref, 10), ',')
@@ -99,9 +103,19 @@ func (m *biller) wide(f *file, v *version, stated int64) {
 			b = appendNumber(b, e.last)
 		}
 		b = append(append(b, ','), dateText(m.g.cardDay(e.p))...)
-		b = append(append(b, ','), channels[v.b.service].name...)
+		product, measured, value := channels[v.b.service].name, e.p.weight, m.g.bodyOf(e.p).value
+		if e.said.product != "" {
+			product = e.said.product
+		}
+		if e.said.measured > 0 {
+			measured = e.said.measured
+		}
+		if e.said.value > 0 {
+			value = e.said.value
+		}
+		b = append(append(b, ','), product...)
 		b = append(appendPadded(append(b, ",美国,"...), int64(e.p.zip), 5), ',')
-		for _, g := range [...]int64{e.p.weight, e.volume, e.weight} {
+		for _, g := range [...]int64{measured, e.volume, e.weight} {
 			if g > 0 {
 				b = appendThousandths(b, g)
 			}
@@ -109,13 +123,14 @@ func (m *biller) wide(f *file, v *version, stated int64) {
 		}
 		b = appendWideCharges(b, lines, line == hdLine)
 		b = append(b, currencies[line]...)
-		if line == pbLine {
+		if statesValues(line) {
 			b = append(b, ',')
 			if e.rate > 0 {
-				b = appendCents(b, m.g.bodyOf(e.p).value)
+				b = appendCents(b, value)
 				b = append(append(append(b, ','), declaredIn(e.p.service)...), ',')
-				b = append(append(b, cardCurrencies[line]...), ",0."...)
-				b = appendPadded(b, e.rate, 6)
+				b = append(append(b, translatedFrom[line]...), ',')
+				b = append(strconv.AppendInt(b, e.rate/1_000_000, 10), '.')
+				b = appendPadded(b, e.rate%1_000_000, 6)
 			} else {
 				b = append(b, ",,,"...)
 			}
@@ -123,10 +138,10 @@ func (m *biller) wide(f *file, v *version, stated int64) {
 		m.row(f, line, b)
 	}
 	b := append(append(m.buf[:0], v.no...), ',')
-	b = append(append(v.day(b), ','), accounts[v.b.service]...)
+	b = append(append(v.day(b), ','), v.b.account()...)
 	b = append(append(append(b, ','), paper...), ",合计"+strings.Repeat(",", 10+len(wideColumns))...)
 	b = append(append(appendCents(b, stated), ','), currencies[line]...)
-	if line == pbLine {
+	if statesValues(line) {
 		b = append(b, ",,,,"...)
 	}
 	m.row(f, line, b)
@@ -176,7 +191,7 @@ func (m *biller) long(f *file, v *version, stated int64) {
 			b := append(append(m.buf[:0], v.no...), ',')
 			b = append(appendUSDay(b, v.date), ',')
 			b = append(append(b, paper...), ',')
-			b = append(append(b, accounts[v.b.service]...), ',')
+			b = append(append(b, v.b.account()...), ',')
 			b = append(append(b, e.number()...), ',')
 			if e.ref > 0 {
 				b = strconv.AppendInt(b, e.ref, 10)

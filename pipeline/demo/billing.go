@@ -6,8 +6,14 @@ package demo
 // accounts, one per channel.
 var accounts = [...]string{"HD-8801", "HD-8802", "PB-3301", "NH-5501", "NH-5502", "1OW887"}
 
-// billDays is the length of a bill's period.
-var billDays = [...]int64{hdLine: 14, nhLine: 14, pbLine: 7, owUS: 7}
+// foreignAccounts are of other customers, whose bills come to us by mistake.
+var foreignAccounts = [...]string{"HD-8817", "HD-8818", "PB-3390", "NH-5533", "NH-5534", "1OW912"}
+
+// billDays is the length of a bill's period, one per channel.
+var billDays = [...]int64{14, 14, 7, 2, 14, 7}
+
+// smallBills is the account that is billed every other day.
+const smallBills = 3
 
 const (
 	billLag   = 2 // days from the end of the period to the bill
@@ -62,6 +68,10 @@ type entry struct {
 	mistakes []Mistake
 	near     []Mistake
 	alone    bool // nothing else in its bill names this number
+	said     said
+	day      int64 // of the card
+	version  int   // that holds on it
+	freight  int64 // by it
 }
 
 type effectOf struct {
@@ -87,30 +97,44 @@ func (e *entry) total() int64 {
 
 // bill collects entries until it is made.
 type bill struct {
-	service uint8
-	seq     int64
+	billKey
+	spelled bool // the account is filled up with zeros
 	entries []*entry
 }
 
 type billKey struct {
 	service uint8
 	seq     int64
+	foreign bool // of another customer
+}
+
+// account is that of the bill, as it writes it.
+func (b *bill) account() string {
+	switch {
+	case b.foreign:
+		return foreignAccounts[b.service]
+	case b.spelled:
+		return "000" + accounts[b.service]
+	}
+	return accounts[b.service]
 }
 
 // biller decides what providers bill, rightly and wrongly.
 type biller struct {
-	g     *generator
-	open  map[billKey]*bill
-	next  [6]int64               // by service: the first period that is not billed yet
-	seen  [4]int64               // parcels by line
-	done  [4][maxScenarios]int64 // parcels by line and scenario
-	made  int64                  // bills
-	ghost int64
-	later []version // of bills, that come with the next export
-	files [4]*file  // of the running export, by line
-	buf   []byte
-	err   error
-	truth *moneyLedger
+	g                *generator
+	open             map[billKey]*bill
+	next             [6]int64               // by service: the first period that is not billed yet
+	seen             [4]int64               // parcels by line
+	done             [4][maxScenarios]int64 // parcels by line and scenario
+	made             int64                  // bills, without small and foreign ones
+	small            int64
+	paid, volumePaid int64 // volume credits, and their cents
+	ghost            int64
+	later            []version // of bills, that come with the next export
+	files            [4]*file  // of the running export, by line
+	buf              []byte
+	err              error
+	truth            *moneyLedger
 }
 
 func newBiller(g *generator) *biller {
@@ -119,23 +143,24 @@ func newBiller(g *generator) *biller {
 
 // seqOf is the billing period of an instant.
 func (m *biller) seqOf(service uint8, t int64) int64 {
-	return max(0, floorDiv(m.g.zone.dayOf(t)-m.g.firstDay, billDays[channels[service].line]))
+	return max(0, floorDiv(m.g.zone.dayOf(t)-m.g.firstDay, billDays[service]))
 }
 
 // billDay is the date of a bill, issued the instant at which it is made.
 func (m *biller) billDay(service uint8, seq int64) int64 {
-	return m.g.firstDay + (seq+1)*billDays[channels[service].line] + billLag
+	return m.g.firstDay + (seq+1)*billDays[service] + billLag
 }
 
 func (m *biller) issued(service uint8, seq int64) int64 {
 	return m.g.zone.midnight(m.billDay(service, seq)) + 9*hour
 }
 
-func (m *biller) put(service uint8, seq int64, e *entry) {
-	k := billKey{service, seq}
+func (m *biller) put(service uint8, seq int64, e *entry) { m.putOn(billKey{service, seq, false}, e) }
+
+func (m *biller) putOn(k billKey, e *entry) {
 	b := m.open[k]
 	if b == nil {
-		b = &bill{service: service, seq: seq}
+		b = &bill{billKey: k}
 		m.open[k] = b
 	}
 	b.entries = append(b.entries, e)
@@ -179,29 +204,10 @@ func (m *biller) parcel(p *parcel, s *script, out *outcome, linked bool) {
 	m.fate(&d, s, out, linked)
 	m.emit(&d, seq, at)
 	for i := range s.n {
-		if s.events[i].kind == evReturned {
+		// a return that the files cannot tell of is none to anybody who reads them
+		if s.events[i].kind == evReturned && (linked || s.events[i].num == p.num) {
 			m.returnFee(&d, s.events[i].at, false)
 		}
-	}
-}
-
-// fate notes what is worth a look although the contract says nothing of it:
-// freight of a parcel that was lost a month ago, and nothing given back; freight
-// billed two months ago of one whose scans stop short of any end.
-func (m *biller) fate(d *draft, s *script, out *outcome, linked bool) {
-	today := floorDiv(m.g.asOf(), day)
-	rule := ""
-	for _, e := range s.events[:s.n] {
-		if (e.kind == evLost || e.kind == evDestroyed) && (linked || e.num == d.p.num) && e.at < (today-30)*day && d.credit == 0 && !d.reversed {
-			rule = "A06"
-		}
-	}
-	if out.knownDeliv == 0 && !out.knownEnd && m.owesReturn(d.p, s, linked) == 0 && d.billDay < today-60 {
-		rule = "A07"
-	}
-	if rule != "" && !d.voided {
-		freight := Cents(converted(d.billed[chFreight], d.rate))
-		d.mistakes = append(d.mistakes, Mistake{Rule: rule, Soft: true, Charge: chargeWords[chFreight], Billed: freight, Delta: freight})
 	}
 }
 
@@ -221,6 +227,7 @@ func (m *biller) emit(d *draft, seq, at int64) {
 	e := &entry{
 		p: p, num: p.num, ref: p.orders[0], weight: d.billedWeight, volume: d.shownVolume, zone: d.billedZone, rate: d.rate,
 		scanned: at, quoted: d.total(d.right), priced: d.right.total(), mistakes: d.mistakes, near: d.near, alone: !d.reversed && d.copies == 0 && d.correction == 0,
+		said: d.said, day: d.day, version: d.version, freight: d.right[chFreight],
 	}
 	if p.handover > 0 && p.handover <= d.issue {
 		e.last = p.last
@@ -242,8 +249,17 @@ func (m *biller) emit(d *draft, seq, at int64) {
 		e.quoted, e.priced, e.effects, e.mistakes, e.near = 0, 0, nil, nil, nil
 		m.notDue(e, efNotDue, "A03")
 	}
+	if d.foreign {
+		e.quoted, e.effects, e.mistakes, e.near = 0, nil, nil, nil
+		m.notDue(e, efNotDue, "A05")
+		m.putOn(billKey{p.service, seq, true}, e)
+		return
+	}
 	m.put(p.service, seq, e)
 	m.correctAgain(d, e, seq)
+	if d.dutyRate > 0 {
+		m.put(p.service, seq, m.dutyRow(e, d.dutyRate))
+	}
 	if d.credit > 0 {
 		m.put(p.service, seq+creditLag, &entry{p: p, num: e.num, ref: e.ref, category: catAdjust, alone: true,
 			lines: []billLine{{charge: chCredit, amount: -d.credit}}, effects: []effectOf{{efCredits, -d.credit}}})

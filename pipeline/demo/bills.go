@@ -18,13 +18,15 @@ func (m *biller) runDay(d int64) {
 	until := m.g.zone.midnight(d + 1)
 	for service := range uint8(len(channels)) {
 		for m.issued(service, m.next[service]) < until {
-			key := billKey{service, m.next[service]}
-			m.next[service]++
-			b := m.open[key]
-			delete(m.open, key)
-			if b != nil {
-				m.issue(b)
+			for _, foreign := range [...]bool{false, true} {
+				key := billKey{service, m.next[service], foreign}
+				b := m.open[key]
+				delete(m.open, key)
+				if b != nil {
+					m.issue(b)
+				}
 			}
+			m.next[service]++
 		}
 	}
 }
@@ -38,7 +40,8 @@ func (m *biller) account(b *bill) {
 		}
 	}
 	b.entries = kept
-	if channels[b.service].line == owUS && len(kept) > 0 {
+	if channels[b.service].line == owUS && len(kept) > 0 && !b.foreign {
+		m.volumeCredit(b)
 		b.entries = append(b.entries, &entry{category: catMisc, lines: []billLine{{charge: chAccount, amount: 1200}}, effects: []effectOf{{efAccount, 1200}}})
 	}
 }
@@ -48,10 +51,14 @@ func (m *biller) issue(b *bill) {
 	if len(b.entries) == 0 {
 		return
 	}
+	v := version{b: b, date: m.billDay(b.service, b.seq), kind: "original", current: true}
+	v.no = b.account() + billNumber(b.service, v.date)
+	if b.foreign || b.service == smallBills {
+		m.issueSmall(&v)
+		return
+	}
 	n := m.made
 	m.made++
-	v := version{b: b, date: m.billDay(b.service, b.seq), kind: "original", current: true}
-	v.no = billNo(b.service, v.date)
 	kind := int64(0)
 	if m.g.period < m.g.history-1 {
 		kind = n % kindEvery
@@ -85,6 +92,8 @@ func (m *biller) issue(b *bill) {
 	case n%totalEvery == 4:
 		v.off = 1 // a cent of rounding
 		m.truth.Near = append(m.truth.Near, m.whole(&v, "I01", "", total, total+v.off))
+	case n%totalEvery == 2 && channels[b.service].line == owUS:
+		b.spell()
 	}
 	m.send(&v)
 	m.truth.count(b, v.no, v.date)
@@ -111,16 +120,17 @@ func (m *biller) sendLater() {
 // whole is a mistake of a bill as a whole.
 func (m *biller) whole(v *version, rule, effect string, expected, billed int64) Mistake {
 	service := v.b.service
-	return Mistake{Rule: rule, Provider: channels[service].provider, Account: accounts[service], BillNo: v.no, Effect: effect,
+	return Mistake{Rule: rule, Provider: channels[service].provider, Account: v.b.account(), BillNo: v.no, Effect: effect,
 		Expected: Cents(expected), Billed: Cents(billed), Delta: Cents(billed - expected), Currency: currencies[channels[service].line]}
 }
 
-func billNo(service uint8, date int64) string {
+// billNumber is what a bill's number has after the account.
+func billNumber(service uint8, date int64) string {
 	text := dateText(date)
 	if channels[service].line == owUS {
-		return accounts[service] + text[2:4] + text[5:7] + text[8:]
+		return text[2:4] + text[5:7] + text[8:]
 	}
-	return accounts[service] + "-" + text[:4] + text[5:7] + text[8:]
+	return "-" + text[:4] + text[5:7] + text[8:]
 }
 
 func (b *bill) sums() (total int64, lines int) {
@@ -219,8 +229,40 @@ func (m *biller) send(v *version) {
 		m.wide(f, v, total+v.off)
 	}
 	m.truth.Bills = append(m.truth.Bills, BillTruth{
-		Provider: channels[v.b.service].provider, Account: accounts[v.b.service], BillNo: v.no, BillDate: dateText(v.date), Kind: v.kind, Part: v.part, Current: v.current,
+		Provider: channels[v.b.service].provider, Account: v.b.account(), BillNo: v.no, BillDate: dateText(v.date), Kind: v.kind, Part: v.part, Current: v.current,
 		DuplicateOf: v.duplicateOf, Feed: billFeeds[line], Exported: time.Unix(m.g.exports[m.g.period], 0).UTC().Format(time.RFC3339), Currency: currencies[line],
 		Lines: lines, Total: Cents(total), Stated: Cents(total + v.off),
 	})
+}
+
+// issueSmall makes a bill of another customer's, or one of the account that is billed every other day: of every
+// five of these one comes again, and one comes again under another number.
+func (m *biller) issueSmall(v *version) {
+	if !v.b.foreign {
+		total, _ := v.b.sums()
+		again, n := *v, m.small
+		m.small++
+		switch {
+		case m.g.period >= m.g.history-1:
+		case n%5 == 1:
+			again.no, again.date, again.duplicateOf = v.no+"B", v.date+7, v.no
+			m.later = append(m.later, again)
+		case n%5 == 3:
+			again.kind, again.current = "resend", false
+			m.later = append(m.later, again)
+			m.truth.Near = append(m.truth.Near, m.whole(v, "A02", "", total, total))
+		}
+	}
+	m.send(v)
+	m.truth.count(v.b, v.no, v.date)
+}
+
+// spell fills the account of a bill up with zeros; of large bills the truth says so of the first parcels.
+func (b *bill) spell() {
+	b.spelled = true
+	for i, e := range b.entries {
+		if e.p != nil && i < 40 {
+			e.near = append(e.near, Mistake{Rule: "A05"})
+		}
+	}
 }

@@ -32,6 +32,7 @@ func (t tariffs) rateFiles() map[string]string {
 	files := map[string]string{}
 	t.hdCard(files)
 	t.nhCard(files)
+	t.parkCard(files)
 	t.pbCard(files)
 	t.owCard(files)
 	files["data/fx/reference.csv"] = t.fxCSV()
@@ -130,7 +131,7 @@ func (t tariffs) nhCard(files map[string]string) {
 	fmt.Fprintf(&b, cardHead, "nh_us", "Nanhai, duty included", "nanhai", "NH-STD, NH-FAST", "CNY", "Asia/Shanghai", "NH price letter, duty is in the freight")
 	for v, span := range t.spans(nhLine) {
 		b.WriteString(versionHead(span, v))
-		fmt.Fprintf(&b, "    weight: {unit: kg, step: 0.01, min: 0.1, max: 30}\n    prices: prices_%d.csv\n    surcharges:\n", v+1)
+		fmt.Fprintf(&b, "    weight: {unit: kg, step: 0.01, min: %s, max: 30}\n    minimum: %s\n    prices: prices_%d.csv\n    surcharges:\n", kilograms(weightSteps[nhLine].least), money(nhMinimum), v+1)
 		fmt.Fprintf(&b, "      - {charge: registration, name: 挂号费, fixed: %s}\n", money(nhRegistration))
 		fmt.Fprintf(&b, "      - {charge: return, name: 退件费, when: {features: [returned]}, fixed: %s}\n", money(returnFees[nhLine]))
 		fmt.Fprintf(&b, "      - {charge: insurance, name: 保险费, when: {features: [insurance]}, fixed: %s}\n", money(nhInsurance))
@@ -173,7 +174,8 @@ func (t tariffs) owCard(files map[string]string) {
 	fmt.Fprintf(&b, cardHead, "ow_us", "US Hub, pounds by zone", "us_hub", "OW-GND", "USD", zoneName, "Warehouse agreement, schedule B")
 	for v, span := range t.spans(owUS) {
 		b.WriteString(versionHead(span, v))
-		fmt.Fprintf(&b, "    weight: {unit: lb, step: 1, min: 1, max: 70}\n    volumetric: {unit: in, divisor: %d, sides: {round: up, to: 1}}\n    zones: zones.csv\n    matrix: matrix_%d.csv\n    surcharges:\n", owDivisor, v+1)
+		fmt.Fprintf(&b, "    weight: {unit: lb, step: 1, min: 1, max: 70}\n    volumetric: {unit: in, divisor: %d, sides: {round: up, to: 1}}\n    zones: zones.csv\n    matrix: matrix_%d.csv\n", owDivisor, v+1)
+		b.WriteString(t.volumeTiers() + "    surcharges:\n")
 		fmt.Fprintf(&b, "      - {charge: handling, name: Pick and pack, fixed: %s}\n", money(owHandling))
 		fmt.Fprintf(&b, "      - {charge: residential, name: Residential surcharge, when: {features: [residential]}, fixed: %s}\n", money(owResidential))
 		b.WriteString(remoteRule(owUS, "Delivery area surcharge", v))
@@ -223,4 +225,21 @@ func owMatrixCSV(version int) string {
 		b.WriteString("\n")
 	}
 	return b.String()
+}
+
+func (t tariffs) volumeTiers() string {
+	var list []string
+	for _, tier := range t.tiers() {
+		list = append(list, fmt.Sprintf("{from: %d, percent: %d}", tier.from, tier.percent))
+	}
+	return "    volume: {by: month, tiers: [" + strings.Join(list, ", ") + "]}\n"
+}
+
+// parkCard is a price list of Nanhai's for parcels that none of ours is.
+func (t tariffs) parkCard(files map[string]string) {
+	const dir = "rates/nh_park/"
+	files[dir+"card.yaml"] = fmt.Sprintf(cardHead, "nh_park", "Nanhai, another channel with a dear minimum", "nanhai", "NH-PARK", "CNY", "Asia/Shanghai", "NH price letter, appendix") +
+		versionHead([2]int64{t.cardsFrom(), 0}, 0) +
+		fmt.Sprintf("    weight: {unit: kg, step: 0.05, min: %s, max: 30}\n    minimum: %s\n    prices: prices.csv\n", kilograms(parkLeast), money(parkMinimum))
+	files[dir+"prices.csv"] = "up_to,unit_price\n30.000,78.00\n"
 }

@@ -133,7 +133,7 @@ func newGenerator(dir string, opts Options, loc *time.Location) *generator {
 	g.zone = newZone(loc, opts.End.AddDate(0, 0, -7*opts.Weeks-60), opts.End.AddDate(1, 0, opts.ExtraDays))
 	g.endDay = g.zone.dayOf(opts.End.Unix())
 	g.firstDay = g.endDay - int64(7*opts.Weeks)
-	g.cards = tariffs{g.firstDay, g.endDay}
+	g.cards = tariffs{g.firstDay, g.endDay, hubMonthly(opts)}
 	g.cal = newCalendar(opts.End.Year()-opts.Weeks/52-2, opts.End.Year()+2)
 	g.exports, g.history = exportInstants(g.zone, g.firstDay, g.endDay, opts.ExtraDays)
 	g.waiting = make([]bucket, len(g.exports))

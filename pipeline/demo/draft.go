@@ -42,6 +42,10 @@ type draft struct {
 	owed                   int64 // of what became of it: fees that are due once they are billed
 	correction             int64 // a second correction of the address
 	correctedLater         int64 // … so many bills later
+	foreign                bool  // it is on the bill of another customer
+	minimumCharge          int64 // billed beside a freight that needs none
+	dutyRate               int64 // yuan for a dollar of duty, 1e-6, where a row of its own states it
+	said                   said
 }
 
 const draftSalt = 0x6472_6166_74
@@ -130,8 +134,11 @@ func (d *draft) misplace(rule string, zone int64) bool {
 	return true
 }
 
-// misprice bills another freight, and the fuel on it.
+// misprice bills another freight, and the fuel on it. It reports false where that costs nothing, or could be another mistake.
 func (d *draft) misprice(rule string, freight int64) bool {
+	if d.doubtfulPrice(rule, freight) {
+		return false
+	}
 	a := d.billed
 	a[chFreight] = freight
 	a[chFuel] = fuelOf(d.line, &a, fuelPercent(d.line, d.day))
@@ -171,6 +178,9 @@ func (d *draft) lines() []billLine {
 			l.quantity, l.price = d.handlingQuantity, d.handlingPrice
 		}
 		out = append(out, l)
+	}
+	if d.minimumCharge > 0 {
+		out = append(out, billLine{charge: chMinimum, spelling: d.spelling, amount: d.minimumCharge})
 	}
 	if d.newCharge > 0 {
 		out = append(out, billLine{charge: chNew, spelling: d.newName, amount: d.newCharge})

@@ -38,6 +38,9 @@ type parcel struct {
 	service   uint8 // index in channels; ignored for returns
 	state     uint8
 	role      uint8
+
+	billed, quoted  int64 // by the bills until now, of lines that are due; cents of their currency
+	onBill, freight bool  // a bill has named it; has had freight of it that is due
 }
 
 // event is one scan, small because a month of them may wait for its export.

@@ -54,10 +54,12 @@ type MoneyTruth struct {
 // Mistake is something injected into a bill, or what looks like it and is
 // right. One of weight, zone or rate speaks of all charges that it moves, the
 // freight and what is a percentage of it, and names the freight; each builds
-// on those before it of the same parcel. A01, A03 and A04 have one entry for
-// each line. D05 speaks of all charges of its row; near misses of it have amounts
-// too, for what a rate a little off costs is no mistake, but part of an effect.
-// Soft ones repeat what others say and are no part of an effect.
+// on those before it of the same parcel. A01, A03, A04 and A05 have one entry
+// for each line, A02, I01 and R04 one for the bill, Q01 one for the parcel on the
+// last bill that names it. D05 speaks of all charges of its row; near misses of
+// it have amounts too, for what a rate a little off costs is no mistake, but part
+// of an effect. Soft ones repeat what others say and are no part of an effect;
+// R03 and W07 cost nothing by themselves.
 type Mistake struct {
 	Rule       string `json:"rule"`
 	Soft       bool   `json:"soft,omitempty"`
@@ -169,6 +171,8 @@ type moneyLedger struct {
 	feeds  [4]feedLedger
 	lines  [4]int64
 	left   []leftOut
+	dear   map[int64]*asked        // by parcel
+	months map[string]*volumeMonth // of the warehouse, by month of the card's day
 }
 
 // leftOut is a parcel that a bill leaves out, which may not be made yet.
@@ -180,7 +184,7 @@ type leftOut struct {
 }
 
 func newMoneyLedger() *moneyLedger {
-	return &moneyLedger{slices: map[sliceKey]*Slice{}, quotes: map[quoteKey]*QuoteTruth{}}
+	return &moneyLedger{slices: map[sliceKey]*Slice{}, quotes: map[quoteKey]*QuoteTruth{}, dear: map[int64]*asked{}, months: map[string]*volumeMonth{}}
 }
 
 func (t *moneyLedger) quote(service uint8, d, total int64) {
@@ -222,15 +226,16 @@ func (t *moneyLedger) count(b *bill, no string, date int64) {
 		for _, f := range e.effects {
 			s.Effects[effectNames[f.kind]] += Cents(f.amount)
 		}
-		about := Mistake{Provider: s.Provider, Account: accounts[b.service], BillNo: no, Number: e.number(), ShipmentID: e.p.id(), Currency: s.Currency}
+		about := Mistake{Provider: s.Provider, Account: b.account(), BillNo: no, Number: e.number(), ShipmentID: e.p.id(), Currency: s.Currency}
+		t.follow(e, about, date)
 		for _, m := range e.mistakes {
 			t.Mistakes = append(t.Mistakes, m.of(about))
 		}
 		for _, m := range e.near {
 			t.Near = append(t.Near, m.of(about))
 		}
-		if len(e.lines) > 0 && e.lines[0].charge == chCredit {
-			t.Credits = append(t.Credits, CreditTruth{about.Provider, about.Account, no, about.Number, billNo(b.service, date-creditLag*billDays[channels[b.service].line]), Cents(e.total()), s.Currency})
+		if e.p != nil && len(e.lines) > 0 && e.lines[0].charge == chCredit {
+			t.Credits = append(t.Credits, CreditTruth{about.Provider, about.Account, no, about.Number, accounts[b.service] + billNumber(b.service, date-creditLag*billDays[b.service]), Cents(e.total()), s.Currency})
 		}
 	}
 }
@@ -260,6 +265,8 @@ func (e *entry) number() string {
 func (m *biller) finish() MoneyTruth {
 	t, g := m.truth, m.g
 	t.AsOf = time.Unix(g.asOf(), 0).UTC()
+	t.aboveQuote()
+	m.volumeTruth()
 	for _, s := range t.slices {
 		t.Slices = append(t.Slices, *s)
 	}

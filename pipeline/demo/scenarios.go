@@ -13,7 +13,7 @@ type scenario struct {
 // worlds their number stays, so that the truth does.
 const fullUpTo = 20_000
 
-const maxScenarios = 56
+const maxScenarios = 64
 
 // choose does to a draft what is due, if anything is.
 func (m *biller) choose(d *draft) {
@@ -76,7 +76,7 @@ func both(a, b func(d *draft) bool) func(d *draft) bool {
 }
 
 // allScenarios are the lists of all files, by line.
-var allScenarios = joined(scenarios, surchargeScenarios)
+var allScenarios = joined(scenarios, surchargeScenarios, moreScenarios)
 
 func joined(lists ...[4][]scenario) (out [4][]scenario) {
 	for _, list := range lists {
@@ -98,7 +98,7 @@ var scenarios = [4][]scenario{
 		{"near A04", 78, near("A04", lastMileNumber)},
 	},
 	nhLine: {
-		{"W01", 66, tooHeavy}, {"W06", 66, poundsAsKilograms}, {"R01", 66, wrongPrice}, {"R01 I06", 80, outlier}, {"R06", 84, expired}, {"D02", 220, dutyTwice},
+		{"W01", 66, tooHeavy}, {"W06", 66, poundsAsKilograms}, {"R01", 66, wrongPrice}, {"R01 I06", 80, outlier}, {"R06", 84, expired}, {"D02 D06", 240, dutyTwice},
 		{"T01", 76, returnless}, {"A01", 66, twice}, {"A04", 66, unknown}, {"W01 R01", 34, both(tooHeavy, wrongPrice)}, {"unbilled", 120, unbilled},
 		{"near W03", 210, near("W03", atTheStep)}, {"near R06", 100, near("R06", oldListStill)}, {"near A01", 84, near("A01", reverse)}, {"near A04", 84, near("A04", lastMileNumber)},
 	},
@@ -232,10 +232,6 @@ func unknown(d *draft) bool { d.ghost = true; return true }
 
 func unbilled(d *draft) bool { d.unbilled = true; return true }
 
-func dutyTwice(d *draft) bool {
-	return d.mischarge("D02", chDuty, halfUp(d.b.value*100_000, fxRate(d.day)))
-}
-
 func dutyTooHigh(d *draft) bool {
 	return d.b.value >= 10_500 && d.mischarge("D01", chDuty, halfUp(d.right[chDuty]*(115+d.dice.below(50)), 100))
 }
@@ -331,7 +327,7 @@ func dutyDue(d *draft) bool { return d.right[chDuty] > 0 }
 // rateNearby converts at a rate up to nine thousandths higher, as a bank would.
 func rateNearby(d *draft) bool {
 	d.rate = d.reference * (1001 + d.dice.below(9)) / 1000
-	d.near = append(d.near, d.exchange(d.billed.at(d.reference).total(), d.billed.at(d.rate).total()))
+	d.near = append(d.near, d.exchange(d.billed.at(d.reference).total(), d.billed.at(d.rate).total()), Mistake{Rule: "D06"})
 	return true
 }
 

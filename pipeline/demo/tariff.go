@@ -34,13 +34,14 @@ const (
 	chCredit  = chargeKinds + 1
 	chAccount = chargeKinds + 2
 	chNew     = chargeKinds + 3
+	chMinimum = chargeKinds + 4
 )
 
 // chargeWords are the words by which rate cards and truth call charges.
 var chargeWords = [...]string{
 	"freight", "registration", "handling", "fuel", "remote", "residential", "oversize", "additional_handling", "peak", "duty",
 	"signature", "insurance", "address_correction", "pickup", "technology", "battery", "label", "overweight", "saturday", "redelivery", "storage", "vat",
-	"return", "credit", "account_fee", "other",
+	"return", "credit", "account_fee", "other", "minimum_charge",
 }
 
 // amounts are cents by charge.
@@ -72,7 +73,10 @@ var (
 var switches = [...][]int64{hdLine: {39, 26, 13}, nhLine: {26}, pbLine: nil, owUS: {34, 17}}
 
 // tariffs prices for one world: only its end decides which list holds when.
-type tariffs struct{ first, end int64 }
+type tariffs struct {
+	first, end int64
+	monthly    int64 // parcels of the warehouse that a month has, about
+}
 
 // version is the number of the list that holds on a day.
 func (t tariffs) version(line uint8, d int64) int {
@@ -124,7 +128,7 @@ func freight(line uint8, version int, weight, zone int64) int64 {
 	case nhLine:
 		for _, b := range nhBands {
 			if weight <= b.upTo {
-				return halfUp(weight*b.price[version], 1000)
+				return max(halfUp(weight*b.price[version], 1000), nhMinimum)
 			}
 		}
 	case pbLine:
@@ -151,6 +155,7 @@ const (
 	owPeak                         = 85
 	pbDutyPercent, pbDutyMinimum   = 1000, 1050
 	pbVATPercent                   = 600
+	nhMinimum                      = 2600 // least freight
 )
 
 // What only some parcels have, by what was ordered or became of them. Two of the charges stand in the first price list alone.
@@ -284,7 +289,7 @@ func volumeWeight(line uint8, b body, divisor int64) int64 {
 }
 
 // steps of the chargeable weight and its least, in g or lb.
-var weightSteps = [...]struct{ step, least int64 }{hdLine: {1, 50}, nhLine: {10, 100}, pbLine: {50, 100}, owUS: {1, 1}}
+var weightSteps = [...]struct{ step, least int64 }{hdLine: {1, 50}, nhLine: {10, 250}, pbLine: {50, 100}, owUS: {1, 1}}
 
 // chargeable is the weight that a parcel has to be priced by, and whether it is that of its volume.
 func chargeable(line uint8, weight int64, b body) (billed int64, byVolume bool) {

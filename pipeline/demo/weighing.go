@@ -26,6 +26,12 @@ func (d *draft) weighings(weight int64) map[string]bool {
 		}
 	}
 	for _, f := range unitFactors {
+		for _, base := range [...]int64{d.weight, d.p.weight} {
+			// a thousandth about the factor is the factor to the audit
+			if off := weight*100_000 - base*f; d.line != owUS && off*1000 <= base*f && -off*1000 <= base*f {
+				out["W06"] = true
+			}
+		}
 		say("W06", ceilTo(ceilDiv(d.weight*f, 100_000), step))
 		if d.line == owUS {
 			say("W06", ceilDiv(d.p.weight*f, 45_359_237))
@@ -34,12 +40,19 @@ func (d *draft) weighings(weight int64) map[string]bool {
 		}
 	}
 	for _, divisor := range usualDivisors[d.line] {
-		say("W02", ceilTo(volumeWeight(d.line, d.b, divisor), step))
+		rule := "W02"
+		if divisor == lineDivisor && (d.line == hdLine || d.line == pbLine) || divisor == owDivisor && d.line == owUS {
+			rule = "W05" // the contract's own, where its volume does not count
+		}
+		say(rule, ceilTo(volumeWeight(d.line, d.b, divisor), step))
 	}
 	for _, s := range usualSteps {
 		if d.line != owUS && s > step {
 			say("W03", ceilTo(d.weight, s))
 		}
+	}
+	if least := otherLeast[d.line]; least > 0 {
+		say("W04", least)
 	}
 	return out
 }

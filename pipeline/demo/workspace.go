@@ -218,6 +218,7 @@ func writeWorkspace(dir string, cards tariffs, bills bool) error {
 	maps.Copy(files, cards.rateFiles())
 	if bills {
 		maps.Copy(files, billFeedFiles())
+		maps.Copy(files, profileFiles())
 	}
 	for name, text := range files {
 		path := filepath.Join(dir, filepath.FromSlash(name))
@@ -269,4 +270,17 @@ func carrierMap(c int) string {
 		}
 	}
 	return b.String()
+}
+
+// profileFiles say which accounts at each provider are ours.
+func profileFiles() map[string]string {
+	ours := map[string][]string{}
+	for i, c := range channels {
+		ours[c.provider] = append(ours[c.provider], accounts[i])
+	}
+	files := map[string]string{}
+	for provider, list := range ours {
+		files["data/providers/"+provider+".yaml"] = fmt.Sprintf("provider: %s\naccounts: [%s]\n", provider, strings.Join(list, ", "))
+	}
+	return files
 }

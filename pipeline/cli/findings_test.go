@@ -198,6 +198,10 @@ func findingsTable(rules []audit.Rule, byRule map[string]*score) string {
 		}
 		fmt.Fprintf(&b, "| %s | %s | %d | %d | %d | %s | %s | %d | %d |\n", r.ID, s.confidence, s.mistakes, s.findings, s.both, share(s.both, s.mistakes), share(s.both, s.findings), s.near, s.nearFound)
 	}
+	if len(without) == 0 {
+		b.WriteString("\nThe truth speaks of every rule.\n")
+		return b.String()
+	}
 	slices.Sort(without)
 	fmt.Fprintf(&b, "\nThe truth says nothing of these rules, whose findings stand in brackets: %s.\n", strings.Join(without, ", "))
 	return b.String()

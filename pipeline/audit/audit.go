@@ -57,6 +57,7 @@ func (a *Auditor) Run(ctx context.Context) error {
 	steps := []step{
 		{"match", a.match},
 		{"quote", a.quote},
+		{"needs", a.lacking},
 		{"whole lines", func(ctx context.Context) error { return a.rules(ctx, TakesLines) }},
 		{"scenarios", a.scenarios},
 		{"effects", a.effects},
@@ -86,15 +87,15 @@ func (a *Auditor) Run(ctx context.Context) error {
 
 // table runs a step of queries/billing into a table of the name.
 func (a *Auditor) table(ctx context.Context, file, name string) error {
-	return a.into(ctx, file, "create or replace table "+engine.Ident(name)+" as ")
+	return a.put(ctx, file, "create or replace table "+engine.Ident(name)+" as ")
 }
 
 // view makes a view of a step that only some ask for.
 func (a *Auditor) view(ctx context.Context, file, name string) error {
-	return a.into(ctx, file, "create or replace view "+engine.Ident(name)+" as ")
+	return a.put(ctx, file, "create or replace view "+engine.Ident(name)+" as ")
 }
 
-func (a *Auditor) into(ctx context.Context, file, into string) error {
+func (a *Auditor) put(ctx context.Context, file, into string) error {
 	b, err := fs.ReadFile(a.Queries, "billing/"+file+".sql")
 	if err != nil {
 		return err
@@ -110,10 +111,10 @@ func (a *Auditor) dated(text string) string {
 	return strings.ReplaceAll(text, "{as_of_day}", a.AsOf.UTC().Format(time.DateOnly))
 }
 
-// Match finds the parcels of the lines alone: tables bill_lines and bill_matches
-// are there afterwards. Of the Auditor it needs Engine, Queries and AsOf.
+// Match finds the parcels of the lines alone: table bill_lines is there
+// afterwards. Of the Auditor it needs Engine, Queries and AsOf.
 func (a *Auditor) Match(ctx context.Context) error {
-	for _, s := range []struct{ file, table string }{{"05_bills", "bill_ids"}, {"10_lines", "bill_lines"}, {"20_addresses", "bill_addresses"}, {"30_matches", "bill_matches"}} {
+	for _, s := range []struct{ file, table string }{{"05_bills", "bill_ids"}, {"20_addresses", "bill_addresses"}, {"30_matches", "bill_matches"}, {"35_parcels", "bill_parcels"}, {"40_lines", "bill_lines"}} {
 		if err := a.table(ctx, s.file, s.table); err != nil {
 			return err
 		}
@@ -125,10 +126,8 @@ func (a *Auditor) match(ctx context.Context) error {
 	if err := a.Match(ctx); err != nil {
 		return err
 	}
-	for _, s := range []struct{ file, table string }{{"40_spread", "audit_lines"}, {"50_parcels", "bill_parcels"}} {
-		if err := a.table(ctx, s.file, s.table); err != nil {
-			return err
-		}
+	if err := a.table(ctx, "34_facts", "parcel_facts"); err != nil {
+		return err
 	}
 	if err := a.Engine.Exec(ctx, "create or replace table charge_words (charge varchar, class varchar)"); err != nil {
 		return err
@@ -164,8 +163,11 @@ func (a *Auditor) accounts(ctx context.Context) error {
 // narrow leaves the lines of some bills, and those of other bills that speak of
 // the same parcels: what was billed before decides what a bill may still ask.
 func (a *Auditor) narrow(ctx context.Context) error {
-	if err := a.exec(ctx, "create or replace table only_bills (bill_no varchar)"); err != nil || len(a.Only) == 0 {
+	if err := a.exec(ctx, "create or replace table only_bills (bill_no varchar)"); err != nil {
 		return err
+	}
+	if len(a.Only) == 0 {
+		return a.exec(ctx, "create or replace view audit_lines as select * from bill_lines")
 	}
 	var rows [][]any
 	for _, b := range a.Only {
@@ -175,9 +177,10 @@ func (a *Auditor) narrow(ctx context.Context) error {
 		return err
 	}
 	return a.exec(ctx,
-		"create or replace table only_parcels as select distinct provider, coalesce(shipment_id, number) as whose from audit_lines where bill_no in (select bill_no from only_bills)",
-		"delete from audit_lines where bill_no not in (select bill_no from only_bills) and not exists (select 1 from only_parcels as o where o.provider = audit_lines.provider and o.whose = coalesce(audit_lines.shipment_id, audit_lines.number))",
-		"create or replace table bill_parcels as select * from bill_parcels as b where exists (select 1 from audit_lines as l where l.provider = b.provider and l.shipment_id = b.shipment_id)")
+		"create or replace table only_parcels as select distinct provider, coalesce(shipment_id, number) as whose from bill_lines where bill_no in (select bill_no from only_bills)",
+		"create or replace table narrow_lines as select l.* from bill_lines as l where l.bill_no in (select bill_no from only_bills) or exists (select 1 from only_parcels as o where o.provider = l.provider and o.whose = coalesce(l.shipment_id, l.number))",
+		"create or replace view audit_lines as select * from narrow_lines",
+		"create or replace table bill_parcels as select * from bill_parcels where parcel in (select parcel from audit_lines)")
 }
 
 // others forgets what was found on bills that nobody asked for.
@@ -187,7 +190,7 @@ func (a *Auditor) others(ctx context.Context) error {
 	}
 	return a.exec(ctx,
 		"delete from audit_parts where bill_no not in (select bill_no from only_bills)",
-		"delete from audit_lines where bill_no not in (select bill_no from only_bills)",
+		"create or replace view audit_lines as select * from narrow_lines where bill_no in (select bill_no from only_bills)",
 		"delete from findings where bill_no not in (select bill_no from only_bills)",
 		"delete from finding_lines where finding_id not in (select finding_id from findings)",
 		"delete from finding_charges where finding_id not in (select finding_id from findings)",
@@ -197,7 +200,7 @@ func (a *Auditor) others(ctx context.Context) error {
 
 // quote prices every billed parcel as we know it.
 func (a *Auditor) quote(ctx context.Context) error {
-	if err := a.Rater.Of(ctx, "bill_parcels"); err != nil {
+	if err := a.Rater.Of(ctx, "bill_parcels", "parcel_facts"); err != nil {
 		return err
 	}
 	if err := a.exec(ctx,
@@ -213,11 +216,10 @@ func (a *Auditor) quote(ctx context.Context) error {
 	}
 	return a.exec(ctx,
 		"create or replace table quote_charges as select parcel, "+chargeSums+" from rated_charges where parcel in (select parcel from bill_quotes where total_e8 is not null) group by parcel, charge",
-		"create or replace table taken_lines (line_id varchar, shipment_id varchar, rule varchar, effect varchar)",
-		"create or replace table skipped_rules (rule varchar, provider varchar, needs varchar)",
+		"create or replace table taken_lines (line bigint, line_id varchar, shipment_id varchar, rule varchar, effect varchar)",
 		"create or replace table findings ("+findingColumns+")",
 		"create or replace table finding_lines (finding_id varchar, line_id varchar, shipment_id varchar)",
-		"create or replace table finding_charges (finding_id varchar, shipment_id varchar, charge varchar, amount_e8 bigint)")
+		"create or replace table finding_charges (finding_id varchar, stage bigint, shipment_id varchar, charge varchar, amount_e8 bigint)")
 }
 
 // chargeSums adds up what a card charges under one word.
@@ -233,18 +235,21 @@ func (a *Auditor) exec(ctx context.Context, queries ...string) error {
 	return nil
 }
 
-// scenarios prices the parcels with one thing after the other as billed.
+// scenarios prices the parcels with one thing after the other as billed, where
+// the bill says anything else than we do.
 func (a *Auditor) scenarios(ctx context.Context) error {
-	for _, s := range []struct{ file, table string }{{"55_kept", "kept_lines"}, {"60_stages", "bill_stages"}, {"65_stage_quotes", "stage_quotes"}, {"76_billed", "stage_billed"}} {
+	if err := a.put(ctx, "55_kept", "create or replace view kept_lines as "); err != nil {
+		return err
+	}
+	for _, s := range []struct{ file, table string }{{"60_stages", "bill_stages"}, {"65_stage_quotes", "stage_quotes"}, {"66_billed", "stage_billed"}, {"67_plain_units", "audit_units"}, {"68_asked", "asked_stages"}} {
 		if err := a.table(ctx, s.file, s.table); err != nil {
 			return err
 		}
 	}
 	if err := a.exec(ctx,
 		"create or replace table scenario_charges ("+scenarioColumns+")",
-		"create or replace table scenario_stages (stage bigint, scenario bigint)",
-		"insert into scenario_stages select stage, 0 from stage_quotes",
-		"insert into scenario_charges select s.stage, 0, q.charge, q.amount_e8, q.is_percent, q.percent_e4, q.base_e8, q.edition from quote_charges as q join bill_stages as s on s.parcel = q.parcel join scenario_stages as o on o.stage = s.stage",
+		"create or replace table scenario_stages as select stage, cast(0 as bigint) as scenario from asked_stages",
+		"insert into scenario_charges select s.stage, 0, q.charge, q.amount_e8, q.is_percent, q.percent_e4, q.base_e8, q.edition from asked_stages as a join bill_stages as s on s.stage = a.stage join quote_charges as q on q.parcel = s.parcel",
 	); err != nil {
 		return err
 	}
@@ -273,16 +278,19 @@ func (a *Auditor) scenarios(ctx context.Context) error {
 	if err := a.exec(ctx, "create or replace table "+engine.Ident(rate.Given)+" ("+rate.GivenColumns+")"); err != nil {
 		return err
 	}
-	if err := a.table(ctx, "77_charges", "stage_charges"); err != nil {
-		return err
-	}
-	return a.exec(ctx, "create or replace table stage_percents as select c.stage, c.charge, c.percent_e4, translated(c.base_e8, f.own_rate_e8) as base_e8, c.edition from stage_charges as c join stage_quotes as f on f.stage = c.stage where c.is_percent")
+	return a.table(ctx, "77_charges", "stage_charges")
 }
 
 // effects takes the difference apart and prices what another version of the
 // card would have asked.
 func (a *Auditor) effects(ctx context.Context) error {
-	for _, s := range []struct{ file, table string }{{"80_units", "audit_units"}, {"90_effects", "audit_effects"}, {"78_versions", rate.Parcels}} {
+	if err := a.exec(ctx, "delete from audit_units where stage in (select stage from scenario_stages where scenario > 0)"); err != nil {
+		return err
+	}
+	if err := a.put(ctx, "80_units", "insert into audit_units "); err != nil {
+		return err
+	}
+	for _, s := range []struct{ file, table string }{{"90_effects", "audit_effects"}, {"78_versions", rate.Parcels}} {
 		if err := a.table(ctx, s.file, s.table); err != nil {
 			return err
 		}
@@ -296,7 +304,10 @@ select f.stage, c.v, v.from_day, translated(c.amount_e8, f.own_rate_e8) as amoun
 from rated_charges as c join card_versions as v on v.v = c.v join stage_quotes as f on f.stage = c.parcel where c.charge = 'freight' and c.amount_e8 is not null`); err != nil {
 		return err
 	}
-	return a.table(ctx, "92_open", "open_effects")
+	if err := a.table(ctx, "92_open", "open_effects"); err != nil {
+		return err
+	}
+	return a.table(ctx, "93_percents", "stage_percents")
 }
 
 // rules runs the rules that take one kind of thing, in their order.
@@ -305,31 +316,14 @@ func (a *Auditor) rules(ctx context.Context, takes string) error {
 		if r.Takes != takes {
 			continue
 		}
-		if err := a.lacking(ctx, r); err != nil {
-			return fmt.Errorf("queries/%s: %w", r.File, err)
-		}
 		if err := a.apply(ctx, r); err != nil {
 			return fmt.Errorf("queries/%s: %w", r.File, err)
 		}
 	}
-	return nil
-}
-
-// lacking notes the providers whose lines lack what a rule needs.
-func (a *Auditor) lacking(ctx context.Context, r Rule) error {
-	for _, n := range r.Needs {
-		q := "select provider from bill_lines group by provider having count(nullif(cast(" + engine.Ident(n) + " as varchar), '')) = 0"
-		switch n {
-		case OwnAccounts:
-			q = "select distinct provider from bill_lines where provider not in (select provider from own_accounts)"
-		case Quotes:
-			q = "select b.provider from bill_parcels as b join bill_quotes as q on q.parcel = b.parcel group by b.provider having count(q.total_e8) = 0"
-		}
-		if err := a.Engine.Exec(ctx, "insert into skipped_rules select ?, provider, ? from ("+q+")", r.ID, n); err != nil {
-			return fmt.Errorf("needs %s: %w", n, err)
-		}
+	if takes != TakesEffects {
+		return nil
 	}
-	return nil
+	return a.exec(ctx, linesOfCharges)
 }
 
 // key columns of what rules select; all others are evidence.
@@ -345,8 +339,8 @@ func (a *Auditor) apply(ctx context.Context, r Rule) error {
 	if err := a.Engine.Exec(ctx, "create or replace table rule_rows as "+a.dated(r.text)); err != nil {
 		return err
 	}
-	evidence, err := a.evidence(ctx, r)
-	if err != nil {
+	evidence, speaks, err := a.evidence(ctx, r)
+	if err != nil || !speaks {
 		return err
 	}
 	for _, q := range claim(r, evidence) {
@@ -357,20 +351,22 @@ func (a *Auditor) apply(ctx context.Context, r Rule) error {
 	return nil
 }
 
-// evidence is the SQL of a JSON object of the columns beside the keys.
-func (a *Auditor) evidence(ctx context.Context, r Rule) (_ string, err error) {
-	rows, err := a.Engine.Query(ctx, "select * from rule_rows limit 0")
+// evidence is the SQL of a JSON object of the columns beside the keys; speaks
+// says whether the rule has any rows.
+func (a *Auditor) evidence(ctx context.Context, r Rule) (_ string, speaks bool, err error) {
+	rows, err := a.Engine.Query(ctx, "select * from rule_rows limit 1")
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	have, err := rows.Columns()
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
+	speaks = rows.Next()
 	for _, k := range keys[r.Takes] {
 		if !slices.Contains(have, k) {
-			return "", fmt.Errorf("a rule that takes %s selects %s; it lacks %s", r.Takes, strings.Join(keys[r.Takes], ", "), k)
+			return "", false, fmt.Errorf("a rule that takes %s selects %s; it lacks %s", r.Takes, strings.Join(keys[r.Takes], ", "), k)
 		}
 	}
 	var parts []string
@@ -381,7 +377,7 @@ func (a *Auditor) evidence(ctx context.Context, r Rule) (_ string, err error) {
 		parts = append(parts, fmt.Sprintf("coalesce(%s || json_text(max(r.%s)), '')", engine.Literal(`,"`+c+`":`), engine.Ident(c)))
 	}
 	if len(parts) == 0 {
-		return "'{}'", nil
+		return "'{}'", speaks, rows.Err()
 	}
-	return "'{' || substr(" + strings.Join(parts, " || ") + ", 2) || '}'", rows.Err()
+	return "'{' || substr(" + strings.Join(parts, " || ") + ", 2) || '}'", speaks, rows.Err()
 }

@@ -15,6 +15,14 @@ const findingColumns = `finding_id varchar, rule varchar, rule_version bigint, c
 // least is the smallest difference that is a finding: half a cent is rounding.
 const least = 500000
 
+// linesOfCharges gives the findings of effects their lines: those that ask for
+// their charges on their bill.
+const linesOfCharges = `insert into finding_lines
+select distinct f.finding_id, l.line_id, l.shipment_id
+from finding_charges as f
+join bill_stages as s on s.stage = f.stage
+join audit_lines as l on l.parcel = s.parcel and l.bill = s.bill and l.currency = s.currency and l.charge = f.charge`
+
 // claim gives the statements that write the findings of the rows of a rule.
 func claim(r Rule, evidence string) []string {
 	head := fmt.Sprintf("%s, %d, %s, %s", engine.Literal(r.ID), r.Version, engine.Literal(r.Confidence), engine.Literal(r.Takes))
@@ -36,7 +44,7 @@ func claim(r Rule, evidence string) []string {
 select l.*, ` + evidence + ` as evidence
 from audit_lines as l
 join rule_rows as r on r.line_id = l.line_id and coalesce(r.shipment_id, '') = coalesce(l.shipment_id, '')
-where ` + some + ` and not exists (select 1 from taken_lines as t where t.line_id = l.line_id and coalesce(t.shipment_id, '') = coalesce(l.shipment_id, ''))
+where ` + some + ` and not exists (select 1 from taken_lines as t where t.line = l.line)
 group by all`,
 			// equal lines of a bill are told apart by their order; one that was taken back later is owed to nobody, but not asked for either
 			`create or replace table rule_findings as
@@ -48,8 +56,8 @@ where ` + said,
 from (select finding_id, provider, account, bill_no, version, bill_date, ` + whose + `, currency, amount_e8, evidence from rule_findings)
 group by finding_id, provider, account, bill_no, version, shipment_id, number, tracking_number, charge, currency`,
 			`insert into finding_lines select finding_id, line_id, shipment_id from rule_findings`,
-			`insert into finding_charges select finding_id, shipment_id, charge, cast(sum(amount_e8) as bigint) from rule_findings group by finding_id, shipment_id, charge`,
-			`insert into taken_lines select line_id, shipment_id, ` + engine.Literal(r.ID) + `, ` + engine.Literal(r.Effect) + ` from rule_claims`,
+			`insert into finding_charges select finding_id, null, shipment_id, charge, cast(sum(amount_e8) as bigint) from rule_findings group by finding_id, shipment_id, charge`,
+			`insert into taken_lines select line, line_id, shipment_id, ` + engine.Literal(r.ID) + `, ` + engine.Literal(r.Effect) + ` from rule_claims`,
 		}
 	case TakesEffects:
 		by := "r.stage"
@@ -82,18 +90,13 @@ join bill_stages as s on s.stage = c.stage
 join (select t.stage, ` + map[bool]string{true: "t.charge", false: "'' as charge"}[r.ByCharge] + `, sum(u.billed_e8) as billed_e8 from (select distinct stage, charge from rule_taken) as t join audit_units as u on u.stage = t.stage and u.charge = t.charge group by all) as u
  on u.stage = c.stage` + map[bool]string{true: " and u.charge = c.charge", false: ""}[r.ByCharge],
 			`insert into findings select finding_id, ` + head + `, effect, provider, account, bill_no, version, bill_date, shipment_id, number, tracking_number, charge, currency, billed_e8 - delta_e8, billed_e8, delta_e8, evidence from rule_findings`,
-			`insert into finding_lines
-select distinct f.finding_id, l.line_id, l.shipment_id
-from rule_findings as f
-join rule_taken as t on t.stage = f.stage and (f.charge is null or t.charge = f.charge)
-join audit_lines as l on l.provider = f.provider and l.account = f.account and l.bill_no = f.bill_no and l.version = f.version and l.shipment_id = f.shipment_id and l.currency = f.currency and l.charge = t.charge`,
 			`insert into finding_charges
-select f.finding_id, f.shipment_id, t.charge, cast(sum(o.amount_e8) as bigint)
+select f.finding_id, f.stage, f.shipment_id, t.charge, cast(sum(o.amount_e8) as bigint)
 from rule_findings as f
 join rule_taken as t on t.stage = f.stage and (f.charge is null or t.charge = f.charge)
 join open_effects as o on o.stage = t.stage and o.charge = t.charge and o.effect = t.effect and o.part = t.part
-group by f.finding_id, f.shipment_id, t.charge`,
-			`create or replace table open_effects as select o.* from open_effects as o where not exists (select 1 from rule_taken as t where t.stage = o.stage and t.charge = o.charge and t.effect = o.effect and t.part = o.part)`,
+group by f.finding_id, f.stage, f.shipment_id, t.charge`,
+			`delete from open_effects as o using rule_taken as t where t.stage = o.stage and t.charge = o.charge and t.effect = o.effect and t.part = o.part`,
 		}
 	case TakesBill:
 		return []string{`insert into findings

@@ -124,7 +124,7 @@ func (a *Auditor) Result(ctx context.Context) (Result, error) {
 		each(ctx, a.Engine, `select b.provider, coalesce(b.account, ''), b.bill_no, b.version, b.kind, coalesce(cast(b.bill_date as varchar), ''), coalesce(b.currency, ''), b.lines,
  cast(b.lines_total * 10000 as bigint) * 10000, cast(b.stated_total * 10000 as bigint) * 10000, coalesce(l.parcels, 0), coalesce(f.hard, 0), case when f.hard is null then 0 else f.claim end
 from bills as b
-left join (select provider, account, bill_no, version, count(distinct shipment_id) as parcels from audit_lines group by all) as l on l.provider = b.provider and l.account = coalesce(b.account, '') and l.bill_no = b.bill_no and l.version = b.version
+left join (select i.provider, i.account, i.bill_no, i.version, l.parcels from (select bill, count(distinct parcel) as parcels from audit_lines group by bill) as l join bill_ids as i on i.bill = l.bill) as l on l.provider = b.provider and l.account = coalesce(b.account, '') and l.bill_no = b.bill_no and l.version = b.version
 left join (select provider, account, bill_no, version, count(*) as hard, case when count(distinct currency) = 1 then cast(sum(delta_e8) as bigint) end as claim from findings where confidence = 'hard' and takes <> 'nothing' group by all) as f on f.provider = b.provider and f.account = coalesce(b.account, '') and f.bill_no = b.bill_no and f.version = b.version
 where b.is_current and (not exists (select 1 from only_bills) or b.bill_no in (select bill_no from only_bills)) and (b.bill_date is null or b.bill_date <= date `+engine.Literal(a.AsOf.UTC().Format(time.DateOnly))+`) order by b.bill_date desc, b.provider, b.account, b.bill_no`, func(scan func(...any) error) error {
 			var b Bill
@@ -143,9 +143,9 @@ from findings order by delta_e8 desc, rule, provider, bill_no, number, charge, f
 		a.parts(ctx, "rule", "claimed_slices", &out.Claimed),
 		each(ctx, a.Engine, `select provider, currency, '', 'unmatched', problem, 0, count(*), cast(sum(amount_e8) as bigint) from audit_lines where level = 'unmatched' group by provider, currency, problem
 union all
-select s.provider, s.currency, coalesce(h.channel, ''), 'unquoted', case when q.problem is not null then q.problem when q.currency <> s.currency then 'other_currency' else 'no_card' end, count(distinct s.parcel), sum(u.lines), cast(sum(u.billed_e8) as bigint)
-from audit_units as u join bill_stages as s on s.stage = u.stage left join bill_quotes as q on q.parcel = s.parcel left join shipments as h on h.shipment_id = s.shipment_id
-where not u.is_quoted group by s.provider, s.currency, h.channel, case when q.problem is not null then q.problem when q.currency <> s.currency then 'other_currency' else 'no_card' end
+select s.provider, s.currency, coalesce(s.channel, ''), 'unquoted', case when q.problem is not null then q.problem when q.currency <> s.currency then 'other_currency' else 'no_card' end, count(distinct s.parcel), sum(u.lines), cast(sum(u.billed_e8) as bigint)
+from audit_units as u join bill_stages as s on s.stage = u.stage left join bill_quotes as q on q.parcel = s.parcel
+where not u.is_quoted group by s.provider, s.currency, s.channel, case when q.problem is not null then q.problem when q.currency <> s.currency then 'other_currency' else 'no_card' end
 order by 4, 1, 5, 3, 2`, func(scan func(...any) error) error {
 			var g Gap
 			err := scan(&g.Provider, &g.Currency, &g.Channel, &g.Kind, &g.Reason, &g.Parcels, &g.Lines, &g.Amount)

@@ -37,7 +37,7 @@ func (a *Auditor) open(ctx context.Context) error {
 	if err := a.table(ctx, "96_unbilled", "unbilled_parcels"); err != nil {
 		return err
 	}
-	if err := a.Rater.Of(ctx, "unbilled_parcels"); err != nil {
+	if err := a.Rater.Of(ctx, "unbilled_parcels", "parcel_facts"); err != nil {
 		return err
 	}
 	if err := a.Rater.Total(ctx); err != nil {

@@ -220,13 +220,14 @@ func (r *Rater) by(ctx context.Context, cards []string) error {
 }
 
 // Of makes rating_parcels of the parcels in a table (parcel, provider,
-// shipment_id), each to be priced by the provider's card of its channel.
-func (r *Rater) Of(ctx context.Context, table string) error {
+// shipment_id), each to be priced by the provider's card of its channel. facts has
+// what is read of shipments_as_of, or is that view.
+func (r *Rater) Of(ctx context.Context, table, facts string) error {
 	b, err := fs.ReadFile(r.Queries, "rating/00_shipments.sql")
 	if err != nil {
 		return err
 	}
-	err = r.Engine.Exec(ctx, "create or replace table "+engine.Ident(Parcels)+" as select b.parcel, n.by_card, "+shipmentColumns+" from ("+string(b)+"\n) as n join "+engine.Ident(table)+" as b on b.shipment_id = n.name")
+	err = r.Engine.Exec(ctx, "create or replace table "+engine.Ident(Parcels)+" as select b.parcel, n.by_card, "+shipmentColumns+" from ("+strings.ReplaceAll(string(b), "shipments_as_of", facts)+"\n) as n join "+engine.Ident(table)+" as b on b.shipment_id = n.name")
 	if err != nil {
 		return fmt.Errorf("queries/rating/00_shipments.sql: %w", err)
 	}

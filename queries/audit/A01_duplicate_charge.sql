@@ -19,7 +19,7 @@ with counted as (
     first_value(l.bill_no) over (partition by l.provider, coalesce(l.shipment_id, l.number), l.charge, l.currency, l.amount_e8 order by l.bill_date, l.bill_no, l.version, l.line_id) as first_bill
   from audit_lines as l
   where l.level <> 'account' and l.charge not in ('redelivery', 'storage', 'return', 'pickup', 'misc', 'other', 'account_fee') and l.charge_class <> 'credit' and coalesce(l.problem, '') <> 'several_parcels'
-    and not exists (select 1 from taken_lines as t where t.line_id = l.line_id and coalesce(t.shipment_id, '') = coalesce(l.shipment_id, ''))
+    and not exists (select 1 from taken_lines as t where t.line = l.line)
 ), repeated as (
   select * from counted where amount_e8 > 0 and place > 1 + reversals
 ), quoted as (

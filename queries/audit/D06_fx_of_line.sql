@@ -9,7 +9,7 @@
 -- confidence: soft
 -- needs: fx_rate
 -- by: charge
--- inputs: audit_lines, fx_rates, bill_parcels, bill_quotes, findings, finding_lines, taken_lines
+-- inputs: audit_lines, fx_rates, bill_quotes, findings, finding_lines, taken_lines
 -- What D05 found is not said again, nor what another rule took whole.
 -- The reference is of the last day up to the bill's, ten days back at most.
 with both_ways as (
@@ -21,11 +21,10 @@ with both_ways as (
     row_number() over (partition by l.line_id, l.shipment_id order by r.day desc, r.way) as place
   from audit_lines as l
   join both_ways as r on r.base = l.fx_currency and r.quote = l.currency and r.day <= l.bill_date and r.day > l.bill_date - interval '10' day
-  left join bill_parcels as p on p.provider = l.provider and p.shipment_id = l.shipment_id
-  left join bill_quotes as q on q.parcel = p.parcel
+  left join bill_quotes as q on q.parcel = l.parcel
   where l.fx_rate is not null and l.amount_e8 > 0 and (q.total_e8 is null or q.currency <> l.fx_currency)
     and not exists (select 1 from finding_lines as x join findings as y on y.finding_id = x.finding_id and y.rule = 'D05' where x.line_id = l.line_id)
-    and not exists (select 1 from taken_lines as t where t.line_id = l.line_id and coalesce(t.shipment_id, '') = coalesce(l.shipment_id, ''))
+    and not exists (select 1 from taken_lines as t where t.line = l.line)
 )
 select line_id, shipment_id, translated(untranslated(amount_e8, own_e8), rate_e8) as expected_e8, amount_e8 as billed_e8, money_of_e8(own_e8) as rate_billed, money_of_e8(rate_e8) as reference_rate, day as reference_of
 from rated

@@ -11,6 +11,6 @@
 select e.stage, e.charge, e.effect, e.part, max(l.charge_raw) as name_billed
 from open_effects as e
 join bill_stages as s on s.stage = e.stage
-join audit_lines as l on l.shipment_id = s.shipment_id and l.provider = s.provider and l.account = s.account and l.bill_no = s.bill_no and l.version = s.version and l.charge = e.charge
+join audit_lines as l on l.parcel = s.parcel and l.bill = s.bill and l.charge = e.charge
 where e.charge = 'other' and e.effect = 'surcharge'
 group by e.stage, e.charge, e.effect, e.part

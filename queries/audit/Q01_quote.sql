@@ -31,7 +31,7 @@ with ends as (
   from ends as d
   join above as a on a.parcel = d.parcel and a.currency = d.currency
   join bill_stages as s on s.parcel = d.parcel and s.currency = d.currency and s.k = d.k
-  join audit_lines as l on l.provider = s.provider and l.account = s.account and l.bill_no = s.bill_no and l.version = s.version and l.shipment_id = s.shipment_id and l.currency = s.currency
+  join audit_lines as l on l.parcel = s.parcel and l.bill = s.bill and l.currency = s.currency
 )
 select n.line_id, n.shipment_id, c.quoted_e8 as expected_e8, c.billed_e8, money_of_e8(p.weight_e8) as weight, money_of_e8(p.zone_e8) as zone, money_of_e8(p.rate_e8) as rate,
   money_of_e8(p.surcharge_e8) as surcharge, money_of_e8(p.duty_e8) as duty, money_of_e8(p.fx_e8) as fx

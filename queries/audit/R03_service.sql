@@ -8,17 +8,16 @@
 -- takes: nothing
 -- confidence: soft
 -- needs: service
--- inputs: audit_lines, bill_parcels, billed_shipments, card_channels, taken_lines
+-- inputs: audit_lines, billed_shipments, card_channels, taken_lines
 -- Only a service whose name is that of another channel is compared: providers have names of their own for products.
 with named as (
   select l.line_id, l.shipment_id, l.amount_e8, l.service, p.channel, c.card as card_of_service,
-    row_number() over (partition by l.provider, l.bill_no, l.account, l.version, l.shipment_id order by case when l.charge = 'freight' then 0 else 1 end, l.line_id) as place
+    row_number() over (partition by l.bill, l.parcel order by case when l.charge = 'freight' then 0 else 1 end, l.line_id) as place
   from audit_lines as l
-  join bill_parcels as b on b.provider = l.provider and b.shipment_id = l.shipment_id
-  join billed_shipments as p on p.parcel = b.parcel
+  join billed_shipments as p on p.parcel = l.parcel
   join card_channels as c on c.provider = l.provider and lower(trim(c.channel)) = lower(trim(l.service))
   where p.channel is not null and lower(trim(p.channel)) <> lower(trim(l.service))
-    and not exists (select 1 from taken_lines as t where t.line_id = l.line_id and coalesce(t.shipment_id, '') = coalesce(l.shipment_id, ''))
+    and not exists (select 1 from taken_lines as t where t.line = l.line)
 )
 select line_id, shipment_id, amount_e8 as expected_e8, amount_e8 as billed_e8, service as service_billed, channel as channel_booked, card_of_service
 from named

@@ -16,7 +16,7 @@
 with live as (
   select l.* from audit_lines as l
   where not exists (select 1 from only_bills)
-    and not exists (select 1 from taken_lines as t where t.line_id = l.line_id and coalesce(t.shipment_id, '') = coalesce(l.shipment_id, ''))
+    and not exists (select 1 from taken_lines as t where t.line = l.line)
 ), dated as (
   select q.parcel, b.provider, b.shipment_id, q.card, q.v, q.currency, cast(date_trunc('month', q.rated_on) as date) as month
   from bill_quotes as q

@@ -8,15 +8,14 @@
 -- takes: nothing
 -- confidence: soft
 -- needs: actual_weight
--- inputs: audit_lines, bill_lines, bill_matches, shipments, taken_lines
+-- inputs: audit_lines, bill_lines, shipments, taken_lines
 -- units: quanta 1/16 ng; 50 g are 800000000000
 -- Ours where we have one, else the least of the others. What it costs is in other findings: the difference here is nothing.
 with measured as (
-  select l.line_id, l.provider, m.shipment_id, l.actual_weight, l.weight_unit, case when l.actual_weight > 0 and l.actual_weight < 100000 then weight_quanta(l.actual_weight, l.weight_unit) end as quanta
+  select l.provider, l.shipment_id, case when l.actual_weight > 0 and l.actual_weight < 100000 then weight_quanta(l.actual_weight, l.weight_unit) end as quanta
   from bill_lines as l
-  join bill_matches as m on m.address = l.address
-  where l.actual_weight is not null and m.shipment_id is not null
-    and not exists (select 1 from taken_lines as t where t.line_id = l.line_id and coalesce(t.shipment_id, '') = coalesce(m.shipment_id, ''))
+  where l.actual_weight is not null and l.shipment_id is not null
+    and not exists (select 1 from taken_lines as t where t.line = l.line)
 ), heaviest as (
   select provider, shipment_id, max(quanta) as quanta from measured group by provider, shipment_id
 ), compared as (
@@ -35,7 +34,7 @@ with measured as (
   from audit_lines as l
   join apart as a on a.provider = l.provider and a.shipment_id = l.shipment_id
   where l.actual_weight is not null and weight_quanta(l.actual_weight, l.weight_unit) = a.quanta
-    and not exists (select 1 from taken_lines as t where t.line_id = l.line_id and coalesce(t.shipment_id, '') = coalesce(l.shipment_id, ''))
+    and not exists (select 1 from taken_lines as t where t.line = l.line)
 )
 select line_id, shipment_id, amount_e8 as expected_e8, amount_e8 as billed_e8, quanta // 16000000000 as measured_by_bill_g, our_quanta // 16000000000 as ours_g, other_quanta // 16000000000 as of_another_bill_g
 from named

@@ -14,6 +14,7 @@ create or replace macro word_key(system, code, said) as cast(hash(system, code, 
 create or replace macro place_key(country, place, said) as cast(hash(country, place, said) >> 1 as bigint);
 create or replace macro clock_key(pack, order_type, anchor, day) as cast(hash(pack, order_type, anchor, day) >> 1 as bigint);
 create or replace macro second_of(list) as list[2];
+create or replace macro key_of_six(a, b, c, d, e, f) as cast(hash(a, b, c, d, e, f) >> 1 as bigint);
 create or replace macro text_key(said) as cast(hash(said) >> 1 as bigint);
 create or replace macro coded_instant(ts, n) as least(greatest(epoch_us(ts), 0), 36000000000000000) * 256 + n;
 create or replace macro ranked_instant(rank, ts) as rank * 1000000000000000000 + epoch_us(ts) + 100000000000000000;

@@ -304,10 +304,12 @@ select f.stage, c.v, v.from_day, translated(c.amount_e8, f.own_rate_e8) as amoun
 from rated_charges as c join card_versions as v on v.v = c.v join stage_quotes as f on f.stage = c.parcel where c.charge = 'freight' and c.amount_e8 is not null`); err != nil {
 		return err
 	}
-	if err := a.table(ctx, "92_open", "open_effects"); err != nil {
-		return err
+	for _, s := range []struct{ file, table string }{{"92_open", "open_effects"}, {"93_percents", "stage_percents"}, {"94_open_units", "open_units"}} {
+		if err := a.table(ctx, s.file, s.table); err != nil {
+			return err
+		}
 	}
-	return a.table(ctx, "93_percents", "stage_percents")
+	return nil
 }
 
 // rules runs the rules that take one kind of thing, in their order.

@@ -15,6 +15,13 @@ const findingColumns = `finding_id varchar, rule varchar, rule_version bigint, c
 // least is the smallest difference that is a finding: half a cent is rounding.
 const least = 500000
 
+// lineColumns are what findings take of lines; ruleLines are the lines that a
+// rule speaks of: by one key, of a million, before the other is compared.
+const (
+	lineColumns = "l.line_id, l.provider, l.account, l.bill_no, l.version, l.bill_date, l.shipment_id, l.number, l.tracking_number, l.charge, l.charge_class, l.currency, l.amount_e8"
+	ruleLines   = "(select * from audit_lines where line_id in (select line_id from rule_rows))"
+)
+
 // linesOfCharges gives the findings of effects their lines: those that ask for
 // their charges on their bill.
 const linesOfCharges = `insert into finding_lines
@@ -41,8 +48,8 @@ func claim(r Rule, evidence string) []string {
 		}
 		return []string{
 			`create or replace table rule_claims as
-select l.*, ` + evidence + ` as evidence
-from audit_lines as l
+select l.line, ` + lineColumns + `, ` + evidence + ` as evidence
+from ` + ruleLines + ` as l
 join rule_rows as r on r.line_id = l.line_id and coalesce(r.shipment_id, '') = coalesce(l.shipment_id, '')
 where ` + some + ` and not exists (select 1 from taken_lines as t where t.line = l.line)
 group by all`,
@@ -87,7 +94,7 @@ select c.stage, c.charge, c.effect, c.delta_e8, c.evidence, u.billed_e8, s.provi
  ` + id("s.provider", "s.account", "s.bill_no", "s.shipment_id", "s.currency", "coalesce(c.charge, '')") + ` as finding_id
 from rule_claims as c
 join bill_stages as s on s.stage = c.stage
-join (select t.stage, ` + map[bool]string{true: "t.charge", false: "'' as charge"}[r.ByCharge] + `, sum(u.billed_e8) as billed_e8 from (select distinct stage, charge from rule_taken) as t join audit_units as u on u.stage = t.stage and u.charge = t.charge group by all) as u
+join (select t.stage, ` + map[bool]string{true: "t.charge", false: "'' as charge"}[r.ByCharge] + `, sum(u.billed_e8) as billed_e8 from (select distinct stage, charge from rule_taken) as t join open_units as u on u.stage = t.stage and u.charge = t.charge group by all) as u
  on u.stage = c.stage` + map[bool]string{true: " and u.charge = c.charge", false: ""}[r.ByCharge],
 			`insert into findings select finding_id, ` + head + `, effect, provider, account, bill_no, version, bill_date, shipment_id, number, tracking_number, charge, currency, billed_e8 - delta_e8, billed_e8, delta_e8, evidence from rule_findings`,
 			`insert into finding_charges
@@ -106,9 +113,9 @@ group by r.provider, r.account, r.bill_no, r.version, r.bill_date, r.currency, r
 	}
 	return []string{
 		`create or replace table rule_findings as
-select ` + id("l.provider", "l.account", "l.bill_no", "coalesce(l.shipment_id, l.number, '')", "l.charge", "l.line_id") + ` as finding_id, l.*, r.expected_e8, r.billed_e8, ` + evidence + ` as evidence
+select ` + id("l.provider", "l.account", "l.bill_no", "coalesce(l.shipment_id, l.number, '')", "l.charge", "l.line_id") + ` as finding_id, ` + lineColumns + `, r.expected_e8, r.billed_e8, ` + evidence + ` as evidence
 from rule_rows as r
-join audit_lines as l on l.line_id = r.line_id and coalesce(l.shipment_id, '') = coalesce(r.shipment_id, '')
+join ` + ruleLines + ` as l on l.line_id = r.line_id and coalesce(l.shipment_id, '') = coalesce(r.shipment_id, '')
 group by all`,
 		`insert into findings select finding_id, ` + head + `, 'hint', provider, account, bill_no, version, bill_date, shipment_id, number, tracking_number, ` + map[bool]string{true: "charge", false: "null"}[r.ByCharge] + `, currency, expected_e8, billed_e8, billed_e8 - expected_e8, evidence from rule_findings`,
 		`insert into finding_lines select finding_id, line_id, shipment_id from rule_findings`,

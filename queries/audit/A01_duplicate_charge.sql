@@ -11,14 +11,21 @@
 -- Charges that may come several times (redelivery, storage, return, pickup, what has no name) are left out, and amounts that together
 -- are no more than the contract asks for the charge: a freight may be billed in two halves. What a contract asks in another currency is
 -- compared at the rate that the parcel's lines state, else at the reference of the day of the bill, but for half a cent of each amount.
-with counted as (
+with kept as (
+  select l.line, key_of_six(l.provider, coalesce(l.shipment_id, l.number), l.charge, l.currency, abs(l.amount_e8), '') as likes
+  from audit_lines as l
+  where l.level <> 'account' and l.charge not in ('redelivery', 'storage', 'return', 'pickup', 'misc', 'other', 'account_fee') and l.charge_class <> 'credit' and coalesce(l.problem, '') <> 'several_parcels'
+), alike as (
+  -- most lines have no like
+  select line from kept where likes in (select likes from kept group by likes having count(*) > 1)
+), counted as (
   select l.line_id, l.shipment_id, l.provider, l.charge, l.amount_e8, l.currency, l.bill_date, l.bill_no, coalesce(l.shipment_id, l.number) as whose,
     row_number() over (partition by l.provider, coalesce(l.shipment_id, l.number), l.charge, l.currency, l.amount_e8 order by l.bill_date, l.bill_no, l.version, l.line_id) as place,
     count(*) over (partition by l.provider, coalesce(l.shipment_id, l.number), l.charge, l.currency, abs(l.amount_e8)) as lines,
     sum(case when l.amount_e8 < 0 then 1 else 0 end) over (partition by l.provider, coalesce(l.shipment_id, l.number), l.charge, l.currency, abs(l.amount_e8)) as reversals,
     first_value(l.bill_no) over (partition by l.provider, coalesce(l.shipment_id, l.number), l.charge, l.currency, l.amount_e8 order by l.bill_date, l.bill_no, l.version, l.line_id) as first_bill
   from audit_lines as l
-  where l.level <> 'account' and l.charge not in ('redelivery', 'storage', 'return', 'pickup', 'misc', 'other', 'account_fee') and l.charge_class <> 'credit' and coalesce(l.problem, '') <> 'several_parcels'
+  where l.line in (select line from alike)
     and not exists (select 1 from taken_lines as t where t.line = l.line)
 ), repeated as (
   select * from counted where amount_e8 > 0 and place > 1 + reversals

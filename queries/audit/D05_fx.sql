@@ -7,7 +7,7 @@
 -- takes: effects
 -- confidence: hard
 -- needs: fx_rate, quotes
--- inputs: open_effects, bill_stages, stage_quotes, audit_lines, fx_rates, audit_units
+-- inputs: open_effects, bill_stages, stage_quotes, audit_lines, fx_rates, open_units
 -- Either the contract's price was translated, and the bill's rate is above the reference; or the contract's price has the bill's currency, and the freight,
 -- which the bill translated, is the contract's at the reference rate: then the rate is all that is wrong with it.
 -- The reference is of the last day up to the bill's, ten days back at most.
@@ -29,7 +29,7 @@ with both_ways as (
 ), off as (
   select d.stage, d.own_e8, d.rate_e8, d.day
   from dated as d
-  join audit_units as u on u.stage = d.stage and u.charge = 'freight'
+  join open_units as u on u.stage = d.stage and u.charge = 'freight'
   where d.place = 1 and wide(d.own_e8) * 100 > wide(d.rate_e8) * 101 and abs(translated(untranslated(greatest(u.upto_e8, 0), d.own_e8), d.rate_e8) - u.s2) <= 1000000
 ), wrong as (
   select stage, 'fx' as effect, own_rate_e8 as own_e8, reference_rate_e8 as rate_e8, rate_day as day from stage_quotes where wide(own_rate_e8) * 100 > wide(reference_rate_e8) * 101

@@ -11,10 +11,19 @@
 -- A charge may come a bill later than the others, so a bill alone says nothing. The parts of the difference are evidence.
 with ends as (
   select parcel, currency, max(k) as k from bill_stages group by parcel, currency
+), beyond as (
+  -- what is billed above the quote is the sum of the parts
+  select s.parcel, s.currency
+  from audit_effects as e
+  join bill_stages as s on s.stage = e.stage
+  where e.effect <> 'unquoted'
+  group by s.parcel, s.currency
+  having sum(e.amount_e8) > 500000000
 ), compared as (
   select s.parcel, s.currency, cast(sum(u.quoted_e8) as bigint) as quoted_e8, cast(sum(u.billed_e8) as bigint) as billed_e8
   from audit_units as u
   join bill_stages as s on s.stage = u.stage
+  join beyond as b on b.parcel = s.parcel and b.currency = s.currency
   where u.is_quoted
   group by s.parcel, s.currency
 ), above as (

@@ -8,20 +8,22 @@
 -- takes: bill
 -- confidence: soft
 -- needs: quotes
--- inputs: bill_quotes, bill_parcels, quote_charges, audit_lines, taken_lines, card_volumes, cards, only_bills
+-- inputs: bill_quotes, bill_parcels, quote_charges, audit_lines, taken_lines, card_volumes, card_spans, cards, only_bills
 -- units: *_e8 0.00000001 of currency
 -- Parcels are those that were billed, by the card's day, so that a tier is reached for certain. A month with two versions, or that is not over, is left out.
 -- A credit is due down to the cent: what is paid has no fractions of one.
 -- Discounts of any line and credits of the account pay the oldest months first, whatever they were meant for: a finding is never more than what is missing in all.
-with live as (
+with tiered as (
+  select k.card, k.provider from cards as k where k.card in (select p.card from card_spans as p join card_volumes as t on t.v = p.v)
+), live as (
   select l.* from audit_lines as l
-  where not exists (select 1 from only_bills)
+  where not exists (select 1 from only_bills) and l.provider in (select provider from tiered)
     and not exists (select 1 from taken_lines as t where t.line = l.line)
 ), dated as (
   select q.parcel, b.provider, b.shipment_id, q.card, q.v, q.currency, cast(date_trunc('month', q.rated_on) as date) as month
   from bill_quotes as q
   join bill_parcels as b on b.parcel = q.parcel
-  where q.v is not null and q.rated_on is not null and q.card in (select k.card from cards as k where k.provider = b.provider)
+  where q.v is not null and q.rated_on is not null and q.card in (select k.card from tiered as k where k.provider = b.provider)
 ), months as (
   select provider, card, currency, month, max(v) as v, count(*) as parcels
   from dated

@@ -15,14 +15,15 @@ with minima as (
   select k.provider, v.currency, b.minimum_e8 from cards as k join card_spans as p on p.card = k.card join card_versions as v on v.v = p.v join card_prices as b on b.v = p.v where b.minimum_e8 > 0
 ), fits as (
   select s.stage, max(m.minimum_e8) as minimum_e8
-  from bill_stages as s
+  from (select distinct stage from open_effects where effect = 'rate') as o
+  join bill_stages as s on s.stage = o.stage
   join bill_quotes as q on q.parcel = s.parcel
   join stage_quotes as t on t.stage = s.stage
   join stage_billed as b on b.stage = s.stage and b.charge = 'freight'
   join minima as m on m.provider = s.provider and m.currency = q.currency and translated(m.minimum_e8, t.own_rate_e8) = b.upto_e8
   group by s.stage
 ), filled as (
-  select stage, upto_e8 from stage_billed where charge = 'minimum_charge'
+  select stage, upto_e8 from stage_billed where charge = 'minimum_charge' and stage in (select stage from open_effects)
 )
 select e.stage, e.charge, e.effect, e.part, money_of_e8(f.minimum_e8) as minimum_billed, money_of_e8(m.upto_e8) as minimum_charge_billed
 from open_effects as e

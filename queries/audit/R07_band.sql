@@ -13,14 +13,14 @@ with weighed as (
   select s.stage, q.v, t.own_rate_e8, b.upto_e8, v.weight_tick, v.round_mode, case when v.round_stage = 'charge' then v.round_to_e8 else 1 end as round_e8,
     case when z.stage is not null then s.billed_zone else q.zone end as zone,
     case when w.stage is not null then greatest(div_ceil(s.billed_quanta, v.step_ticks * v.weight_tick) * v.step_ticks, v.min_ticks) else q.chargeable_quanta // v.weight_tick end as ticks
-  from bill_stages as s
+  from (select distinct stage from open_effects where effect = 'rate') as o
+  join bill_stages as s on s.stage = o.stage
   join bill_quotes as q on q.parcel = s.parcel
   join stage_quotes as t on t.stage = s.stage
   join card_versions as v on v.v = q.v
   join stage_billed as b on b.stage = s.stage and b.charge = 'freight'
   left join scenario_stages as w on w.stage = s.stage and w.scenario = 1
   left join scenario_stages as z on z.stage = s.stage and z.scenario = 2
-  where s.stage in (select stage from open_effects where effect = 'rate')
 ), fits as (
   select w.stage, max(p.over_ticks) as over_ticks, max(w.ticks) as ticks
   from weighed as w

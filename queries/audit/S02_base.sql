@@ -8,7 +8,7 @@
 -- confidence: hard
 -- needs: quotes
 -- by: charge
--- inputs: open_effects, audit_units, stage_percents, stage_billed
+-- inputs: open_effects, open_units, stage_percents, stage_billed
 with transport as (
   select b.stage, cast(sum(b.upto_e8) as bigint) as amount_e8
   from stage_billed as b
@@ -22,7 +22,7 @@ with transport as (
   where b.charge <> p.charge and b.upto_e8 > 0 and b.stage in (select stage from open_effects where effect = 'surcharge')
 ), fits as (
   select u.stage, u.charge, max(b.percent_e4) as percent_e4, max(b.base_e8) as base_e8
-  from audit_units as u
+  from open_units as u
   join bases as b on b.stage = u.stage and b.charge = u.charge
   where abs(u.upto_e8 - wide_floor(wide(greatest(b.base_e8, 0)) * b.percent_e4 + 500000, wide(1000000))) <= 500000
   group by u.stage, u.charge

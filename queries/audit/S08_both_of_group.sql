@@ -13,7 +13,8 @@ with groups as (
   select distinct v, grp, charge from card_surcharges where grp is not null
 ), both_billed as (
   select s.stage, g.charge, max(o.charge) as other_charge
-  from bill_stages as s
+  from (select distinct stage from open_effects where effect = 'surcharge') as x
+  join bill_stages as s on s.stage = x.stage
   join bill_quotes as q on q.parcel = s.parcel
   join groups as g on g.v = q.v
   join stage_billed as b on b.stage = s.stage and b.charge = g.charge

@@ -13,7 +13,8 @@ with steps (step_quanta, said) as (
   values (160000000000, '10 g'), (800000000000, '50 g'), (1600000000000, '100 g'), (8000000000000, '500 g'), (16000000000000, '1 kg'), (453592370000, '1 oz'), (7257477920000, '1 lb')
 ), fits as (
   select s.stage, min(t.step_quanta) as step_quanta
-  from bill_stages as s
+  from (select distinct stage from open_effects where effect = 'weight') as o
+  join bill_stages as s on s.stage = o.stage
   join bill_quotes as q on q.parcel = s.parcel
   join steps as t on t.step_quanta > q.step_ticks * q.weight_tick and t.step_quanta % (q.step_ticks * q.weight_tick) = 0 and div_ceil(q.chargeable_quanta, t.step_quanta) * t.step_quanta = s.billed_quanta
   where s.billed_quanta > q.chargeable_quanta

@@ -16,7 +16,8 @@ with minima as (
   where v.min_ticks > 0
 ), fits as (
   select s.stage, min(m.card) as card_of_minimum
-  from bill_stages as s
+  from (select distinct stage from open_effects where effect = 'weight') as o
+  join bill_stages as s on s.stage = o.stage
   join bill_quotes as q on q.parcel = s.parcel
   join minima as m on m.provider = s.provider and m.min_quanta = s.billed_quanta
   where s.billed_quanta > q.chargeable_quanta and m.min_quanta <> q.min_ticks * q.weight_tick

@@ -10,7 +10,8 @@
 -- inputs: open_effects, bill_stages, bill_quotes
 with fits as (
   select s.stage, max(q.vol_rule) as rule
-  from bill_stages as s
+  from (select distinct stage from open_effects where effect = 'weight') as o
+  join bill_stages as s on s.stage = o.stage
   join bill_quotes as q on q.parcel = s.parcel and q.volume is not null and not q.vol_counts
   where s.billed_quanta > q.chargeable_quanta
     and wide_ceil(q.volume * 100000000, wide(q.length_tick * 10000) * (q.length_tick * 10000) * (q.length_tick * 10000) * q.divisor_e4 * q.step_ticks) * q.step_ticks * q.weight_tick = s.billed_quanta

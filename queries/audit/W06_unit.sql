@@ -13,9 +13,9 @@ with factors (factor_e5, mistake) as (
   values (220462, 'pounds as kilograms'), (200000, 'jin as kilograms'), (100000000, 'grams as kilograms'), (3527396, 'ounces as kilograms'), (1600000, 'ounces as pounds'), (2834952, 'grams as ounces'), (45359237, 'grams as pounds')
 ), bases as (
   -- the mistake may be made before the weight goes up to a step or after
-  select s.stage, s.billed_quanta, q.weight_quanta as quanta, q.step_ticks * q.weight_tick as step from bill_stages as s join bill_quotes as q on q.parcel = s.parcel where s.billed_quanta > q.chargeable_quanta
+  select s.stage, s.billed_quanta, q.weight_quanta as quanta, q.step_ticks * q.weight_tick as step from (select distinct stage from open_effects where effect = 'weight') as o join bill_stages as s on s.stage = o.stage join bill_quotes as q on q.parcel = s.parcel where s.billed_quanta > q.chargeable_quanta
   union all
-  select s.stage, s.billed_quanta, q.chargeable_quanta, q.step_ticks * q.weight_tick from bill_stages as s join bill_quotes as q on q.parcel = s.parcel where s.billed_quanta > q.chargeable_quanta
+  select s.stage, s.billed_quanta, q.chargeable_quanta, q.step_ticks * q.weight_tick from (select distinct stage from open_effects where effect = 'weight') as o join bill_stages as s on s.stage = o.stage join bill_quotes as q on q.parcel = s.parcel where s.billed_quanta > q.chargeable_quanta
 ), fits as (
   select b.stage, max(f.mistake) as mistake
   from bases as b

@@ -7,9 +7,9 @@ import (
 	"waybill/pipeline/metric"
 )
 
-var leakageFixtures = map[string]func() metric.Leakage{"full": leakageFull, "plain": leakagePlain, "clean": leakageClean, "open": leakageOpen, "empty": leakageEmpty, "hostile": leakageHostile}
+var leakageFixtures = map[string]func() metric.Leakage{"full": func() metric.Leakage { return decidedLeakage(leakageFull()) }, "plain": leakagePlain, "clean": leakageClean, "open": leakageOpen, "empty": leakageEmpty, "hostile": leakageHostile}
 
-var billFixtures = map[string]func() metric.BillReport{"full": billFull, "look": billLook, "clean": billClean, "empty": billEmpty, "hostile": billHostile}
+var billFixtures = map[string]func() metric.BillReport{"full": billDecided(0), "closed": billDecided(1), "carried": billDecided(2), "both": billDecided(3), "look": billLook, "clean": billClean, "empty": billEmpty, "hostile": billHostile}
 
 // cents is an amount of so many hundredths.
 func cents(n int64) metric.Money { return metric.Money(n * 1000000) }

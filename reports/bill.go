@@ -76,6 +76,9 @@ func (b *billPage) answer() section {
 		case x.MoneySum.Soft > 0, open != 0:
 			v.State, v.Mark, v.Word = "none", "○", say("bill.word_look")
 		}
+		if x.MoneySum.Owed > 0 {
+			v.Lines = append(v.Lines, say("leakage.compensation", "n", count(x.MoneySum.Owed), "amount", amount(x.MoneySum.OwedOf, c)))
+		}
 		if open != 0 {
 			v.Lines = append(v.Lines, say("bill.open", "amount", amount(open, c)))
 		}

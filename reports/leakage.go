@@ -116,6 +116,9 @@ func (b *leakage) answer() section {
 		if t.Soft > 0 {
 			v.Lines = append(v.Lines, say("leakage.soft", "n", count(t.Soft), "amount", amount(t.SoftOf, orNone(t.Currency))))
 		}
+		if t.Owed > 0 {
+			v.Lines = append(v.Lines, say("leakage.compensation", "n", count(t.Owed), "amount", amount(t.OwedOf, orNone(t.Currency))))
+		}
 		compared := t.Billed - t.Parts["unquoted"]
 		if compared != t.Billed {
 			v.Lines = append(v.Lines, say("leakage.unquoted", "amount", amount(t.Parts["unquoted"], orNone(t.Currency))))

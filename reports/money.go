@@ -180,6 +180,8 @@ func (b *moneyPage) findingRow(f metric.MoneyFinding) row {
 	what := cell{Text: either(f.TitleZH, f.Title), Order: f.Rule, Sub: []phrase{say("money.rule_id", "rule", number(f.Rule))}}
 	switch {
 	case f.Hard():
+	case f.Owed():
+		what.Sub = append(what.Sub, say("money.compensation"))
 	case f.Counts():
 		what.Sub = append(what.Sub, say("money.soft"))
 	default:
@@ -199,7 +201,7 @@ func (b *moneyPage) findingRow(f metric.MoneyFinding) row {
 			deadline.Mark, deadline.Tone = "▲", "fail"
 		}
 	}
-	difference := cell{Text: digitsOf(amount(f.Delta, f.Currency)), Value: amountCell(f.Delta, f.Currency).Value, Tone: map[bool]string{true: "big"}[f.Hard()]}
+	difference := cell{Text: digitsOf(amount(f.Delta, f.Currency)), Value: amountCell(f.Delta, f.Currency).Value, Tone: map[bool]string{true: "big"}[f.Hard() || f.Owed()]}
 	if f.Takes == audit.TakesBill {
 		difference.Door = b.origin.rowsOf("billing_lines", billIs(f.Provider, f.Account, f.Finding.Bill)...)
 	} else {

@@ -118,6 +118,15 @@ func moneyFindings(currency string, n int) []metric.MoneyFinding {
 		f.ID, f.Rule, f.Title, f.TitleZH, f.Evidence = currency+m, "W06", "Weight billed in a wrong unit", "重量单位错误", `{"mistake":"`+m+`"}`
 		out = append(out, f)
 	}
+	for i, text := range []string{
+		`{"counted_from":"first_scan","counted_from_at":"2026-10-02 03:00:00+00","days_promised":10,"calendar":"every_day","promised_day":"2026-10-12","delivered_at":"2026-10-15 18:00:00+00","days_late":3,"clause":"4.2","pays_percent_e4":1000000,"claim_cap":"20.00","claim_cap_per":"freight"}`,
+		`{"counted_from":"handed_over","calendar":"us_federal","pays_per_day":"1.50","credited_already":"3.00","claim_cap":"20.00","claim_cap_per":"parcel"}`,
+		`{"counted_from":"label","claim_cap":"20.00","claim_cap_per":"kg"}`,
+	} {
+		f := out[0]
+		f.ID, f.Rule, f.Title, f.TitleZH, f.Takes, f.Effect, f.Evidence = fmt.Sprintf("%slate%d", currency, i), "A08", "Later than guaranteed", "超出承诺时效", "compensation", "compensation", text
+		out = append(out, f)
+	}
 	return out
 }
 
@@ -164,6 +173,7 @@ func leakageFull() metric.Leakage {
 	usd := moneyMonths("USD", "uniuni", 60, "weight", "surcharge")
 	l.Months = append(cny, usd...)
 	l.Totals = []metric.MoneySum{totalOf("CNY", cny), totalOf("USD", usd)}
+	l.Totals[0].Owed, l.Totals[0].OwedOf = 3, cents(17250)
 	for _, c := range []string{"YT-US-STD", "4PX-std", ""} {
 		l.Channels = append(l.Channels, metric.MoneySlice{Provider: "yunexpress", Channel: c, MoneySum: cny[0].MoneySum})
 	}

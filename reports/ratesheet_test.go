@@ -42,8 +42,8 @@ versions:
       - {charge: handling, per_weight: 0.5}
       - {charge: duty, of_value: 12.5}
   - {from: 2026-02-01, to: 2026-03-01, countries: [US], weight: {unit: kg, step: 1}, prices: flat.csv, volume: {by: month, tiers: [{from: 10000, percent: 5}, {from: 20000, percent: 7.5}]}, minimum_spend: {by: month, amount: 5000}, round: {mode: half_even, stage: total}}
-  - {from: 2026-03-01, to: 2026-04-01, countries: [US], weight: {unit: kg, step: 1}, volumetric: {unit: cm, divisor: 1, sides: {round: nearest, to: 1}}, prices: flat.csv, round: {mode: down}}
-  - {from: 2026-04-01, to: 2026-05-01, countries: [US], weight: {unit: kg, step: 1}, volumetric: {unit: cm, divisor: 1, rule: volume_over, at: 5, sides: {round: down, to: 1}}, prices: flat.csv}
+  - {from: 2026-03-01, to: 2026-04-01, countries: [US], weight: {unit: kg, step: 1}, volumetric: {unit: cm, divisor: 1, sides: {round: nearest, to: 1}}, prices: flat.csv, round: {mode: down}, claims: {window: {days: 30}, cap: {amount: 200}, rules: {A08: {window: {days: 15, from: delivered}, cap: {percent: 50}}, A09: {window: {days: 20, from: ship_date}, cap: {amount: 40, per: kg}}}}, guarantee: {days: 10, calendar: us_federal, tz: America/New_York, from: first_scan, percent: 100, except: [customs_held, address_problem, attempt_failed], clause: "4.2"}, late: {days: 12, per_day: 1.5, maximum: 6, undelivered: true}}
+  - {from: 2026-04-01, to: 2026-05-01, countries: [US], weight: {unit: kg, step: 1}, volumetric: {unit: cm, divisor: 1, rule: volume_over, at: 5, sides: {round: down, to: 1}}, prices: flat.csv, late: {days: 12, from: label, fixed: 3}}
   - {from: 2026-05-01, to: 2026-06-01, countries: [US], weight: {unit: kg, step: 1}, volumetric: {unit: cm, divisor: 1, rule: side_from, at: 5}, prices: flat.csv}
   - {from: 2026-06-01, countries: [US], weight: {unit: kg, step: 1}, volumetric: {unit: cm, divisor: 1, rule: instead}, prices: flat.csv}
 `

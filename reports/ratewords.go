@@ -36,6 +36,7 @@ func (s *rateSheet) terms(i int) [][]any {
 		{"day", say("card.dated."+k.DatedBy, "zone", k.Zone)},
 		{"from", v.From}, {"to", to}, {"recorded", v.Recorded}, {"clause", in.Clause}, {"countries", strings.Join(in.Countries, ", ")},
 		{"weight", s.weight(v)}, {"volume", s.volume(v)}, {"minimum", least}, {"tiers", s.list(tiers...)}, {"spend", spend},
+		{"claims", s.claims(int64(i))}, {"guarantee", s.promise(int64(i), "guarantee")}, {"late", s.promise(int64(i), "late")},
 		{"round", s.list(say("card.round."+v.RoundMode, "to", e8(v.RoundTo)), say("card.stage."+v.RoundStage))},
 	} {
 		if value := s.put(t.value); value != nil {
@@ -167,4 +168,71 @@ func (s *rateSheet) when(r rate.SurchargeRow, in rate.When, v rate.VersionRow) p
 		return say("card.when.always")
 	}
 	return s.list(parts...)
+}
+
+// claims says until when claims are taken, and the most that is paid for one.
+func (s *rateSheet) claims(v int64) phrase {
+	var parts []phrase
+	for _, r := range s.rows.Claims {
+		if r.V != v {
+			continue
+		}
+		var of []phrase
+		if r.Days != nil {
+			of = append(of, say("card.claims.window", "n", *r.Days, "from", say("card.claims."+r.From)))
+		}
+		switch r.CapKind {
+		case "":
+		case "freight":
+			of = append(of, say("card.claims.cap_freight", "percent", share(r.Cap)))
+		default:
+			of = append(of, say("card.claims.cap_"+r.CapKind, "amount", e8(r.Cap), "currency", s.card.Currency))
+		}
+		if r.Rule == "" {
+			parts = append(parts, of...)
+		} else {
+			parts = append(parts, say("card.claims.rule", "rule", r.Rule, "terms", s.list(of...)))
+		}
+	}
+	return s.list(parts...)
+}
+
+// promise says by when a parcel has arrived, and what is paid where it has not.
+func (s *rateSheet) promise(v int64, kind string) phrase {
+	for _, r := range s.rows.Promises {
+		if r.V != v || r.Kind != kind {
+			continue
+		}
+		parts := []phrase{say("card.promise.days", "n", r.Days, "calendar", r.Calendar, "from", say("card.promise."+r.From), "zone", r.Zone)}
+		switch r.Pays {
+		case "percent":
+			var of []phrase
+			for _, c := range strings.Split(strings.Trim(r.Of, ","), ",") {
+				of = append(of, s.charge(c))
+			}
+			parts = append(parts, say("card.promise.percent", "percent", share(r.Amount), "of", s.list(of...)))
+		default:
+			parts = append(parts, say("card.promise."+r.Pays, "amount", e8(r.Amount), "currency", s.card.Currency))
+		}
+		if r.Maximum != nil {
+			parts = append(parts, say("card.amount.most", "amount", e8(*r.Maximum)))
+		}
+		if r.Undelivered {
+			parts = append(parts, say("card.promise.undelivered"))
+		}
+		var not []phrase
+		for _, x := range s.rows.Excepts {
+			if x.V == v && x.Kind == kind {
+				not = append(not, s.words.term("card.feature", x.Word))
+			}
+		}
+		if len(not) > 0 {
+			parts = append(parts, say("card.promise.except", "what", s.list(not...)))
+		}
+		if r.Clause != "" {
+			parts = append(parts, say("card.promise.clause", "clause", r.Clause))
+		}
+		return s.list(parts...)
+	}
+	return s.list()
 }

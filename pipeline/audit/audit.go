@@ -15,7 +15,8 @@ import (
 
 // Auditor audits the bills of one session of an engine, which must hold
 // billing_lines, bills, the views and tables of parcels and their numbers,
-// zone_days for the zones of the cards, and the rater's tables of cards.
+// zone_days for the zones of the cards, calendar_days for the calendars by which
+// they promise, and the rater's tables of cards.
 type Auditor struct {
 	Engine   engine.Engine
 	Queries  fs.FS // the folder queries
@@ -62,12 +63,20 @@ func (a *Auditor) Run(ctx context.Context) error {
 		{"scenarios", a.scenarios},
 		{"effects", a.effects},
 		{"rules", func(ctx context.Context) error {
-			for _, t := range []string{TakesEffects, TakesBill, TakesNothing} {
+			for _, t := range []string{TakesEffects, TakesBill} {
 				if err := a.rules(ctx, t); err != nil {
 					return err
 				}
 			}
-			return nil
+			if err := a.table(ctx, "93_late", "late_parcels"); err != nil {
+				return err
+			}
+			for _, t := range []string{TakesCompensation, TakesNothing} {
+				if err := a.rules(ctx, t); err != nil {
+					return err
+				}
+			}
+			return a.table(ctx, "94_terms", "finding_terms")
 		}},
 		{"identity", a.identity},
 	}
@@ -334,6 +343,8 @@ var keys = map[string][]string{
 	TakesEffects: {"stage", "charge", "effect", "part"},
 	TakesBill:    {"provider", "account", "bill_no", "version", "bill_date", "currency", "expected_e8", "billed_e8"},
 	TakesNothing: {"line_id", "shipment_id", "expected_e8", "billed_e8"},
+
+	TakesCompensation: {"line_id", "shipment_id", "owed_e8"},
 }
 
 // apply runs one rule and writes its findings.

@@ -135,7 +135,7 @@ func (k Case) rows(of, name string, words map[string]string, add func(table stri
 		}
 		add("shipment_facts", map[string]string{"shipment_id": own(p.ID), "provider": of, "channel": p.Channel, "direction": "outbound", "label_at": p.Label, "handed_over_at": scanned,
 			"first_scan_at": scanned, "picked_up_at": scanned, "last_event_at": scanned, "delivered_at": p.Delivered, "terminal": ended, "terminal_at": endedAt,
-			"returning_at": p.Returning, "attempt_failed_at": p.Attempt, "customs_held_at": p.Held, "scans": scans, "events": scans})
+			"returning_at": p.Returning, "attempt_failed_at": p.Attempt, "customs_held_at": p.Held, "address_problem_at": p.Address, "scans": scans, "events": scans})
 		for role, number := range map[string]string{"line": p.ID, "last_mile": p.LastMile, "reference": p.Reference, "master": p.Master} {
 			if number != "" {
 				add("shipment_numbers", map[string]string{"number": own(number), "role": role, "shipment_id": own(p.ID), "valid_from": p.Label})

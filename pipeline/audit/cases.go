@@ -62,8 +62,9 @@ type CaseParcel struct {
 	Delivered string `yaml:"delivered"`
 	Returning string `yaml:"returning"`
 	Attempt   string `yaml:"attempt"`
-	Held      string `yaml:"held"`  // by customs
-	Ended     string `yaml:"ended"` // lost, destroyed, returned, cancelled
+	Held      string `yaml:"held"`    // by customs
+	Address   string `yaml:"address"` // called wrong
+	Ended     string `yaml:"ended"`   // lost, destroyed, returned, cancelled
 	EndedAt   string `yaml:"ended_at"`
 	Weight    string `yaml:"weight"` // 0.42 kg
 	Size      string `yaml:"size"`   // 30x20x10 cm

@@ -13,6 +13,8 @@ import (
 	"waybill/pipeline/charge"
 	"waybill/pipeline/contract"
 	"waybill/pipeline/engine/duckdb"
+	"waybill/pipeline/model"
+	"waybill/pipeline/policy"
 	"waybill/pipeline/rate"
 	"waybill/queries"
 )
@@ -47,6 +49,19 @@ func auditor(t *testing.T, queryFiles fs.FS) (*audit.Auditor, contract.Set) {
 		t.Fatal(err)
 	}
 	if err := e.Exec(ctx, "create table zone_days (tz varchar, day date, shift bigint, change_at timestamptz, shift_after bigint)"); err != nil {
+		t.Fatal(err)
+	}
+	calendars := map[string]*policy.Calendar{}
+	for _, id := range []string{"every_day", "us_federal"} {
+		b, err := fs.ReadFile(data.FS, "calendars/"+id+".yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if calendars[id], err = policy.ParseCalendar(id, b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := model.InstallCalendars(ctx, e, calendars); err != nil {
 		t.Fatal(err)
 	}
 	if err := a.Rater.Install(ctx, cards, rows); err != nil {

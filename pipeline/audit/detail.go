@@ -111,17 +111,14 @@ func (a *Auditor) lines(ctx context.Context) ([]Line, error) {
 	found, strongest := map[key][]string{}, map[key]string{}
 	out := []Line{}
 	err := errors.Join(a.view(ctx, "99_verdicts", "line_verdicts"),
-		each(ctx, a.Engine, `select l.line_id, coalesce(l.shipment_id, ''), f.finding_id, f.confidence = 'hard' and f.takes <> 'nothing' from finding_lines as l join findings as f on f.finding_id = l.finding_id order by 1, 2, 3`, func(scan func(...any) error) error {
+		each(ctx, a.Engine, `select l.line_id, coalesce(l.shipment_id, ''), f.finding_id, case when f.takes = 'compensation' then '' when f.confidence = 'hard' and f.takes <> 'nothing' then 'dispute' else 'look' end from finding_lines as l join findings as f on f.finding_id = l.finding_id order by 1, 2, 3`, func(scan func(...any) error) error {
 			var k key
 			var id string
-			var hard bool
-			err := scan(&k.line, &k.shipment, &id, &hard)
+			var says string // of the line; a compensation leaves it as it is
+			err := scan(&k.line, &k.shipment, &id, &says)
 			found[k] = append(found[k], id)
-			switch {
-			case hard:
-				strongest[k] = Dispute
-			case strongest[k] == "":
-				strongest[k] = Look
+			if says == Dispute || strongest[k] == "" {
+				strongest[k] = says
 			}
 			return err
 		}),

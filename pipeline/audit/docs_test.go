@@ -22,7 +22,7 @@ func TestDocsListTheRules(t *testing.T) {
 		t.Fatal(err)
 	}
 	var want strings.Builder
-	for _, takes := range []string{audit.TakesLines, audit.TakesEffects, audit.TakesBill, audit.TakesNothing} {
+	for _, takes := range []string{audit.TakesLines, audit.TakesEffects, audit.TakesBill, audit.TakesCompensation, audit.TakesNothing} {
 		for _, r := range rules {
 			if r.Takes == takes {
 				fmt.Fprintf(&want, "| %s | %s | %s | %s | %s | %s |\n", r.ID, r.Title, r.TitleZH, r.Takes, r.Confidence, r.Purpose)

@@ -111,6 +111,9 @@ select ` + id("r.provider", "r.account", "r.bill_no") + `, ` + head + `, 'total'
 from rule_rows as r
 group by r.provider, r.account, r.bill_no, r.version, r.bill_date, r.currency, r.expected_e8, r.billed_e8`}
 	}
+	if r.Takes == TakesCompensation {
+		return compensate(head, id("l.provider", "l.account", "l.bill_no", "l.shipment_id", "l.currency"), evidence)
+	}
 	return []string{
 		`create or replace table rule_findings as
 select ` + id("l.provider", "l.account", "l.bill_no", "coalesce(l.shipment_id, l.number, '')", "l.charge", "l.line_id") + ` as finding_id, ` + lineColumns + `, r.expected_e8, r.billed_e8, ` + evidence + ` as evidence
@@ -118,6 +121,36 @@ from rule_rows as r
 join ` + ruleLines + ` as l on l.line_id = r.line_id and coalesce(l.shipment_id, '') = coalesce(r.shipment_id, '')
 group by all`,
 		`insert into findings select finding_id, ` + head + `, 'hint', provider, account, bill_no, version, bill_date, shipment_id, number, tracking_number, ` + map[bool]string{true: "charge", false: "null"}[r.ByCharge] + `, currency, expected_e8, billed_e8, billed_e8 - expected_e8, evidence from rule_findings`,
+		`insert into finding_lines select finding_id, line_id, shipment_id from rule_findings`,
+	}
+}
+
+// compensate gives the statements of a rule that takes no part of a bill. All
+// that is claimed of a parcel, one with the other, is never more than was paid
+// for it.
+func compensate(head, id, evidence string) []string {
+	return []string{
+		`create or replace table rule_findings as
+with asked as (
+ select r.line_id, r.shipment_id, cast(max(r.owed_e8) as bigint) as owed_e8, ` + evidence + ` as evidence from rule_rows as r where r.owed_e8 > ` + fmt.Sprint(least) + ` group by r.line_id, r.shipment_id
+), paid as (
+ select l.provider, l.shipment_id, l.currency, cast(sum(l.amount_e8) as bigint) as paid_e8
+ from audit_lines as l
+ where l.shipment_id in (select shipment_id from asked)
+  and not exists (select 1 from taken_lines as t where t.line_id = l.line_id and coalesce(t.shipment_id, '') = coalesce(l.shipment_id, ''))
+ group by l.provider, l.shipment_id, l.currency
+), found as (
+ select provider, shipment_id, currency, cast(sum(delta_e8) as bigint) as found_e8
+ from findings where takes in ('` + TakesEffects + `', '` + TakesCompensation + `') group by provider, shipment_id, currency
+), open as (
+ select l.*, a.owed_e8, a.evidence, p.paid_e8 - coalesce(f.found_e8, 0) as open_e8
+ from asked as a
+ join audit_lines as l on l.line_id = a.line_id and l.shipment_id = a.shipment_id
+ join paid as p on p.provider = l.provider and p.shipment_id = l.shipment_id and p.currency = l.currency
+ left join found as f on f.provider = l.provider and f.shipment_id = l.shipment_id and f.currency = l.currency
+)
+select ` + id + ` as finding_id, l.*, least(l.owed_e8, l.open_e8) as delta_e8 from open as l where l.open_e8 > ` + fmt.Sprint(least),
+		`insert into findings select finding_id, ` + head + `, '` + TakesCompensation + `', provider, account, bill_no, version, bill_date, shipment_id, number, tracking_number, charge, currency, open_e8 - delta_e8, open_e8, delta_e8, evidence from rule_findings`,
 		`insert into finding_lines select finding_id, line_id, shipment_id from rule_findings`,
 	}
 }

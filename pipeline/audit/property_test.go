@@ -26,15 +26,18 @@ func world(r *rand.Rand, parcels int) audit.Cases {
 	c := audit.Case{Name: "by chance"}
 	bills := []struct{ no, date string }{{"B1", "2026-03-31"}, {"B2", "2026-04-15"}, {"B3", "2026-04-30"}, {"B4", "2026-05-31"}}
 	charges := []string{"registration", "fuel", "remote", "residential", "oversize", "additional_handling", "peak", "return", "redelivery", "duty", "duty_handling", "vat", "technology", "minimum_charge", "signature", "saturday", "address_correction", "pickup", "other", "credit", "label"}
-	for i := range parcels {
+	for i := range parcels + parcels/5 {
 		p := audit.CaseParcel{ID: fmt.Sprintf("P%d", i), Channel: pick("STD", "STD", "STD", "LB", "CNY", "DDP", "NONE"), Label: fmt.Sprintf("2026-0%d-%02d", 2+r.IntN(3), 1+r.IntN(28)),
 			Weight: fmt.Sprintf("0.%02d kg", 1+r.IntN(99)), Size: fmt.Sprintf("%dx%dx%d cm", 5+r.IntN(40), 5+r.IntN(25), 5+r.IntN(15)), ZIP: pick("10001", "60601", "99501", "99601"),
 			Features: pick("", "", "residential", "ddp", "ddp,residential", "address_corrected"), Value: seldom("20 USD"), Master: seldom(fmt.Sprintf("M%d", r.IntN(3))), Returning: seldom("2026-04-02"), Attempt: seldom("2026-04-01"),
-			Delivered: pick("2026-04-03", "2026-04-03", "2026-04-03", "")}
+			Delivered: pick("2026-04-03", "2026-04-03", "2026-05-03", "")}
 		if r.IntN(12) == 0 {
 			p.Weight = ""
 		}
 		p.Unscanned = r.IntN(12) == 0
+		if i >= parcels { // on a line that promises a day
+			p.Channel = "DUE"
+		}
 		c.Parcels = append(c.Parcels, p)
 		in := "USD"
 		if p.Channel == "CNY" || r.IntN(4) == 0 {
@@ -128,17 +131,20 @@ func TestAnyWorld(t *testing.T) {
 			"charges of a finding are not the finding":     "select f.finding_id from findings as f left join (select finding_id, sum(amount_e8) as n from finding_charges group by finding_id) as c on c.finding_id = f.finding_id where takes in ('lines', 'effects') and delta_e8 is distinct from c.n or takes not in ('lines', 'effects') and c.n is not null",
 			"a line is taken twice":                        "select line_id from taken_lines group by line_id, shipment_id having count(*) > 1",
 			"a part is claimed that is not there":          "select o.stage || ' ' || o.charge from open_effects as o where not exists (select 1 from audit_effects as e where e.stage = o.stage and e.charge = o.charge and e.effect = o.effect and e.part = o.part)",
-			"a finding is of nothing or less":              "select finding_id from findings where takes in ('lines', 'effects') and delta_e8 <= 500000",
+			"a finding is of nothing or less":              "select finding_id from findings where takes in ('lines', 'effects', 'compensation') and delta_e8 <= 500000",
 			"a finding has no lines, or a second self":     "select finding_id from findings group by finding_id having count(*) > 1",
 			"more is claimed than was paid too much": `select f.shipment_id || ' ' || f.currency from (select provider, shipment_id, currency, sum(delta_e8) as claimed from findings where takes = 'effects' group by provider, shipment_id, currency) as f
  where claimed > (select coalesce(sum(case when n > 0 then n end), 0) from (select s.provider, s.shipment_id, s.currency, u.charge, sum(u.billed_e8 - u.quoted_e8 - case when e.rounded is null then 0 else e.rounded end) as n from audit_units as u join bill_stages as s on s.stage = u.stage
   left join (select stage, charge, sum(amount_e8) as rounded from audit_effects where effect = 'rounding' group by stage, charge) as e on e.stage = u.stage and e.charge = u.charge where u.is_quoted group by s.provider, s.shipment_id, s.currency, u.charge) as d
   where d.provider = f.provider and d.shipment_id = f.shipment_id and d.currency = f.currency)`,
-			"more is claimed than was billed": "select f.shipment_id from (select shipment_id, sum(delta_e8) as claimed from findings where takes in ('lines', 'effects') and shipment_id is not null group by shipment_id) as f where claimed > (select sum(case when amount_e8 > 0 then amount_e8 else 0 end) from audit_lines as l where l.shipment_id = f.shipment_id)",
+			"more is claimed than was billed": "select f.shipment_id from (select shipment_id, sum(delta_e8) as claimed from findings where takes in ('lines', 'effects', 'compensation') and shipment_id is not null group by shipment_id) as f where claimed > (select sum(case when amount_e8 > 0 then amount_e8 else 0 end) from audit_lines as l where l.shipment_id = f.shipment_id)",
 		} {
 			if bad := column(t, a, q); len(bad) > 0 {
 				t.Errorf("seed %d: %s: %d, as %v", seed, what, len(bad), bad[:min(3, len(bad))])
 			}
+		}
+		if n := len(column(t, a, "select finding_id from findings where takes = 'compensation'")); n < 3 {
+			t.Errorf("seed %d: only %d parcels are too late", seed, n)
 		}
 		if n := len(column(t, a, "select distinct rule from findings")); n < 12 {
 			t.Errorf("seed %d: only %d rules speak", seed, n)

@@ -51,6 +51,10 @@ type Finding struct {
 	Asked      Money  `json:"billed"`
 	Delta      Money  `json:"delta"` // billed minus expected
 	Evidence   string `json:"evidence"`
+
+	Window     *int64 `json:"window_days,omitempty"` // by the card of its parcel: days on which it can be claimed; nil: it says none
+	WindowFrom string `json:"window_from,omitempty"` // the day before the first of them: bill_date, ship_date, delivered
+	Cap        *Money `json:"cap,omitempty"`         // the most that the card pays for it; nil: it says none
 }
 
 // Day is a local day, 2026-03-02; empty where none is known.
@@ -125,17 +129,19 @@ func (a *Auditor) Result(ctx context.Context) (Result, error) {
  cast(b.lines_total * 10000 as bigint) * 10000, cast(b.stated_total * 10000 as bigint) * 10000, coalesce(l.parcels, 0), coalesce(f.hard, 0), case when f.hard is null then 0 else f.claim end
 from bills as b
 left join (select i.provider, i.account, i.bill_no, i.version, l.parcels from (select bill, count(distinct parcel) as parcels from audit_lines group by bill) as l join bill_ids as i on i.bill = l.bill) as l on l.provider = b.provider and l.account = coalesce(b.account, '') and l.bill_no = b.bill_no and l.version = b.version
-left join (select provider, account, bill_no, version, count(*) as hard, case when count(distinct currency) = 1 then cast(sum(delta_e8) as bigint) end as claim from findings where confidence = 'hard' and takes <> 'nothing' group by all) as f on f.provider = b.provider and f.account = coalesce(b.account, '') and f.bill_no = b.bill_no and f.version = b.version
+left join (select provider, account, bill_no, version, count(*) as hard, case when count(distinct currency) = 1 then cast(sum(delta_e8) as bigint) end as claim from findings where confidence = 'hard' and takes not in ('compensation', 'nothing') group by all) as f on f.provider = b.provider and f.account = coalesce(b.account, '') and f.bill_no = b.bill_no and f.version = b.version
 where b.is_current and (not exists (select 1 from only_bills) or b.bill_no in (select bill_no from only_bills)) and (b.bill_date is null or b.bill_date <= date `+engine.Literal(a.AsOf.UTC().Format(time.DateOnly))+`) order by b.bill_date desc, b.provider, b.account, b.bill_no`, func(scan func(...any) error) error {
 			var b Bill
 			err := scan(&b.Provider, &b.Account, &b.Bill, &b.Version, &b.Kind, &b.Date, &b.Currency, &b.Lines, &b.Total, &b.Stated, &b.Parcels, &b.Hard, &b.Claim)
 			out.Bills = append(out.Bills, b)
 			return err
 		}),
-		each(ctx, a.Engine, `select finding_id, rule, rule_version, confidence, takes, effect, provider, account, bill_no, version, coalesce(cast(bill_date as varchar), ''), coalesce(shipment_id, ''), coalesce(number, ''), coalesce(tracking_number, ''), coalesce(charge, ''), currency, expected_e8, billed_e8, delta_e8, evidence
-from findings order by delta_e8 desc, rule, provider, bill_no, number, charge, finding_id`, func(scan func(...any) error) error {
+		each(ctx, a.Engine, `select f.finding_id, rule, rule_version, confidence, takes, effect, provider, account, bill_no, version, coalesce(cast(bill_date as varchar), ''), coalesce(shipment_id, ''), coalesce(number, ''), coalesce(tracking_number, ''), coalesce(charge, ''), currency, expected_e8, billed_e8, delta_e8,
+ case when t.cap_e8 < delta_e8 then case when evidence = '{}' then '{' else substr(evidence, 1, length(evidence) - 1) || ',' end || '"claim_cap":' || json_text(money_of_e8(t.cap_e8)) || ',"claim_cap_per":' || json_text(t.cap_kind) || '}' else evidence end,
+ t.window_days, coalesce(t.window_from, ''), t.cap_e8
+from findings as f left join finding_terms as t on t.finding_id = f.finding_id order by delta_e8 desc, rule, provider, bill_no, number, charge, f.finding_id`, func(scan func(...any) error) error {
 			var f Finding
-			err := scan(&f.ID, &f.Rule, &f.Version, &f.Confidence, &f.Takes, &f.Effect, &f.Provider, &f.Account, &f.Bill, &f.BillVer, &f.Billed, &f.Shipment, &f.Number, &f.Tracking, &f.Charge, &f.Currency, &f.Expected, &f.Asked, &f.Delta, &f.Evidence)
+			err := scan(&f.ID, &f.Rule, &f.Version, &f.Confidence, &f.Takes, &f.Effect, &f.Provider, &f.Account, &f.Bill, &f.BillVer, &f.Billed, &f.Shipment, &f.Number, &f.Tracking, &f.Charge, &f.Currency, &f.Expected, &f.Asked, &f.Delta, &f.Evidence, &f.Window, &f.WindowFrom, &f.Cap)
 			out.Findings = append(out.Findings, f)
 			return err
 		}),

@@ -16,6 +16,9 @@ const (
 	TakesEffects = "effects" // open parts of the difference between billed and quoted
 	TakesBill    = "bill"    // says something of a bill as a whole, beside its lines
 	TakesNothing = "nothing" // a hint: its amount is no part of the total
+	// TakesCompensation claims what the contract pays for what became of a parcel.
+	// The charge was right: nothing of billed minus quoted is taken.
+	TakesCompensation = "compensation"
 )
 
 // Confidences of a finding.
@@ -113,8 +116,8 @@ func parseRule(file, text string) (Rule, error) {
 				return r, bad("a whole number")
 			}
 		case "takes":
-			if r.Takes = value; !slices.Contains([]string{TakesLines, TakesEffects, TakesBill, TakesNothing}, value) {
-				return r, bad("lines, effects, bill or nothing")
+			if r.Takes = value; !slices.Contains([]string{TakesLines, TakesEffects, TakesBill, TakesCompensation, TakesNothing}, value) {
+				return r, bad("lines, effects, bill, compensation or nothing")
 			}
 		case "confidence":
 			if r.Confidence = value; value != Hard && value != Soft {

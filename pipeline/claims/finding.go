@@ -24,7 +24,12 @@ type Finding struct {
 	Billed      Amount          `json:"billed"`
 	Delta       Amount          `json:"delta"`               // billed - expected; above 0 is over-billed
 	Evidence    json.RawMessage `json:"evidence,omitempty"`  // one object: what one needs to argue
-	ClaimBy     string          `json:"claim_by,omitempty"`  // last day by the contract or card; goes before the profile
+	ClaimBy     string          `json:"claim_by,omitempty"`  // last day by the contract; goes before all terms
 	ShipDate    string          `json:"ship_date,omitempty"` // these two date deadlines that do not run from the bill
 	Delivered   string          `json:"delivered,omitempty"`
+
+	// by the card of the parcel; they go before the provider's profile
+	WindowDays *int    `json:"window_days,omitempty"`
+	WindowFrom string  `json:"window_from,omitempty"` // one of Froms
+	Cap        *Amount `json:"cap,omitempty"`         // the most for this claim, in Currency
 }

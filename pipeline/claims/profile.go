@@ -223,14 +223,17 @@ func (ps Profiles) language(provider string) string {
 	return Languages[0]
 }
 
-// ClaimBy is the last day on which a finding may be claimed: that of the contract
-// or card, else by the provider's terms; empty where neither gives one, or the
-// day from which the window runs is not known.
+// ClaimBy is the last day on which a finding may be claimed: that of the
+// contract, else by the window of its card, else by the provider's terms; empty
+// where none gives one, or the day from which the window runs is not known.
 func (ps Profiles) ClaimBy(f Finding) string {
 	if f.ClaimBy != "" {
 		return f.ClaimBy
 	}
 	t := ps.terms(f.Provider, f.Rule)
+	if f.WindowDays != nil {
+		t.WindowDays, t.From = f.WindowDays, f.WindowFrom
+	}
 	if t.WindowDays == nil {
 		return ""
 	}
@@ -252,7 +255,10 @@ func (ps Profiles) ClaimBy(f Finding) string {
 func (ps Profiles) claimable(f Finding) (amount Amount, tooSmall bool) {
 	t := ps.terms(f.Provider, f.Rule)
 	amount = f.Delta
-	if t.Cap != nil && t.Cap.Currency == f.Currency {
+	switch {
+	case f.Cap != nil:
+		amount = min(amount, *f.Cap)
+	case t.Cap != nil && t.Cap.Currency == f.Currency:
 		if limit, err := ParseAmount(t.Cap.Amount); err == nil {
 			amount = min(amount, limit)
 		}

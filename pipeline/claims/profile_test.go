@@ -53,6 +53,36 @@ func TestProfilesOfOneProvider(t *testing.T) {
 	}
 }
 
+// TestCardGoesBeforeProfile: a window and a cap of the card stand for those of
+// the profile, each for itself.
+func TestCardGoesBeforeProfile(t *testing.T) {
+	p, err := claims.ParseProfile("p.yaml", []byte("provider: yun\nclaims: {window_days: 30, cap: {amount: 8, currency: CNY}}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	days, most := 10, claims.Amount(5_0000)
+	for _, c := range []struct {
+		days      *int
+		from      string
+		most      *claims.Amount
+		by, claim string
+	}{
+		{nil, "", nil, "2026-12-02", "8.00"},
+		{&days, "bill_date", nil, "2026-11-12", "8.00"},
+		{&days, "delivered", nil, "", "8.00"}, // which is not known
+		{nil, "", &most, "2026-12-02", "5.00"},
+	} {
+		f := finding(t, "a", "20")
+		f.Currency, f.WindowDays, f.WindowFrom, f.Cap = "CNY", c.days, c.from, c.most
+		d := newDesk(t, f)
+		d.in.Profiles = claims.Profiles{"yun": p}
+		k := d.book().Find("a")
+		if k.Deadline != c.by || k.Claimed.String() != c.claim {
+			t.Errorf("%+v: until %q for %s", c, k.Deadline, k.Claimed)
+		}
+	}
+}
+
 func FuzzParseProfile(f *testing.F) {
 	f.Add([]byte("provider: x\nclaims: {window_days: 3, rules: {A08: {from: delivered}}}\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {

@@ -142,10 +142,12 @@ func newMoney(in Input, money MoneyInput) *moneyOf {
 		switch {
 		case f.Hard():
 			return 0
-		case f.Counts():
+		case f.Owed():
 			return 1
+		case f.Counts():
+			return 2
 		}
-		return 2
+		return 3
 	}
 	slices.SortStableFunc(b.findings, func(x, y MoneyFinding) int {
 		return cmp.Or(cmp.Compare(x.Currency, y.Currency), cmp.Compare(place(x), place(y)), cmp.Compare(y.Delta, x.Delta), cmp.Compare(x.ID, y.ID))
@@ -205,10 +207,15 @@ func (b *moneyOf) slices(of func(audit.Part) MoneySlice, whose func(MoneyFinding
 		s.Expected = s.Billed - s.HardOf
 	}
 	for _, f := range b.findings {
-		if whose == nil || !f.Counts() {
+		if whose == nil || !f.Counts() && !f.Owed() {
 			continue
 		}
 		s := get(whose(f), f.Currency)
+		if f.Owed() {
+			s.Owed++
+			s.OwedOf += f.Delta
+			continue
+		}
 		switch {
 		case !f.Hard():
 			s.Soft++

@@ -28,7 +28,7 @@ func leaked() MoneyInput {
 				part("B", "2026-11-01", "USD", "ECO", "freight", "billed", 9), part("B", "2026-11-01", "USD", "ECO", "freight", "quoted", 9), part("A", "2026-10-01", "CNY", "ECO", "freight", "billed", 950)},
 			Claimed: []audit.Part{part("A", "2026-10-01", "CNY", "ECO", "freight", "W01", 200)},
 			Findings: []audit.Finding{finding("f1", "A", audit.TakesEffects, audit.Hard, 200), finding("f2", "A", audit.TakesEffects, audit.Soft, 50),
-				finding("f3", "A", audit.TakesBill, audit.Hard, 30), finding("f4", "A", audit.TakesNothing, audit.Hard, 999)},
+				finding("f3", "A", audit.TakesBill, audit.Hard, 30), finding("f4", "A", audit.TakesNothing, audit.Hard, 999), finding("f5", "A", audit.TakesCompensation, audit.Hard, 77)},
 			Skipped:  []audit.Skipped{{Rule: "W01", Provider: "yun", Needs: "zone"}, {Rule: "W01", Provider: "other", Needs: "zone"}},
 			Unbilled: []audit.Unbilled{{Provider: "yun", Month: "2026-09-01"}, {Provider: "yun", Month: "2026-10-01"}}, Late: []audit.Late{{Provider: "yun", Month: "2026-11-01"}},
 		},
@@ -57,6 +57,10 @@ func TestLeakageAddsUp(t *testing.T) {
 	if cny.Billed != 1000 || cny.Quoted != 700 || cny.Hard != 2 || cny.HardOf != 230 || cny.Soft != 1 || cny.SoftOf != 50 || cny.Expected != 800 {
 		t.Errorf("%+v", cny)
 	}
+	// what lateness pays is owed beside the bill, which is right
+	if cny.Owed != 1 || cny.OwedOf != 77 || out.Bills[1].MoneySum.OwedOf != 77 {
+		t.Errorf("%+v", cny)
+	}
 	if a := out.Bills[1]; a.Approve()+a.Dispute() != a.MoneySum.Billed+a.Excess || a.Excess != 30 {
 		t.Errorf("%+v", a)
 	}
@@ -75,7 +79,7 @@ func TestLeakageAddsUp(t *testing.T) {
 			t.Errorf("%s: %+v", what, sums)
 		}
 	}
-	if got := out.Findings[0].ID + out.Findings[1].ID + out.Findings[2].ID + out.Findings[3].ID; got != "f1f3f2f4" {
+	if got := out.Findings[0].ID + out.Findings[1].ID + out.Findings[2].ID + out.Findings[3].ID + out.Findings[4].ID; got != "f1f3f5f2f4" {
 		t.Errorf("findings in the order %s", got)
 	}
 	if len(out.CannotSee) != 1 || out.CannotSee[0].TitleZH != "计费重高于实际" || len(out.Gaps) != 2 || len(out.Unbilled) != 2 {

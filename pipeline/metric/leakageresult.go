@@ -150,6 +150,8 @@ type MoneySum struct {
 	HardOf   Money            `json:"hard_amount"` // also of bills that ask for more than their lines
 	Soft     int64            `json:"soft_findings,omitempty"`
 	SoftOf   Money            `json:"soft_amount,omitempty"`
+	Owed     int64            `json:"compensations,omitempty"` // parcels for which the contract owes something although the bill is right
+	OwedOf   Money            `json:"compensation,omitempty"`  // in neither Expected nor any part
 }
 
 // MoneySlice is the sums of a slice of the lines; fields that do not name it are empty.
@@ -173,8 +175,14 @@ type MoneyFinding struct {
 	State    string `json:"claim_state,omitempty"` // of its claim; empty: there is none
 }
 
-// Counts says whether the finding's amount is part of the sums.
-func (f MoneyFinding) Counts() bool { return f.Takes != audit.TakesNothing }
+// Counts says whether the finding's amount is part of the sums of what is billed.
+func (f MoneyFinding) Counts() bool {
+	return f.Takes != audit.TakesNothing && f.Takes != audit.TakesCompensation
+}
+
+// Owed says whether the finding is a compensation: the bill is right, and the
+// contract pays for what became of the parcel.
+func (f MoneyFinding) Owed() bool { return f.Takes == audit.TakesCompensation }
 
 // Hard says whether the amount can be disputed.
 func (f MoneyFinding) Hard() bool { return f.Counts() && f.Confidence == audit.Hard }

@@ -47,7 +47,6 @@ func (r Reference) Install(ctx context.Context, e engine.Engine, asOf time.Time)
 	for _, m := range carrier.Milestones {
 		ms.row(strconv.Itoa(m.ID), text(m.Name))
 	}
-	t.make("calendar_days", "calendar varchar, day date, is_business boolean, bd_no integer")
 	clocks := t.make("clocks", "pack varchar, clock varchar, order_type varchar, from_at timestamptz, to_at timestamptz, start varchar, n integer, add_handling boolean, unit varchar, stop varchar, tz varchar, calendar varchar")
 	for _, p := range r.Packs {
 		for _, c := range p.ClockRows() {
@@ -121,7 +120,15 @@ func (r Reference) Install(ctx context.Context, e engine.Engine, asOf time.Time)
 	if err := InstallZones(ctx, e, names); err != nil {
 		return err
 	}
-	for id, c := range r.Calendars {
+	return InstallCalendars(ctx, e, r.Calendars)
+}
+
+// InstallCalendars makes calendar_days.
+func InstallCalendars(ctx context.Context, e engine.Engine, calendars map[string]*policy.Calendar) error {
+	if err := e.Exec(ctx, "create or replace table calendar_days (calendar varchar, day date, is_business boolean, bd_no integer)"); err != nil {
+		return err
+	}
+	for id, c := range calendars {
 		if err := installDays(ctx, e, id, c); err != nil {
 			return err
 		}

@@ -42,6 +42,9 @@ type Version struct {
 	Least      *Spend      `yaml:"minimum_spend"`
 	Round      Round       `yaml:"round"`
 	Surcharges []Surcharge `yaml:"surcharges"`
+	Claims     *ClaimTerms `yaml:"claims"`    // nil: those of the provider's profile
+	Guarantee  *Promise    `yaml:"guarantee"` // nil: none
+	Late       *Promise    `yaml:"late"`      // nil: lateness pays nothing
 }
 
 // Volume is a credit of a percentage of a month's freight, once the month's

@@ -18,6 +18,9 @@ type Rows struct {
 	Of         []OfRow
 	Percents   []PercentRow
 	Volumes    []VolumeRow
+	Claims     []ClaimRow
+	Promises   []PromiseRow
+	Excepts    []ExceptRow
 }
 
 // VersionRow is one version of a card.
@@ -149,6 +152,39 @@ type VolumeRow struct {
 	Percent int64 // e4 of a hundredth
 }
 
+// ClaimRow is the terms of claims of a rule.
+type ClaimRow struct {
+	V       int64
+	Rule    string // empty: of all rules without a row of their own
+	Days    *int64 // nil: the version says none
+	From    string // bill_date, ship_date, delivered
+	CapKind string // parcel, kg, freight; empty: none
+	Cap     int64  // e8, for a parcel or one kg; of freight e4 of a hundredth
+}
+
+// PromiseRow is a day by which a parcel has arrived, and what is paid where it
+// has not.
+type PromiseRow struct {
+	V           int64
+	Kind        string // guarantee, late
+	Days        int64
+	Calendar    string
+	From        string // label, handed_over, first_scan
+	Zone        string
+	Pays        string // percent, fixed, per_day
+	Amount      int64  // e8; of percent e4 of a hundredth
+	Maximum     *int64 // e8
+	Of          string // ",freight,"
+	Undelivered bool
+	Clause      string
+}
+
+// ExceptRow is what frees the provider of a promise.
+type ExceptRow struct {
+	V          int64
+	Kind, Word string
+}
+
 // Table is a relation of the rater.
 type Table struct {
 	Name    string
@@ -178,6 +214,9 @@ func Tables(cards []*Card, all []*Rows) []Table {
 	places := Table{Name: "card_places", Columns: "v bigint, zip_from bigint, zip_to bigint, like_zip bigint"}
 	spanned := Table{Name: "zip_spans", Columns: "span bigint, zip_from bigint, zip_to bigint"}
 	volumes := Table{Name: "card_volumes", Columns: "v bigint, from_parcels bigint, percent_e4 bigint"}
+	claims := Table{Name: "card_claims", Columns: "v bigint, rule varchar, days bigint, from_day varchar, cap_kind varchar, cap bigint"}
+	promises := Table{Name: "card_promises", Columns: "v bigint, kind varchar, days bigint, calendar varchar, from_event varchar, tz varchar, pays varchar, amount bigint, maximum_e8 bigint, charges varchar, undelivered boolean, clause varchar"}
+	excepts := Table{Name: "card_promise_excepts", Columns: "v bigint, kind varchar, word varchar"}
 
 	named := map[string]int{}
 	for _, r := range all {
@@ -239,12 +278,21 @@ func Tables(cards []*Card, all []*Rows) []Table {
 		for _, x := range r.Volumes {
 			volumes.add(offset+x.V, x.From, x.Percent)
 		}
+		for _, x := range r.Claims {
+			claims.add(offset+x.V, x.Rule, opt(x.Days), said(x.From), said(x.CapKind), x.Cap)
+		}
+		for _, x := range r.Promises {
+			promises.add(offset+x.V, x.Kind, x.Days, x.Calendar, x.From, x.Zone, x.Pays, x.Amount, opt(x.Maximum), x.Of, x.Undelivered, said(x.Clause))
+		}
+		for _, x := range r.Excepts {
+			excepts.add(offset+x.V, x.Kind, x.Word)
+		}
 		offset += int64(len(r.Versions))
 	}
 	for i, s := range zipSpans(all) {
 		spanned.add(int64(i), s[0], s[1])
 	}
-	return []Table{card, channels, spans, versions, prices, zones, surcharges, zips, features, amounts, of, percents, volumes, days, places, states, spanned}
+	return []Table{card, channels, spans, versions, prices, zones, surcharges, zips, features, amounts, of, percents, volumes, days, places, states, spanned, claims, promises, excepts}
 }
 
 // number gives each text one of its own, from 1.

@@ -1,6 +1,11 @@
 package rate
 
-import "waybill/pipeline/yamldoc"
+import (
+	"slices"
+	"strings"
+
+	"waybill/pipeline/yamldoc"
+)
 
 const dayPattern = `^\d{4}-\d{2}-\d{2}$`
 
@@ -97,6 +102,7 @@ func Shape() yamldoc.Shape {
 		},
 		Loose: map[string]bool{},
 	}
+	describeTerms(s)
 	for _, k := range []string{
 		"versions.weight.step", "versions.weight.min", "versions.weight.max", "versions.volumetric.divisor", "versions.volumetric.at", "versions.volumetric.sides.to", "versions.minimum", "versions.round.to", "versions.volume.tiers.from", "versions.volume.tiers.percent", "versions.minimum_spend.amount",
 		at + "fixed", at + "by_tier", at + "by_zone", at + "per_weight", at + "percent", at + "of_value", at + "minimum", at + "maximum", at + "when.zones",
@@ -105,4 +111,46 @@ func Shape() yamldoc.Shape {
 		s.Loose[k] = true
 	}
 	return s
+}
+
+// describeTerms adds claims, guarantee and late.
+func describeTerms(s yamldoc.Shape) {
+	at := "versions.claims"
+	s.Docs[at] = "Terms of claims on parcels of this version; they go before those of the provider's profile, each for itself."
+	s.Docs[at+".rules"] = "Other terms for single rules of the audit, by their id as A08."
+	for _, at := range []string{at + ".", at + ".rules."} {
+		s.Docs[at+"window"] = "Until when a claim is taken."
+		s.Docs[at+"window.days"] = "Days after that of from on which a claim is still taken."
+		s.Docs[at+"window.from"] = "bill_date (default), ship_date or delivered."
+		s.Docs[at+"cap"] = "The most that is paid for one claim: amount or percent."
+		s.Docs[at+"cap.amount"] = "In the card's currency."
+		s.Docs[at+"cap.per"] = "parcel (default), or kg of the chargeable weight."
+		s.Docs[at+"cap.percent"] = "Of the parcel's freight by the card."
+		s.Words[at+"window.from"], s.Words[at+"cap.per"] = WindowFroms, CapPers
+		s.Loose[at+"window.days"], s.Loose[at+"cap.amount"], s.Loose[at+"cap.percent"] = true, true, true
+		s.Required[at+"window"] = []string{"days"}
+	}
+	for kind, is := range map[string]string{"guarantee": "A guaranteed day of delivery: what rule A08 claims where a parcel came later.", "late": "What lateness pays: rule A09, beside a guarantee never more than was paid."} {
+		at := "versions." + kind
+		s.Docs[at] = is
+		at += "."
+		s.Docs[at+"days"] = "Days of the calendar after that of from by which the parcel has arrived; a closed day counts for nobody."
+		s.Docs[at+"calendar"] = "Name of a calendar in data/calendars: every_day (default), us_federal for business days of the United States."
+		s.Docs[at+"from"] = "label, handed_over (default) or first_scan: the instant whose day is not counted; without it nothing is claimed."
+		s.Docs[at+"tz"] = "IANA zone whose days are counted; left out: that of the card."
+		s.Docs[at+"percent"] = "Pays a percentage of the charges in of, as they were due and paid."
+		s.Docs[at+"of"] = "Charges of percent; left out: freight."
+		s.Docs[at+"fixed"] = "Pays an amount."
+		s.Docs[at+"per_day"] = "Pays an amount for each day of the calendar beyond."
+		s.Docs[at+"maximum"] = "Most that it pays for a parcel."
+		s.Docs[at+"undelivered"] = "Of late: true pays for parcels too that are still under way, for the days that are over."
+		s.Docs[at+"except"] = "Pays nothing where the scans tell one of customs_held, address_problem, attempt_failed, or the parcel has one of these features."
+		s.Docs[at+"clause"] = "Where in the contract."
+		s.Words[at+"from"], s.Words[at+"except"] = DatedBys, slices.Concat(Excuses, Features)
+		s.Patterns[at+"calendar"] = word.String()
+		s.Required[strings.TrimSuffix(at, ".")] = []string{"days"}
+		for _, k := range []string{"days", "percent", "fixed", "per_day", "maximum"} {
+			s.Loose[at+k] = true
+		}
+	}
 }

@@ -34,6 +34,7 @@ func (c *checker) checkVersion(i int) {
 		s.surcharge(n)
 	}
 	s.percentsOf()
+	s.terms()
 	c.rows.Versions = append(c.rows.Versions, s.row)
 	if i == 0 {
 		for _, ch := range k.Channels {

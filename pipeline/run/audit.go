@@ -196,6 +196,9 @@ func (r *Runner) testRules(ctx context.Context, c []audit.Cases, rules []audit.R
 	if err := model.InstallZones(ctx, e, []string{"UTC"}); err != nil {
 		return nil, err
 	}
+	if err := model.InstallCalendars(ctx, e, r.Reference.Calendars); err != nil {
+		return nil, err
+	}
 	rater := &rate.Rater{Engine: e, Queries: r.Queries}
 	if err := rater.Install(ctx, cards, rows); err != nil {
 		return nil, err

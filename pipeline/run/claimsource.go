@@ -41,6 +41,14 @@ func claimFindings(found []audit.Finding) ([]claims.Finding, error) {
 			Expected: fromE8(f.Expected), Billed: fromE8(f.Asked)}
 		// so that the three agree: a percentage may leave more places than a claim has
 		x.Delta = x.Billed - x.Expected
+		if f.Window != nil {
+			days := int(*f.Window)
+			x.WindowDays, x.WindowFrom = &days, f.WindowFrom
+		}
+		if f.Cap != nil {
+			most := fromE8(*f.Cap)
+			x.Cap = &most
+		}
 		if f.Evidence != "" {
 			x.Evidence = json.RawMessage(f.Evidence)
 			if !json.Valid(x.Evidence) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -77,6 +78,7 @@ func (r *Runner) Cards() (Cards, error) {
 				errs = append(errs, err)
 			}
 		}
+		errs = append(errs, k.Calendars(slices.Sorted(maps.Keys(r.Reference.Calendars)))...)
 		out.Cards, out.Rows = append(out.Cards, k), append(out.Rows, rows)
 	}
 	if len(errs) > 0 {

@@ -164,6 +164,9 @@ func openCards(ctx context.Context, e engine.Engine, dir string) (*rate.Rater, e
 		}
 		cards, rows = append(cards, c), append(rows, r)
 	}
+	if err := model.InstallCalendars(ctx, e, nil); err != nil { // its cards promise no day
+		return nil, err
+	}
 	if err := model.InstallZones(ctx, e, []string{"UTC"}); err != nil {
 		return nil, err
 	}

@@ -26,6 +26,7 @@ type Auditor struct {
 	FX       []FXRate
 	SKUs     []SKUClass
 	Accounts []Account // ours; a provider that has none here is not asked whose a line is
+	Closed   []ClosedMonth
 	AsOf     time.Time // bills of later days have not come
 	Only     []string  // numbers of the bills to look at; none: all
 	Progress func(step string)
@@ -151,7 +152,7 @@ func (a *Auditor) match(ctx context.Context) error {
 	if err := a.rates(ctx); err != nil {
 		return err
 	}
-	if err := a.accounts(ctx); err != nil {
+	if err := errors.Join(a.accounts(ctx), a.closed(ctx)); err != nil {
 		return err
 	}
 	return a.narrow(ctx)

@@ -63,6 +63,22 @@ func (c *Cases) line(i int) int {
 	return 0
 }
 
+// closed are the months that a file says, with their bills.
+func (c *Cases) closed(file int) (out []ClosedMonth) {
+	for _, m := range c.Closed {
+		k := ClosedMonth{Provider: c.Provider, Month: m.Month, On: m.On}
+		for i, one := range c.List {
+			for _, b := range one.Bills {
+				if b.Booked {
+					k.Bills = append(k.Bills, ClosedBill{BillNo: caseName(file, i) + "." + b.Bill, Version: 1})
+				}
+			}
+		}
+		out = append(out, k)
+	}
+	return out
+}
+
 // caseName begins the numbers of a case.
 func caseName(file, i int) string { return fmt.Sprintf("c%d_%d", file, i) }
 

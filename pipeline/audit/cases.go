@@ -28,12 +28,13 @@ type Cases struct {
 	Provider string `yaml:"provider"`
 	AsOf     string `yaml:"as_of"`
 	// What parcels and lines have where a case says nothing else; no: nothing.
-	Alone  bool       `yaml:"alone"` // its rule looks at all parcels of a channel: no other file's stand beside
-	Parcel CaseParcel `yaml:"parcel"`
-	Line   CaseLine   `yaml:"line"`
-	FX     []CaseFX   `yaml:"fx"`
-	Own    []string   `yaml:"accounts"` // ours at the provider
-	List   []Case     `yaml:"cases"`
+	Alone  bool        `yaml:"alone"` // its rule looks at all parcels of a channel: no other file's stand beside
+	Parcel CaseParcel  `yaml:"parcel"`
+	Line   CaseLine    `yaml:"line"`
+	FX     []CaseFX    `yaml:"fx"`
+	Own    []string    `yaml:"accounts"` // ours at the provider
+	Closed []CaseClose `yaml:"closed"`   // months of the provider
+	List   []Case      `yaml:"cases"`
 	lines  []int
 	bar    []string // rules that do not run where other files stand beside
 }
@@ -79,6 +80,13 @@ type CaseBill struct {
 	Bill        string `yaml:"bill"`
 	Total       string `yaml:"total"`
 	DuplicateOf string `yaml:"duplicate_of"`
+	Booked      bool   `yaml:"booked"` // in the closed month of its lines
+}
+
+// CaseClose is a month that was closed.
+type CaseClose struct {
+	Month string `yaml:"month"`
+	On    string `yaml:"on"`
 }
 
 // CaseFX is a day's reference rate: 1 base is rate quote.
@@ -206,7 +214,10 @@ func (a *Auditor) Hold(ctx context.Context, files []Cases, tables contract.Set) 
 	if err != nil {
 		return nil, fmt.Errorf("queries/%s:1:1: as_of %q; try: 2026-06-30", c.File, c.AsOf)
 	}
-	a.AsOf, a.FX, a.Accounts = asOf, nil, nil
+	a.AsOf, a.FX, a.Accounts, a.Closed = asOf, nil, nil, nil
+	for f, c := range files {
+		a.Closed = append(a.Closed, c.closed(f)...)
+	}
 	for _, x := range c.Own {
 		a.Accounts = append(a.Accounts, Account{c.Provider, x})
 	}

@@ -166,6 +166,18 @@ B1,2026-01-31,LP888888888888888,挂号费,3
 	if len(got) != 3 || got["20.50"] != "2026-01" || got["7.25"] != "2026-01" || got["3.00"] != "2026-02 2026-01" {
 		t.Errorf("%v", got)
 	}
+	// the audit points at the lines of the version that the month did not hold
+	var found struct{ Findings []struct{ Rule, Bill, Number string } }
+	s.decode(&found, "audit")
+	late := 0
+	for _, f := range found.Findings {
+		if f.Rule == "I03" && f.Bill == "B1" {
+			late++
+		}
+	}
+	if late == 0 {
+		t.Errorf("no line of the later version is among %+v", found.Findings)
+	}
 	var periods []claims.Close
 	s.decode(&periods, "claims", "periods", "2026-01")
 	if len(periods) != 1 || !periods[0].Intact() || periods[0].By != "li" || len(periods[0].Claims) != 2 {

@@ -8,8 +8,10 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"time"
 
 	"waybill/pipeline/audit"
+	"waybill/pipeline/claims"
 	"waybill/pipeline/metric"
 	"waybill/pipeline/model"
 	"waybill/pipeline/rate"
@@ -110,6 +112,20 @@ func (r *Runner) auditor(ctx context.Context, rd *Reader, cards Cards, rules []a
 	}
 	if a.AsOf.IsZero() {
 		a.AsOf = r.Env.Now()
+	}
+	closes, err := claims.Closes(rd.decided.claims)
+	if err != nil {
+		return auditing{}, err
+	}
+	for _, k := range closes {
+		if k.AsOf.After(a.AsOf) {
+			continue
+		}
+		m := audit.ClosedMonth{Provider: k.Provider, Month: k.Month, On: k.At.UTC().Format(time.DateOnly)}
+		for _, b := range k.Bills {
+			m.Bills = append(m.Bills, audit.ClosedBill{Account: b.Account, BillNo: b.BillNo, Version: b.Version})
+		}
+		a.Closed = append(a.Closed, m)
 	}
 	return auditing{a, rd}, nil
 }

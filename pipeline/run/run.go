@@ -154,6 +154,12 @@ func (r *Runner) reference() error {
 	if ref.Calendars, err = policy.Assemble(ref.Packs, cals); err != nil {
 		return err
 	}
+	// those of no pack, by which a rate card may promise
+	for _, c := range cals {
+		if len(c.Packs) == 0 && ref.Calendars[c.ID] == nil {
+			ref.Calendars[c.ID] = c
+		}
+	}
 	for i, s := range r.WS.Config.SLA {
 		if !known[s.Pack] {
 			return fmt.Errorf("%s: sla[%d]: pack %q does not exist; try: %s", workspace.ConfigName, i, s.Pack, strings.Join(sortedNames(known), ", "))

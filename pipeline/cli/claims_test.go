@@ -167,7 +167,9 @@ B1,2026-01-31,LP888888888888888,挂号费,3
 		t.Errorf("%v", got)
 	}
 	// the audit points at the lines of the version that the month did not hold
-	var found struct{ Findings []struct{ Rule, Bill, Number string } }
+	var found struct {
+		Findings []struct{ Rule, Bill, Number string }
+	}
 	s.decode(&found, "audit")
 	late := 0
 	for _, f := range found.Findings {

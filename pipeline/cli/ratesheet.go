@@ -46,7 +46,7 @@ func newRateImport(env *Env, c *common) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "import CARD FILE.xlsx", Short: "Read a table of a rate card from a provider's price sheet", Args: args(cobra.ExactArgs(2)),
 		Long: `--map names a YAML file that says which columns of the sheet are those of the card's prices, matrix, zones, ZIP list or percentages, and of which
-version (docs/rates.md). Shows the rows that come and go and writes the file that the version names. A cell that does not fit is named with file, sheet
+version (docs/rates.md). Shows the rows that come and go, and how much money that moves by month, and writes the file that the version names. A cell that does not fit is named with file, sheet
 and cell, a card that would not be right with its line and row, and nothing is written (exit 2).` + exitHelp,
 		Example: "  waybill -C shop rate import yun_us prices-2026-07.xlsx --map yun.yaml --dry-run\n  waybill -C shop rate import yun_us prices-2026-07.xlsx --map yun.yaml --sheet 美国专线",
 		RunE: func(cmd *cobra.Command, a []string) error {
@@ -88,6 +88,9 @@ func runRateImport(ctx context.Context, env *Env, c *common, r *run.Runner, card
 			}
 			fmt.Fprintf(env.Stdout, "%s %s\n", part.mark, row)
 		}
+	}
+	for _, m := range out.Moves {
+		fmt.Fprintf(env.Stdout, "%s: %s\n", m.Card, m.Why())
 	}
 	does := "is as the sheet says, and nothing was written"
 	switch {

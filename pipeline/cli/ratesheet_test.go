@@ -133,7 +133,14 @@ func TestRateImport(t *testing.T) {
 	s.write("map.yaml", mapping)
 	priceSheet(t, sheet, nil)
 	want := "over,up_to,fixed,unit_price\n0,0.2,18,94\n0.2,0.45,17,91.25\n0.45,30,16.5,88\n"
+	// a version that knows the card: only then is there something to move
+	s.write("inbox/parcels/b.csv", "id,provider,channel,label,zip,kg,features\nP4,yun,ECO,2026-05-02 12:00,90210,1.00,\n")
+	s.do("ingest")
 	out := s.do(append(try, "--dry-run")...)
+	// 1 kg: 92.00 + 18 + 15.25 % of 92.00 = 124.03; 16.50 + 88.00 + 18 + 15.94 = 138.44
+	if want := "\neco: the card changed: in 2026-05 1 parcels cost 138.44 instead of 124.03 CNY\n"; !strings.Contains(out, want) {
+		t.Errorf("%s lacks %s", out, want)
+	}
 	if !strings.Contains(out, "- 0.2,0.45,95\n") || !strings.Contains(out, "+ 0.2,0.45,17,91.25\n") || !strings.HasSuffix(out, "rates/eco/prices.csv: 3 rows of sheet \"美国专线\", would be written\n") {
 		t.Error(out)
 	}

@@ -32,6 +32,8 @@ type Imported struct {
 	Added   []string `json:"added"`   // rows that the file has not had
 	Removed []string `json:"removed"` // rows that it has no more
 	Text    []byte   `json:"-"`       // what the file is to hold
+	Whole   *Card    `json:"-"`       // the card as it is with the file
+	Tables  *Rows    `json:"-"`       // what that compiles to
 }
 
 // Import makes the table that a mapping names of a sheet, and holds the card as
@@ -66,7 +68,7 @@ func Import(fsys fs.FS, dir string, m *Mapping, g Grid) (out Imported, err error
 	after := lines(out.Text)
 	before := lines(old)
 	out.Added, out.Removed = less(after, before), less(before, after)
-	if _, _, err := parse(fsys, dir, map[string][]byte{file: out.Text}); err != nil {
+	if out.Whole, out.Tables, err = parse(fsys, dir, map[string][]byte{file: out.Text}); err != nil {
 		return out, x.asked(err, path.Join(dir, file))
 	}
 	return out, nil

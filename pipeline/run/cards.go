@@ -96,7 +96,8 @@ type CardMove struct {
 	Lost     int64  `json:"no_longer_priced"`
 }
 
-func (m CardMove) why() string {
+// Why says it in words.
+func (m CardMove) Why() string {
 	month := m.Month
 	if len(month) > 7 {
 		month = month[:7]
@@ -132,6 +133,44 @@ func (r *Runner) movedBy(ctx context.Context, head lake.Version) (out []CardMove
 	if err != nil {
 		return nil, err
 	}
+	return r.moves(ctx, before, after)
+}
+
+// movedByOne is movedBy where only one card changes, to what is not written yet.
+// Without a lake version that knows cards nothing is known.
+func (r *Runner) movedByOne(ctx context.Context, k *rate.Card, rows *rate.Rows) (out []CardMove, err error) {
+	l, err := lake.Open(ctx, lake.Options{Root: r.WS.Root, LakeDir: r.WS.LakeDir(), StateDir: r.WS.StateDir(), Now: r.Env.Now, Log: r.Env.Log, ReadOnly: true})
+	if errors.Is(err, lake.ErrEmpty) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	head, err := l.Head(ctx)
+	if err := errors.Join(err, l.Close()); err != nil {
+		return nil, err
+	}
+	if head.Hashes[cardsName] == "" {
+		return nil, nil
+	}
+	before, err := r.keptCards(head.Hashes[cardsName])
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	after := Cards{Cards: []*rate.Card{k}, Rows: []*rate.Rows{rows}}
+	for i, other := range before.Cards {
+		if other.ID != k.ID {
+			after.Cards, after.Rows = append(after.Cards, other), append(after.Rows, before.Rows[i])
+		}
+	}
+	return r.moves(ctx, before, after)
+}
+
+// moves prices all shipments under cards as they were and as they are to be.
+func (r *Runner) moves(ctx context.Context, before, after Cards) (out []CardMove, err error) {
 	err = r.within(ctx, View{}, func(rd *Reader, _ metric.Input) error {
 		zones := []string{}
 		for _, c := range []Cards{before, after} {

@@ -75,7 +75,7 @@ func (r *Runner) Plan(ctx context.Context) (_ Plan, err error) {
 			return p, err
 		}
 		for _, m := range moves {
-			p.Steps = append(p.Steps, PlanStep{"price", m.Card, m.why()})
+			p.Steps = append(p.Steps, PlanStep{"price", m.Card, m.Why()})
 		}
 	}
 	for _, f := range r.Feeds {

@@ -48,6 +48,8 @@ type CardImport struct {
 	From    string `json:"from"`
 	Sheet   string `json:"sheet"`
 	Written bool   `json:"written"`
+
+	Moves []CardMove `json:"moves"` // what the card as it would be moves, against those of the newest lake version
 }
 
 // ImportCard makes a table of a card of a workbook, as a mapping says. Where the
@@ -100,7 +102,14 @@ func (r *Runner) ImportCard(ctx context.Context, card, file, mapping, sheetName 
 	if err != nil {
 		return out, &CardError{err}
 	}
-	out = CardImport{Imported: made, From: file, Sheet: res.Sheet}
+	out = CardImport{Imported: made, From: file, Sheet: res.Sheet, Moves: []CardMove{}}
+	if len(made.Added)+len(made.Removed) > 0 {
+		moves, err := r.movedByOne(ctx, made.Whole, made.Tables)
+		if err != nil {
+			return out, err
+		}
+		out.Moves = append(out.Moves, moves...)
+	}
 	if dry || len(made.Added)+len(made.Removed) == 0 {
 		return out, nil
 	}

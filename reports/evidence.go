@@ -44,7 +44,7 @@ func evidenceOf(text string) []evidenceFact {
 }
 
 // moneyFacts are evidence in the finding's currency.
-var moneyFacts = map[string]bool{"quoted": true, "base": true, "base_billed": true, "unit_price": true, "claim_cap": true, "credited_already": true}
+var moneyFacts = map[string]bool{"quoted": true, "base": true, "base_billed": true, "unit_price": true, "claim_cap": true, "credited_already": true, "shortfall_until_then": true, "billed_until_then": true}
 
 // fact is one piece of evidence in words: what, and how much.
 func (b *moneyPage) fact(f metric.MoneyFinding, e evidenceFact) phrase {

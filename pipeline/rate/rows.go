@@ -214,6 +214,7 @@ func Tables(cards []*Card, all []*Rows) []Table {
 	places := Table{Name: "card_places", Columns: "v bigint, zip_from bigint, zip_to bigint, like_zip bigint"}
 	spanned := Table{Name: "zip_spans", Columns: "span bigint, zip_from bigint, zip_to bigint"}
 	volumes := Table{Name: "card_volumes", Columns: "v bigint, from_parcels bigint, percent_e4 bigint"}
+	spends := Table{Name: "card_spends", Columns: "v bigint, amount_e8 bigint"}
 	claims := Table{Name: "card_claims", Columns: "v bigint, rule varchar, days bigint, from_day varchar, cap_kind varchar, cap bigint"}
 	promises := Table{Name: "card_promises", Columns: "v bigint, kind varchar, days bigint, calendar varchar, from_event varchar, tz varchar, pays varchar, amount bigint, maximum_e8 bigint, charges varchar, undelivered boolean, clause varchar"}
 	excepts := Table{Name: "card_promise_excepts", Columns: "v bigint, kind varchar, word varchar"}
@@ -249,6 +250,9 @@ func Tables(cards []*Card, all []*Rows) []Table {
 			}
 			for _, p := range r.places(x.V) {
 				places.add(offset+x.V, p.from, p.to, p.like)
+			}
+			if x.Spend > 0 {
+				spends.add(offset+x.V, x.Spend)
 			}
 		}
 		for _, x := range r.Prices {
@@ -292,7 +296,7 @@ func Tables(cards []*Card, all []*Rows) []Table {
 	for i, s := range zipSpans(all) {
 		spanned.add(int64(i), s[0], s[1])
 	}
-	return []Table{card, channels, spans, versions, prices, zones, surcharges, zips, features, amounts, of, percents, volumes, days, places, states, spanned, claims, promises, excepts}
+	return []Table{card, channels, spans, versions, prices, zones, surcharges, zips, features, amounts, of, percents, volumes, days, places, states, spanned, spends, claims, promises, excepts}
 }
 
 // number gives each text one of its own, from 1.

@@ -50,7 +50,7 @@ func Shape() yamldoc.Shape {
 			"versions.volume.tiers":           "Of those reached the last holds, for the whole month.",
 			"versions.volume.tiers.from":      "Parcels of the month.",
 			"versions.volume.tiers.percent":   "Of the month's freight.",
-			"versions.minimum_spend":          "Least that a month costs; the provider bills what is missing. For people: no rule of the audit reads it.",
+			"versions.minimum_spend":          "Least that a month costs; the provider bills what is missing, and rule R08 finds what is not.",
 			"versions.minimum_spend.by":       "Of what.",
 			"versions.minimum_spend.amount":   "An amount.",
 			"versions.round":                  "How amounts are rounded.",

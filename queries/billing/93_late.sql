@@ -35,7 +35,7 @@ with promised as (
 ), live as (
   select l.* from audit_lines as l
   where l.shipment_id in (select shipment_id from late)
-    and not exists (select 1 from taken_lines as t where t.line_id = l.line_id and coalesce(t.shipment_id, '') = coalesce(l.shipment_id, ''))
+    and not exists (select 1 from taken_lines as t where t.line = l.line)
 ), placed as (
   select l.provider, l.shipment_id, l.currency, l.line_id, row_number() over (partition by l.provider, l.shipment_id order by l.bill_date desc, l.bill_no desc, l.version desc, l.account desc, l.line_id desc) as place
   from live as l

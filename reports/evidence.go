@@ -44,14 +44,14 @@ func evidenceOf(text string) []evidenceFact {
 }
 
 // moneyFacts are evidence in the finding's currency.
-var moneyFacts = map[string]bool{"quoted": true, "base": true, "base_billed": true, "unit_price": true, "claim_cap": true, "credited_already": true, "shortfall_until_then": true, "billed_until_then": true}
+var moneyFacts = map[string]bool{"quoted": true, "base": true, "base_billed": true, "unit_price": true, "minimum_billed": true, "minimum_charge_billed": true, "credit_due": true, "per_kg": true, "median_per_kg": true, "claim_cap": true, "credited_already": true, "shortfall_until_then": true, "billed_until_then": true}
 
 // fact is one piece of evidence in words: what, and how much.
 func (b *moneyPage) fact(f metric.MoneyFinding, e evidenceFact) phrase {
 	text := fmt.Sprint(e.value)
-	value := b.words.term("evidence.value", text)
+	value := b.words.term("evidence.value", plain(text))
 	switch {
-	case moneyFacts[e.key]:
+	case moneyFacts[e.key], strings.HasSuffix(e.key, "_part"):
 		value = digitsOf(number(money(text, f.Currency)))
 	case strings.HasSuffix(e.key, "percent_e4"), e.key == "percent_of_contract_e4":
 		if d, err := decimal.NewFromString(text); err == nil {
@@ -67,6 +67,14 @@ func (b *moneyPage) fact(f metric.MoneyFinding, e evidenceFact) phrase {
 		}
 	}
 	return say("evidence.fact", "what", b.words.term("evidence", e.key), "value", value)
+}
+
+// plain takes the zeros behind a decimal away, which only say how a rule counts.
+func plain(text string) string {
+	if d, err := decimal.NewFromString(text); err == nil && strings.Contains(text, ".") {
+		return d.String()
+	}
+	return text
 }
 
 // instantOf reads an instant as the engine writes it.

@@ -42,8 +42,8 @@ with ends as (
   join bill_stages as s on s.parcel = d.parcel and s.currency = d.currency and s.k = d.k
   join audit_lines as l on l.parcel = s.parcel and l.bill = s.bill and l.currency = s.currency
 )
-select n.line_id, n.shipment_id, c.quoted_e8 as expected_e8, c.billed_e8, money_of_e8(p.weight_e8) as weight, money_of_e8(p.zone_e8) as zone, money_of_e8(p.rate_e8) as rate,
-  money_of_e8(p.surcharge_e8) as surcharge, money_of_e8(p.duty_e8) as duty, money_of_e8(p.fx_e8) as fx
+select n.line_id, n.shipment_id, c.quoted_e8 as expected_e8, c.billed_e8, money_of_e8(p.weight_e8) as weight_part, money_of_e8(p.zone_e8) as zone_part, money_of_e8(p.rate_e8) as rate_part,
+  money_of_e8(p.surcharge_e8) as surcharge_part, money_of_e8(p.duty_e8) as duty_part, money_of_e8(p.fx_e8) as fx_part
 from above as c
 join named as n on n.parcel = c.parcel and n.currency = c.currency and n.place = 1
 left join parts as p on p.parcel = c.parcel and p.currency = c.currency

@@ -7,7 +7,9 @@
 -- takes: effects
 -- confidence: hard
 -- needs: billed_weight, quotes
--- inputs: open_effects
-select stage, charge, effect, part
-from open_effects
-where effect = 'weight'
+-- inputs: open_effects, bill_stages, bill_quotes
+select e.stage, e.charge, e.effect, e.part, s.billed_weight, weight_of(q.chargeable_quanta, s.weight_unit) as chargeable_weight, s.weight_unit
+from open_effects as e
+join bill_stages as s on s.stage = e.stage
+join bill_quotes as q on q.parcel = s.parcel
+where e.effect = 'weight'

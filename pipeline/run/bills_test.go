@@ -285,3 +285,21 @@ func TestBillsInAnyOrder(t *testing.T) {
 		}
 	})
 }
+
+// TestFileWithoutDateKeepsTheBills: a supplement that states no date belongs to
+// the day of the bill that it adds to, and a later file's own date comes first.
+func TestFileWithoutDateKeepsTheBills(t *testing.T) {
+	t.Parallel()
+	s := space{t, t.TempDir()}
+	s.write("waybill.yaml", worldYAML)
+	s.write("feeds/bills.yaml", billsFeed)
+	const head = "bill,date,part,number,charge,amount\n"
+	for i, text := range []string{"B1,2026-01-31,,N1,Fuel,1\n", "B1,,supplement,N2,Fuel,2\n", "B1,2026-02-28,supplement,N3,Fuel,3\n", "B1,,supplement,N4,Fuel,4\nB2,,,N4,Fuel,5\n"} {
+		s.write(fmt.Sprintf("inbox/bills/bills_202603%02dT000000Z.csv", 1+i), head+text)
+	}
+	s.do("ingest")
+	want := []string{"B1,1,original,2026-01-31,2026-01-01", "B1,2,supplement,2026-01-31,2026-01-01", "B1,3,supplement,2026-02-28,2026-02-01", "B1,4,supplement,2026-02-28,2026-02-01", "B2,1,original,,1900-01-01"}
+	if have := s.told("select bill_no, version, kind, bill_date, p_month from bills"); !slices.Equal(have, want) {
+		t.Fatalf("bills\n%s\nwant\n%s", strings.Join(have, "\n"), strings.Join(want, "\n"))
+	}
+}

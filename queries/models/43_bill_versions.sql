@@ -24,7 +24,7 @@ with lines as (
 ), states as (
   select f.bill, f.ord, f.load_id, f.feed, f.adds, f.bill_date, f.exported_at, f.records_total, f.place, f.begins, f.span,
     sum(coalesce(c.lines, 0)) over w as lines, sum(coalesce(c.total, 0)) over w as total, sum(coalesce(c.content, 0)) over w as content,
-    sum(coalesce(c.parcels, 0)) over w as parcels
+    sum(coalesce(c.parcels, 0)) over w as parcels, count(f.bill_date) over w as dated
   from bill_files as f
   left join changed as c on c.bill = f.bill and c.place = f.place
   window w as (partition by f.bill order by f.place rows between unbounded preceding and current row)
@@ -61,6 +61,8 @@ with lines as (
   group by s.bill, s.place
 ), kinds as (
   select s.bill, s.ord, s.load_id, s.feed, s.bill_date, s.exported_at, s.place, s.lines, s.total, s.content, s.parcels,
+    -- a file without a date, as one that only adds, has that of the files before it
+    max(s.bill_date) over (partition by s.bill, s.dated) as last_date,
     -- totals of records say what a file says, and nothing of a bill that several files make
     case when s.begins = 1 then s.records_total end as records_total,
     coalesce(m.least, c.least) as currency, coalesce(m.most, c.most) as last_currency,
@@ -120,7 +122,7 @@ with lines as (
 )
 select w.bill, k.place, w.provider, w.account, w.bill_no, k.kind, k.place = max(case when k.kind <> 'resend' then k.place end) over (partition by k.bill) as is_current,
   case when k.kind in ('supplement', 'rebill') then max(case when k.kind <> 'resend' then k.place end) over (partition by k.bill order by k.place rows between unbounded preceding and 1 preceding) end as supersedes,
-  k.load_id, k.feed, coalesce(k.bill_date, a.bill_date) as bill_date, u.due_date,
+  k.load_id, k.feed, coalesce(k.bill_date, a.bill_date, k.last_date) as bill_date, u.due_date,
   case when k.currency = k.last_currency and k.currency <> '' then k.currency end as currency, k.lines,
   case when k.currency = k.last_currency then k.total end as lines_total,
   case when k.currency <> k.last_currency then null when t.n is not null then t.usable else k.records_total end as stated_total,

@@ -127,6 +127,8 @@ var badCards = []struct{ file, old, new, want string }{
 	{"zones.csv", "9,,,B", "9x,,,B", "c/zones.csv:3:1: \"9x\" is no ZIP; try: five digits, or the first three"},
 	{"zones.csv", "9,,,B", "-9,,,B", "c/zones.csv:3:1: \"-9\" is no ZIP; try: five digits, or the first three"},
 	{"zones.csv", "9,,,B", "-0,,,B", "c/zones.csv:3:1: \"-0\" is no ZIP; try: five digits, or the first three"},
+	{"zones.csv", "9,,,B", "9021,,,B", "c/zones.csv:3:1: \"9021\" has four digits; try: \"09021\" where a leading zero was lost, else zip_from and zip_to of five digits"},
+	{"zones.csv", "00501,49999", "00501,4999", "c/zones.csv:2:7: \"4999\" has four digits; try: \"04999\" where a leading zero was lost, else zip_from and zip_to of five digits"},
 	{"zones.csv", "9,,,B", "123456,,,B", "c/zones.csv:3:1: \"123456\" is no ZIP; try: five digits, or the first three"},
 	{"zones.csv", "00501,49999", "00501,4x", "c/zones.csv:2:7: \"4x\" is no ZIP; try: five digits, or the first three"},
 	{"zones.csv", "00501,49999", "501,00001", "c/zones.csv:2:5: zip_to lies before zip_from"},
@@ -205,6 +207,7 @@ var badCards = []struct{ file, old, new, want string }{
 	{"fuel.csv", "2026-02-01,2026-03-01,15", "2026-02-01,Mar,15", "c/fuel.csv:3:12: \"Mar\" is no day; try: 2026-03-09"},
 	{"card.yaml", "      - {charge: peak, percent: 5, of: [fuel], order: 2}\n", "      - {charge: peak, percent: 5, of: [fuel], order: 2}\n  - from: 2027-02-01\n    recorded_at: 2026-12-01\n    countries: [US]\n    weight: {unit: kg, step: 1}\n    prices: plain.csv\n", "c/card.yaml:9:3: no version holds from 2027-01-01 to the day before 2027-02-01"},
 	{"card.yaml", "      - {charge: peak, percent: 5, of: [fuel], order: 2}\n", "      - {charge: peak, percent: 5, of: [fuel], order: 2}\n  - from: 2026-06-01\n    recorded_at: 2025-12-01\n    countries: [US]\n    weight: {unit: kg, step: 1}\n    prices: plain.csv\n", "c/card.yaml:24:11: this version and the one from 2026-01-01 both hold on 2026-06-01 and were recorded on one day; try: end the earlier one with to, or say recorded_at"},
+	{"card.yaml", "      - {charge: peak, percent: 5, of: [fuel], order: 2}\n", "      - {charge: peak, percent: 5, of: [fuel], order: 2}\n  - from: 2026-06-01\n    countries: [US]\n    weight: {unit: kg, step: 1}\n    prices: plain.csv\n", "c/card.yaml:24:11: this version begins on 2026-06-01, and the one from 2026-01-01 ends on 2027-01-01 only; try: one day for both, or say recorded_at"},
 	{"card.yaml", "      - {charge: peak, percent: 5, of: [fuel], order: 2}\n", "      - {charge: peak, percent: 5, of: [fuel], order: 2}\n  - from: 2026-06-01\n    recorded_at: 2026-05-01\n    weight: {unit: kg, step: 1}\n    prices: plain.csv\n", "c/card.yaml:24:9: this version names no countries and others do; try: countries for all, or for none"},
 }
 

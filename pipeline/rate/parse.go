@@ -308,7 +308,24 @@ func (c *checker) follow() {
 				c.bad("$.versions", "no version holds from %s to the day before %s", from.Format(time.DateOnly), to.Format(time.DateOnly))
 				continue
 			}
+			c.ended(list, best, from)
 			c.rows.Spans = append(c.rows.Spans, SpanRow{c.card.ID, country, from, to, int64(best)})
+		}
+	}
+}
+
+// ended tells of a version whose stated end lies behind the first day of the
+// one that takes its place: one of the two days is a slip, unless recorded_at
+// says that the later one is a correction. Without an end it just goes on until
+// it is replaced.
+func (c *checker) ended(list []int, best int, from time.Time) {
+	if c.card.Versions[best].RecordedAt != "" || !c.rows.Versions[best].From.Equal(from) {
+		return
+	}
+	for _, i := range list {
+		if v := c.rows.Versions[i]; v.To != nil && v.From.Before(from) && v.To.After(from) {
+			c.bad(fmt.Sprintf("$.versions[%d].from", best), "this version begins on %s, and the one from %s ends on %s only; try: one day for both, or say recorded_at",
+				c.card.Versions[best].From, c.card.Versions[i].From, c.card.Versions[i].To)
 		}
 	}
 }

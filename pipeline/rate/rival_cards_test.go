@@ -158,6 +158,9 @@ func (d *cardDraw) ranges(label string, most int) (out [][2]string) {
 				r = [2]string{(p + "1000")[:5], (p + "4999")[:5]}
 			}
 		}
+		if len(r[0]) == 4 { // no card may hold such: a lost zero
+			r = [2]string{r[0] + "0", cmp.Or(r[1], r[0]) + "9"}
+		}
 		key := p + map[bool]string{true: " span"}[r[1] != ""]
 		if seen[key] {
 			continue

@@ -18,9 +18,14 @@ type zipRange struct {
 	line     int
 }
 
-// parseZip reads a ZIP or a prefix of one: 902 is 90200 to 90299.
+// parseZip reads a ZIP or a prefix of one: 902 is 90200 to 90299. Four digits
+// are no prefix that anybody publishes, but a ZIP whose zero a spreadsheet ate:
+// taken as a prefix, 2134 in Boston would be ten ZIPs in Maryland.
 func parseZip(s string) (from, to int, err error) {
 	n, err := strconv.Atoi(s)
+	if err == nil && len(s) == 4 {
+		return 0, 0, fmt.Errorf("%q has four digits; try: \"0%s\" where a leading zero was lost, else zip_from and zip_to of five digits", s, s)
+	}
 	if err != nil || len(s) > 5 || strings.Trim(s, "0123456789") != "" {
 		return 0, 0, fmt.Errorf("%q is no ZIP; try: five digits, or the first three", s)
 	}

@@ -1,6 +1,7 @@
 package cell
 
 import (
+	"slices"
 	"strings"
 
 	"waybill/pipeline/engine"
@@ -10,6 +11,7 @@ import (
 // ¥ are those of more than one country.
 const (
 	usMoney    = `-?(?:\$?[1-9]\d{0,2}(?:,\d{3})+|\$\d{1,14})(?:\.\d{1,4})?`
+	plainMoney = `-?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d{1,4})?`
 	codedMoney = `[A-Z]{3} ?-?(?:[1-9]\d{0,2}(?:,\d{3})+|\d{1,14})(?:\.\d{1,4})?`
 	yenMoney   = `[¥\x{ffe5}]-?(?:[1-9]\d{0,2}(?:,\d{3})+|\d{1,14})(?:\.\d{1,4})?`
 )
@@ -62,7 +64,7 @@ func money(x string, s Spec) (value, unit string) {
 			" when regexp_matches(replace(_k, _i, ''), '[A-Z]') then null"+
 			" when contains(_k, '$') and (contains(_k, '¥') or (_i <> '' and not regexp_full_match(_i, "+engine.Literal(strings.Join(dollars, "|"))+"))) then null"+
 			" when contains(_k, '¥') and _i not in ('', 'CNY', 'JPY') then null"+
-			declared(s.Unit)+
+			foreign(s.Unit)+declared(s.Unit)+
 			" else _i end")
 	amount := "case when _u is not null then " +
 		bind("case _p.s1 || _p.s2 || _p.s3 || _p.s4 when '' then '' when '+' then '' when '-' then '-' when '()' then '-' end || "+
@@ -79,6 +81,26 @@ func money(x string, s Spec) (value, unit string) {
 	unit = "case when " + full(x, bare) + " then null when " + full(x, codedMoney+` ?`) + " and left(" + x + ", 3) in (" + codes + ") then left(" + x + ", 3)" +
 		" when " + x + " is not null then " + with("nullif(_u, '')") + " end"
 	return value, unit
+}
+
+// foreignSigns are those that are none of a column's own currency: $5 in a
+// column of yuan is an amount of something else, and not five yuan.
+func foreignSigns(unit string) (out []string) {
+	if unit != "" && !slices.Contains(dollars, unit) {
+		out = append(out, "$")
+	}
+	if unit != "" && unit != "CNY" && unit != "JPY" {
+		out = append(out, "¥")
+	}
+	return out
+}
+
+// foreign is SQL that refuses such a sign where no code stands beside it.
+func foreign(unit string) (arms string) {
+	for _, sign := range foreignSigns(unit) {
+		arms += " when _i = '' and contains(_k, '" + sign + "') then null"
+	}
+	return arms
 }
 
 // declared lets a sign stand for the column's own currency.

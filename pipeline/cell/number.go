@@ -1,6 +1,10 @@
 package cell
 
-import "waybill/pipeline/engine"
+import (
+	"slices"
+
+	"waybill/pipeline/engine"
+)
 
 // Marks of numbers. Both the SQL and Why read them; the syntax is RE2's.
 const (
@@ -111,9 +115,16 @@ func fast(x string, s Spec, mended string) string {
 		case s.Kind == "weight" || s.Kind == "length":
 			arms += " when " + full(x, `-?\d{1,14}(?:\.\d{1,4})? ?(?:`+commonUnits[s.Kind]+`)`) + " then try_cast(regexp_extract(" + x + ", '^[-\\d.]+') as decimal(18,4))"
 		case s.Kind == "money":
-			arms += " when " + full(x, usMoney) + " then try_cast(replace(replace(" + x + ", '$', ''), ',', '') as decimal(18,4))" +
-				" when " + full(x, codedMoney) + " and substr(" + x + ", 1, 3) in (" + codes + ") then try_cast(replace(substr(" + x + ", 4), ',', '') as decimal(18,4))" +
-				" when " + full(x, yenMoney) + " then try_cast(replace(substr(" + x + ", 2), ',', '') as decimal(18,4))"
+			arms += " when " + full(x, codedMoney) + " and substr(" + x + ", 1, 3) in (" + codes + ") then try_cast(replace(substr(" + x + ", 4), ',', '') as decimal(18,4))"
+			others := foreignSigns(s.Unit)
+			us := usMoney
+			if slices.Contains(others, "$") {
+				us = plainMoney
+			}
+			arms += " when " + full(x, us) + " then try_cast(replace(replace(" + x + ", '$', ''), ',', '') as decimal(18,4))"
+			if !slices.Contains(others, "¥") {
+				arms += " when " + full(x, yenMoney) + " then try_cast(replace(substr(" + x + ", 2), ',', '') as decimal(18,4))"
+			}
 		}
 	}
 	return "case " + arms + " when " + x + " is not null then " + mended + " end"

@@ -162,6 +162,9 @@ func (s Spec) whyKind(v, b string) string {
 				found = append(found, c)
 			}
 		}
+		if len(found) == 1 && slices.Contains(foreignSigns(s.Unit), found[0]) {
+			return fmt.Sprintf("%s is no sign of %s, the currency of the column; try: the feed's currency, or a column that names it", found[0], s.Unit)
+		}
 		signs := m[1] + m[4] + m[6] + m[8]
 		switch {
 		case len(found) > 1 && !agree(found):

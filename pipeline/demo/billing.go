@@ -202,6 +202,7 @@ func (m *biller) parcel(p *parcel, s *script, out *outcome, linked bool) {
 		return
 	}
 	m.fate(&d, s, out, linked)
+	m.lateness(&d, out)
 	m.emit(&d, seq, at)
 	for i := range s.n {
 		// a return that the files cannot tell of is none to anybody who reads them

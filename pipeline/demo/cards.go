@@ -103,7 +103,7 @@ func (t tariffs) hdCard(files map[string]string) {
 	fmt.Fprintf(&b, cardHead, "hd_us", "Huadong, by kilogram and registration", "huadong", "HD-ECO, HD-STD", "CNY", "Asia/Shanghai", "HD frame contract")
 	for v, span := range t.spans(hdLine) {
 		b.WriteString(versionHead(span, v))
-		fmt.Fprintf(&b, "    weight: {unit: kg, step: 0.001, min: 0.05, max: 30}\n    volumetric: {unit: cm, divisor: %d, rule: ratio, at: %d}\n    prices: prices_%d.csv\n    surcharges:\n", lineDivisor, hdRatio, v+1)
+		fmt.Fprintf(&b, "    weight: {unit: kg, step: 0.001, min: 0.05, max: 30}\n    volumetric: {unit: cm, divisor: %d, rule: ratio, at: %d}\n    prices: prices_%d.csv\n%s    surcharges:\n", lineDivisor, hdRatio, v+1, promiseText(hdLine))
 		fmt.Fprintf(&b, "      - {charge: registration, name: 挂号费, fixed: %s}\n", money(hdRegistration))
 		b.WriteString(remoteRule(hdLine, "偏远费", v))
 		fmt.Fprintf(&b, "      - {charge: return, name: 退件费, when: {features: [returned]}, fixed: %s}\n", money(returnFees[hdLine]))
@@ -131,7 +131,7 @@ func (t tariffs) nhCard(files map[string]string) {
 	fmt.Fprintf(&b, cardHead, "nh_us", "Nanhai, duty included", "nanhai", "NH-STD, NH-FAST", "CNY", "Asia/Shanghai", "NH price letter, duty is in the freight")
 	for v, span := range t.spans(nhLine) {
 		b.WriteString(versionHead(span, v))
-		fmt.Fprintf(&b, "    weight: {unit: kg, step: 0.01, min: %s, max: 30}\n    minimum: %s\n    prices: prices_%d.csv\n    surcharges:\n", kilograms(weightSteps[nhLine].least), money(nhMinimum), v+1)
+		fmt.Fprintf(&b, "    weight: {unit: kg, step: 0.01, min: %s, max: 30}\n    minimum: %s\n    prices: prices_%d.csv\n%s    surcharges:\n", kilograms(weightSteps[nhLine].least), money(nhMinimum), v+1, promiseText(nhLine))
 		fmt.Fprintf(&b, "      - {charge: registration, name: 挂号费, fixed: %s}\n", money(nhRegistration))
 		fmt.Fprintf(&b, "      - {charge: return, name: 退件费, when: {features: [returned]}, fixed: %s}\n", money(returnFees[nhLine]))
 		fmt.Fprintf(&b, "      - {charge: insurance, name: 保险费, when: {features: [insurance]}, fixed: %s}\n", money(nhInsurance))

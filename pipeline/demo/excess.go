@@ -20,6 +20,9 @@ func (t *moneyLedger) follow(e *entry, about Mistake, date int64) {
 	if channels[e.p.service].line == owUS && e.day > 0 {
 		t.followMonth(e, about, date, due)
 	}
+	if e.p.late > 0 {
+		t.followLate(e, about, due)
+	}
 	if !due || e.lines[0].charge == chCredit {
 		return
 	}

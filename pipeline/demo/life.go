@@ -41,6 +41,7 @@ type parcel struct {
 
 	billed, quoted  int64 // by the bills until now, of lines that are due; cents of their currency
 	onBill, freight bool  // a bill has named it; has had freight of it that is due
+	late            int64 // what its contract pays because it came late, as the files tell; cents of the card's currency
 }
 
 // event is one scan, small because a month of them may wait for its export.
@@ -61,6 +62,7 @@ type outcome struct {
 	knownDeliv int64 // delivery as the written files say it at the last export, 0 = unknown
 	knownEnd   bool  // a terminal scan stands in the written files
 	attempt    int64 // first failed delivery as the written files say it, 0 = none
+	held       bool  // a scan of customs that keep it stands in the written files
 }
 
 // Shares of what goes wrong. lateShare is per scan, the rest per parcel.
@@ -169,6 +171,8 @@ func (g *generator) learn(e *event, out *outcome) {
 		out.knownEnd = true
 	case evReturned, evLost, evDestroyed:
 		out.knownEnd = true
+	case evImportHeld:
+		out.held = true
 	case evAttempt:
 		if out.attempt == 0 || e.at < out.attempt {
 			out.attempt = e.at

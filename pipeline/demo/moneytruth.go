@@ -59,7 +59,9 @@ type MoneyTruth struct {
 // last bill that names it. D05 speaks of all charges of its row; near misses of
 // it have amounts too, for what a rate a little off costs is no mistake, but part
 // of an effect. Soft ones repeat what others say and are no part of an effect;
-// R03 and W07 cost nothing by themselves.
+// R03 and W07 cost nothing by themselves. A08 and A09 are no part of an effect
+// either: Expected is what the contract gives back for a parcel that came late,
+// Billed what bills have given back, on the last bill with its freight.
 type Mistake struct {
 	Rule       string `json:"rule"`
 	Soft       bool   `json:"soft,omitempty"`
@@ -172,6 +174,7 @@ type moneyLedger struct {
 	lines  [4]int64
 	left   []leftOut
 	dear   map[int64]*asked        // by parcel
+	late   map[int64]*lateOne      // by parcel
 	months map[string]*volumeMonth // of the warehouse, by month of the card's day
 }
 
@@ -184,7 +187,7 @@ type leftOut struct {
 }
 
 func newMoneyLedger() *moneyLedger {
-	return &moneyLedger{slices: map[sliceKey]*Slice{}, quotes: map[quoteKey]*QuoteTruth{}, dear: map[int64]*asked{}, months: map[string]*volumeMonth{}}
+	return &moneyLedger{slices: map[sliceKey]*Slice{}, quotes: map[quoteKey]*QuoteTruth{}, dear: map[int64]*asked{}, late: map[int64]*lateOne{}, months: map[string]*volumeMonth{}}
 }
 
 func (t *moneyLedger) quote(service uint8, d, total int64) {
@@ -267,6 +270,7 @@ func (m *biller) finish() MoneyTruth {
 	t.AsOf = time.Unix(g.asOf(), 0).UTC()
 	t.aboveQuote()
 	m.volumeTruth()
+	t.lateTruth()
 	for _, s := range t.slices {
 		t.Slices = append(t.Slices, *s)
 	}

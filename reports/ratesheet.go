@@ -15,13 +15,33 @@ import (
 	"waybill/pipeline/rate"
 )
 
-// rateSheet writes a rate card as people read it: its terms in words, its tables
-// as the rater holds them.
-type rateSheet struct {
-	*workbook
+// cardText is a rate card as people read it, before it has a form: its terms in
+// words, its tables as the rater holds them.
+type cardText struct {
+	*writer
 	card    *rate.Card
 	rows    *rate.Rows
 	charges map[string]map[string]string // names of charges, by language
+}
+
+// cardTerm is a name with its value: e4, e8, share, int64, time.Time, phrase,
+// string or nil, as the cells of a cardTable.
+type cardTerm struct {
+	key   string
+	value any
+}
+
+// cardTable has a value per column in each row; its keys are those of words.
+type cardTable struct {
+	key     string
+	columns []string
+	rows    [][]any
+}
+
+// rateSheet writes a card as a workbook.
+type rateSheet struct {
+	*cardText
+	out *workbook
 }
 
 // RateSheet is the workbook of a card in the languages: a sheet of terms for each
@@ -33,7 +53,7 @@ func RateSheet(card *rate.Card, rows *rate.Rows, languages []string, charges map
 		return nil, err
 	}
 	s := newRateSheet(w, card, rows, charges)
-	defer func() { err = errors.Join(err, s.file.Close()) }()
+	defer func() { err = errors.Join(err, s.out.file.Close()) }()
 	out, err := s.book()
 	if err != nil {
 		return nil, fmt.Errorf("sheet of card %s: %w", card.ID, err)
@@ -42,7 +62,7 @@ func RateSheet(card *rate.Card, rows *rate.Rows, languages []string, charges map
 }
 
 func newRateSheet(w *writer, card *rate.Card, rows *rate.Rows, charges map[string]map[string]string) *rateSheet {
-	return &rateSheet{workbook: &workbook{writer: w, file: excelize.NewFile(), styles: map[string]int{}, names: map[string]bool{}}, card: card, rows: rows, charges: charges}
+	return &rateSheet{&cardText{w, card, rows, charges}, &workbook{writer: w, file: excelize.NewFile(), styles: map[string]int{}, names: map[string]bool{}}}
 }
 
 // e4 and e8 are numbers as the card's rows hold them; e8 is money.
@@ -62,13 +82,13 @@ func (s *rateSheet) put(v any) any {
 	case e4:
 		return decimal.New(int64(v), -4).InexactFloat64()
 	case e8:
-		return s.formatted(formats[kindMoney], decimal.New(int64(v), -8).InexactFloat64())
+		return s.out.formatted(formats[kindMoney], decimal.New(int64(v), -8).InexactFloat64())
 	case share:
-		return s.formatted(formats[kindPercent], decimal.New(int64(v), -6).InexactFloat64())
+		return s.out.formatted(formats[kindPercent], decimal.New(int64(v), -6).InexactFloat64())
 	case int64:
 		return v
 	case time.Time:
-		return s.formatted(formats[kindDate], v)
+		return s.out.formatted(formats[kindDate], v)
 	case phrase:
 		return s.put(s.words.both(v))
 	case string:
@@ -79,7 +99,7 @@ func (s *rateSheet) put(v any) any {
 	return nil
 }
 
-func (s *rateSheet) row(values ...any) []any {
+func (s *rateSheet) row(values []any) []any {
 	out := make([]any, len(values))
 	for i, v := range values {
 		out[i] = s.put(v)
@@ -88,10 +108,10 @@ func (s *rateSheet) row(values ...any) []any {
 }
 
 func (s *rateSheet) label(key string) any {
-	return excelize.Cell{StyleID: s.styles["head"], Value: sheetText(s.words.both(say("card." + key)))}
+	return excelize.Cell{StyleID: s.out.styles["head"], Value: sheetText(s.words.both(say("card." + key)))}
 }
 
-func (s *rateSheet) head(keys ...string) []any {
+func (s *rateSheet) head(keys []string) []any {
 	out := make([]any, len(keys))
 	for i, k := range keys {
 		out[i] = s.label("col." + k)
@@ -100,7 +120,7 @@ func (s *rateSheet) head(keys ...string) []any {
 }
 
 // list is phrases in one cell, each language by itself.
-func (s *rateSheet) list(all ...phrase) phrase {
+func (s *cardText) list(all ...phrase) phrase {
 	made := map[string]string{}
 	for _, lang := range s.words.langs {
 		var texts []string
@@ -115,7 +135,7 @@ func (s *rateSheet) list(all ...phrase) phrase {
 }
 
 // charge is the name of a charge in each language, or its word.
-func (s *rateSheet) charge(word string) phrase {
+func (s *cardText) charge(word string) phrase {
 	made := map[string]string{}
 	for _, lang := range s.words.langs {
 		made[lang] = calledBy(s.charges[lang], word)
@@ -124,56 +144,78 @@ func (s *rateSheet) charge(word string) phrase {
 }
 
 func (s *rateSheet) book() ([]byte, error) {
-	if err := s.makeStyles(); err != nil {
+	if err := s.out.makeStyles(); err != nil {
 		return nil, err
 	}
+	file := s.out.file
 	lang := s.words.langs[0]
 	for i := range s.card.Versions {
-		name := s.name(s.words.plain(lang, say("card.sheet.terms", "n", i+1, "from", s.card.Versions[i].From)))
+		name := s.out.name(s.words.plain(lang, say("card.sheet.terms", "n", i+1, "from", s.card.Versions[i].From)))
 		if i == 0 {
-			if err := s.file.SetSheetName("Sheet1", name); err != nil {
+			if err := file.SetSheetName("Sheet1", name); err != nil {
 				return nil, err
 			}
-		} else if _, err := s.file.NewSheet(name); err != nil {
+		} else if _, err := file.NewSheet(name); err != nil {
 			return nil, err
 		}
-		if err := s.grid(name, []float64{26, 40, 44, 44, 12, 12, 20}, false, s.terms(i)); err != nil {
+		if err := s.out.grid(name, []float64{26, 40, 44, 44, 12, 12, 20}, false, s.termRows(i)); err != nil {
 			return nil, err
 		}
 	}
 	for _, t := range []struct {
-		key    string
+		cardTable
 		widths []float64
-		rows   [][]any
 	}{
-		{"prices", []float64{8, 12, 10, 10, 10, 8, 12, 12, 10, 12, 12, 8}, s.prices()},
-		{"zones", []float64{8, 12, 10, 10, 10, 8}, s.zones()},
-		{"zips", []float64{8, 12, 26, 14, 10, 10}, s.zips()},
-		{"percents", []float64{8, 12, 26, 12, 12, 10, 16}, s.percents()},
+		{s.prices(), []float64{8, 12, 10, 10, 10, 8, 12, 12, 10, 12, 12, 8}},
+		{s.zones(), []float64{8, 12, 10, 10, 10, 8}},
+		{s.zips(), []float64{8, 12, 26, 14, 10, 10}},
+		{s.percents(), []float64{8, 12, 26, 12, 12, 10, 16}},
 	} {
-		if len(t.rows) == 1 {
+		if len(t.rows) == 0 {
 			continue
 		}
-		name := s.name(s.words.plain(lang, say("card.sheet."+t.key)))
-		if _, err := s.file.NewSheet(name); err != nil {
+		name := s.out.name(s.words.plain(lang, say("card.sheet."+t.key)))
+		if _, err := file.NewSheet(name); err != nil {
 			return nil, err
 		}
-		if err := s.grid(name, t.widths, true, t.rows); err != nil {
+		if err := s.out.grid(name, t.widths, true, s.tableRows(t.cardTable)); err != nil {
 			return nil, err
 		}
 	}
 	var raw bytes.Buffer
-	if err := s.file.Write(&raw); err != nil {
+	if err := file.Write(&raw); err != nil {
 		return nil, err
 	}
 	return sorted(raw.Bytes())
 }
 
-// version numbers a version of the card's tables and says its first day.
-func (s *rateSheet) version(v int64) (number, from any) { return v + 1, s.rows.Versions[v].From }
+// termRows are a version's terms, then its surcharges below a row without cells.
+func (s *rateSheet) termRows(i int) [][]any {
+	var out [][]any
+	for _, t := range append(s.about(), s.terms(i)...) {
+		if value := s.put(t.value); value != nil {
+			out = append(out, []any{s.label("term." + t.key), value})
+		}
+	}
+	if t := s.surcharges(i); len(t.rows) > 0 {
+		out = append(append(out, nil), s.tableRows(t)...)
+	}
+	return out
+}
 
-func (s *rateSheet) prices() [][]any {
-	out := [][]any{s.head("version", "from", "zone", "over", "up_to", "unit", "fixed", "covers", "per", "unit_price", "minimum", "currency")}
+func (s *rateSheet) tableRows(t cardTable) [][]any {
+	out := [][]any{s.head(t.columns)}
+	for _, r := range t.rows {
+		out = append(out, s.row(r))
+	}
+	return out
+}
+
+// version numbers a version of the card's tables and says its first day.
+func (s *cardText) version(v int64) (number, from any) { return v + 1, s.rows.Versions[v].From }
+
+func (s *cardText) prices() cardTable {
+	out := cardTable{key: "prices", columns: []string{"version", "from", "zone", "over", "up_to", "unit", "fixed", "covers", "per", "unit_price", "minimum", "currency"}}
 	for _, p := range s.rows.Prices {
 		n, from := s.version(p.V)
 		var upTo, fixed, covers, per, price, least any
@@ -195,7 +237,7 @@ func (s *rateSheet) prices() [][]any {
 		if p.Minimum != 0 {
 			least = e8(p.Minimum)
 		}
-		out = append(out, s.row(n, from, p.Zone, e4(p.Over), upTo, s.rows.Versions[p.V].WeightUnit, fixed, covers, per, price, least, s.card.Currency))
+		out.rows = append(out.rows, []any{n, from, p.Zone, e4(p.Over), upTo, s.rows.Versions[p.V].WeightUnit, fixed, covers, per, price, least, s.card.Currency})
 	}
 	return out
 }
@@ -208,17 +250,17 @@ func zipText(n *int64) any {
 	return fmt.Sprintf("%05d", *n)
 }
 
-func (s *rateSheet) zones() [][]any {
-	out := [][]any{s.head("version", "from", "zone", "zip_from", "zip_to", "state")}
+func (s *cardText) zones() cardTable {
+	out := cardTable{key: "zones", columns: []string{"version", "from", "zone", "zip_from", "zip_to", "state"}}
 	for _, z := range s.rows.Zones {
 		n, from := s.version(z.V)
-		out = append(out, s.row(n, from, z.Zone, zipText(z.ZipFrom), zipText(z.ZipTo), z.State))
+		out.rows = append(out.rows, []any{n, from, z.Zone, zipText(z.ZipFrom), zipText(z.ZipTo), z.State})
 	}
 	return out
 }
 
 // of is the surcharge that a row of a version belongs to.
-func (s *rateSheet) of(v, n int64) phrase {
+func (s *cardText) of(v, n int64) phrase {
 	in := s.card.Versions[v].Surcharges[n-1]
 	if in.Name != "" {
 		return literal(in.Name)
@@ -226,26 +268,26 @@ func (s *rateSheet) of(v, n int64) phrase {
 	return s.charge(in.Charge)
 }
 
-func (s *rateSheet) zips() [][]any {
-	out := [][]any{s.head("version", "from", "charge", "tier", "zip_from", "zip_to")}
+func (s *cardText) zips() cardTable {
+	out := cardTable{key: "zips", columns: []string{"version", "from", "charge", "tier", "zip_from", "zip_to"}}
 	for _, z := range s.rows.Zips {
 		n, from := s.version(z.V)
-		out = append(out, s.row(n, from, s.of(z.V, z.N), z.Tier, zipText(&z.ZipFrom), zipText(&z.ZipTo)))
+		out.rows = append(out.rows, []any{n, from, s.of(z.V, z.N), z.Tier, zipText(&z.ZipFrom), zipText(&z.ZipTo)})
 	}
 	return out
 }
 
-func (s *rateSheet) percents() [][]any {
-	out := [][]any{s.head("version", "from", "charge", "first_day", "end_day", "percent", "edition")}
+func (s *cardText) percents() cardTable {
+	out := cardTable{key: "percents", columns: []string{"version", "from", "charge", "first_day", "end_day", "percent", "edition"}}
 	for _, p := range s.rows.Percents {
 		n, from := s.version(p.V)
-		out = append(out, s.row(n, from, s.of(p.V, p.N), p.From, p.To, share(p.Percent), p.Edition))
+		out.rows = append(out.rows, []any{n, from, s.of(p.V, p.N), p.From, p.To, share(p.Percent), p.Edition})
 	}
 	return out
 }
 
 // keyed is what a surcharge charges by tier or zone.
-func (s *rateSheet) keyed(r rate.SurchargeRow) string {
+func (s *cardText) keyed(r rate.SurchargeRow) string {
 	by := map[string]string{}
 	for _, a := range s.rows.Amounts {
 		if a.V == r.V && a.N == r.N {

@@ -6,8 +6,17 @@ import (
 	"waybill/pipeline/rate"
 )
 
-// terms are those of one version: what holds for all parcels, then surcharges.
-func (s *rateSheet) terms(i int) [][]any {
+// about is what all versions of the card have in common.
+func (s *cardText) about() []cardTerm {
+	k := s.card
+	return []cardTerm{
+		{"card", k.ID}, {"title", k.Title}, {"provider", k.Provider}, {"channels", strings.Join(k.Channels, ", ")}, {"currency", k.Currency}, {"contract", k.Contract},
+		{"day", say("card.dated."+k.DatedBy, "zone", k.Zone)},
+	}
+}
+
+// terms are those of one version that hold for all parcels.
+func (s *cardText) terms(i int) []cardTerm {
 	k, in, v := s.card, s.card.Versions[i], s.rows.Versions[i]
 	var to any
 	if v.To != nil {
@@ -27,30 +36,21 @@ func (s *rateSheet) terms(i int) [][]any {
 	if v.Spend != 0 {
 		spend = say("card.spend", "amount", e8(v.Spend), "currency", k.Currency)
 	}
-	var out [][]any
-	for _, t := range []struct {
-		key   string
-		value any
-	}{
-		{"card", k.ID}, {"title", k.Title}, {"provider", k.Provider}, {"channels", strings.Join(k.Channels, ", ")}, {"currency", k.Currency}, {"contract", k.Contract},
-		{"day", say("card.dated."+k.DatedBy, "zone", k.Zone)},
+	return []cardTerm{
 		{"from", v.From}, {"to", to}, {"recorded", v.Recorded}, {"clause", in.Clause}, {"countries", strings.Join(in.Countries, ", ")},
 		{"weight", s.weight(v)}, {"volume", s.volume(v)}, {"minimum", least}, {"tiers", s.list(tiers...)}, {"spend", spend},
 		{"claims", s.claims(int64(i))}, {"guarantee", s.promise(int64(i), "guarantee")}, {"late", s.promise(int64(i), "late")},
 		{"round", s.list(say("card.round."+v.RoundMode, "to", e8(v.RoundTo)), say("card.stage."+v.RoundStage))},
-	} {
-		if value := s.put(t.value); value != nil {
-			out = append(out, []any{s.label("term." + t.key), value})
-		}
 	}
-	first := true
+}
+
+// surcharges are those of one version, in words.
+func (s *cardText) surcharges(i int) cardTable {
+	in, v := s.card.Versions[i], s.rows.Versions[i]
+	out := cardTable{key: "surcharges", columns: []string{"charge", "name", "amount", "when", "first_day", "end_day", "clause"}}
 	for _, r := range s.rows.Surcharges {
 		if r.V != int64(i) {
 			continue
-		}
-		if first {
-			out = append(out, nil, s.head("charge", "name", "amount", "when", "first_day", "end_day", "clause"))
-			first = false
 		}
 		x := in.Surcharges[r.N-1]
 		var from, to any
@@ -60,12 +60,12 @@ func (s *rateSheet) terms(i int) [][]any {
 		if r.To != nil {
 			to = *r.To
 		}
-		out = append(out, s.row(s.charge(x.Charge), x.Name, s.amount(r, x), s.when(r, x.When, v), from, to, x.Clause))
+		out.rows = append(out.rows, []any{s.charge(x.Charge), x.Name, s.amount(r, x), s.when(r, x.When, v), from, to, x.Clause})
 	}
 	return out
 }
 
-func (s *rateSheet) weight(v rate.VersionRow) phrase {
+func (s *cardText) weight(v rate.VersionRow) phrase {
 	parts := []phrase{say("card.weight.step", "step", e4(v.Step), "unit", v.WeightUnit)}
 	if v.Min != 0 {
 		parts = append(parts, say("card.weight.min", "min", e4(v.Min), "unit", v.WeightUnit))
@@ -76,7 +76,7 @@ func (s *rateSheet) weight(v rate.VersionRow) phrase {
 	return s.list(parts...)
 }
 
-func (s *rateSheet) volume(v rate.VersionRow) phrase {
+func (s *cardText) volume(v rate.VersionRow) phrase {
 	if v.VolRule == "none" {
 		return say("card.volume.none")
 	}
@@ -91,7 +91,7 @@ func (s *rateSheet) volume(v rate.VersionRow) phrase {
 }
 
 // amount says in words what a surcharge charges.
-func (s *rateSheet) amount(r rate.SurchargeRow, in rate.Surcharge) phrase {
+func (s *cardText) amount(r rate.SurchargeRow, in rate.Surcharge) phrase {
 	var of []phrase
 	for _, c := range in.Of {
 		if c == "all" {
@@ -134,7 +134,7 @@ func (s *rateSheet) amount(r rate.SurchargeRow, in rate.Surcharge) phrase {
 }
 
 // when says in words on which parcels a surcharge is.
-func (s *rateSheet) when(r rate.SurchargeRow, in rate.When, v rate.VersionRow) phrase {
+func (s *cardText) when(r rate.SurchargeRow, in rate.When, v rate.VersionRow) phrase {
 	var parts []phrase
 	if len(in.Features) > 0 {
 		var any []phrase
@@ -171,7 +171,7 @@ func (s *rateSheet) when(r rate.SurchargeRow, in rate.When, v rate.VersionRow) p
 }
 
 // claims says until when claims are taken, and the most that is paid for one.
-func (s *rateSheet) claims(v int64) phrase {
+func (s *cardText) claims(v int64) phrase {
 	var parts []phrase
 	for _, r := range s.rows.Claims {
 		if r.V != v {
@@ -198,7 +198,7 @@ func (s *rateSheet) claims(v int64) phrase {
 }
 
 // promise says by when a parcel has arrived, and what is paid where it has not.
-func (s *rateSheet) promise(v int64, kind string) phrase {
+func (s *cardText) promise(v int64, kind string) phrase {
 	for _, r := range s.rows.Promises {
 		if r.V != v || r.Kind != kind {
 			continue

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"maps"
 	"regexp"
 	"sort"
 	"strings"
@@ -16,7 +17,9 @@ import (
 )
 
 func TestPagesAreStable(t *testing.T) {
-	for name, build := range pageCases() {
+	cases := pageCases()
+	maps.Copy(cases, ratePages(t))
+	for name, build := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv("TZ", "Asia/Shanghai")
 			first, second := made(t, build), made(t, build)
@@ -50,7 +53,9 @@ func markup(html string) string {
 }
 
 func TestPagesAreWellFormed(t *testing.T) {
-	for name, build := range pageCases() {
+	cases := pageCases()
+	maps.Copy(cases, ratePages(t))
+	for name, build := range cases {
 		t.Run(name, func(t *testing.T) {
 			html := string(made(t, build).HTML)
 			ids := map[string]bool{}

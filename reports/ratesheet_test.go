@@ -69,7 +69,7 @@ func sheetOf(t *testing.T, datedBy string) (*rate.Card, *rate.Rows) {
 	return card, rows
 }
 
-// rateWords are the keys that the sheets of cards use.
+// rateWords are the keys that the sheets and pages of cards use.
 func rateWords(t *testing.T) []string {
 	t.Helper()
 	used := map[string]bool{}
@@ -80,6 +80,9 @@ func rateWords(t *testing.T) []string {
 		}
 		card, rows := sheetOf(t, dated)
 		if _, err := newRateSheet(w, card, rows, nil).book(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.html(newRatePage(w, card, rows, nil).page("")); err != nil {
 			t.Fatal(err)
 		}
 		maps.Copy(used, w.words.used)
@@ -133,7 +136,7 @@ func TestRateSheet(t *testing.T) {
 		{"Terms 1, 2026-01-01", "B14", "length x width x height in cm / 8000 gives kg; counts from 2 times the weight; each side up to the next 1 cm / 长×宽×高（cm）÷ 8000 得 kg；体积重达实重 2 倍起计；各边按 1 cm 向上取整", true},
 		{"Terms 1, 2026-01-01", "A19", "Remote area / 偏远附加费", true},
 		{"Terms 1, 2026-01-01", "C19", "by tier: far 2.25, near 1 CNY; of the group g only the highest / 按档次：far 2.25, near 1 CNY；g 组内只收最高一项", true},
-		{"Terms 1, 2026-01-01", "C21", "percentage of the day (sheet of percentages) of: freight; Remote area / 按当日费率（见费率表），基数：freight；偏远附加费", true},
+		{"Terms 1, 2026-01-01", "C21", "percentage of the day (table of percentages) of: freight; Remote area / 按当日费率（见费率表），基数：freight；偏远附加费", true},
 		{"Terms 1, 2026-01-01", "C24", "0.5 CNY for one kg of chargeable weight / 每 kg 计费重 0.5 CNY", true},
 		{"Terms 2, 2026-02-01", "B14", "from 10000 parcels of a month 5 % of its freight; from 20000 parcels of a month 7.5 % of its freight / 单月满 10000 件返当月运费 5 %；单月满 20000 件返当月运费 7.5 %", true},
 		{"Terms 2, 2026-02-01", "B15", "5000 CNY a month / 每月 5000 CNY", true},

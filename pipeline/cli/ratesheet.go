@@ -14,10 +14,11 @@ import (
 func newRateExport(env *Env, c *common) *cobra.Command {
 	out := ""
 	cmd := &cobra.Command{
-		Use: "export CARD", Short: "Write a rate card as a workbook that people can read", Args: args(cobra.ExactArgs(1)),
+		Use: "export CARD", Short: "Write a rate card as a workbook or a page that people can read", Args: args(cobra.ExactArgs(1)),
 		Long: `A sheet of terms for each version, with the surcharges in words, then prices, zones, ZIP lists and percentages of all versions, in the languages
-of the workspace. Amounts are numbers, ZIPs are texts, there is no formula. The same card gives the same bytes.` + exitHelp,
-		Example: "  waybill -C shop rate export yun_us\n  waybill -C shop rate export yun_us --out yun_us.xlsx",
+of the workspace. Amounts are numbers, ZIPs are texts, there is no formula. Where the file of --out ends in .html it is a page of the same terms and
+tables, version by version, that opens in a browser without a network and prints. The same card gives the same bytes.` + exitHelp,
+		Example: "  waybill -C shop rate export yun_us\n  waybill -C shop rate export yun_us --out yun_us.xlsx\n  waybill -C shop rate export yun_us --out yun_us.html",
 		RunE: func(_ *cobra.Command, a []string) error {
 			return c.cards(env, func(r *run.Runner) error {
 				file, err := r.ExportCard(a[0], out)
@@ -32,7 +33,7 @@ of the workspace. Amounts are numbers, ZIPs are texts, there is no formula. The 
 			})
 		},
 	}
-	cmd.Flags().StringVar(&out, "out", "", "the file (default out/rates/CARD.xlsx of the workspace)")
+	cmd.Flags().StringVar(&out, "out", "", "the file, .xlsx or .html (default out/rates/CARD.xlsx of the workspace)")
 	return cmd
 }
 

@@ -28,6 +28,14 @@ func TestRateExport(t *testing.T) {
 	if err != nil || string(again) != string(first) {
 		t.Errorf("the same card gives other bytes (%v)", err)
 	}
+	page := filepath.Join(s.dir, "eco.HTML")
+	var made map[string]string
+	s.decode(&made, "rate", "export", "eco", "--out", page, "--json")
+	b, err := os.ReadFile(made["file"])
+	if err != nil || made["file"] != page || !strings.HasPrefix(string(b), "<!DOCTYPE html>") || !strings.Contains(string(b), "92.00") {
+		t.Errorf("%v: %.200s (%v)", made, b, err)
+	}
+	s.fails(exitUsage, "eco.pdf: a card is written as .xlsx or as .html; try: --out eco.html", "rate", "export", "eco", "--out", filepath.Join(s.dir, "eco.pdf"))
 	s.fails(exitUsage, `there is no card "ecoo"; try: eco`, "rate", "export", "ecoo")
 }
 

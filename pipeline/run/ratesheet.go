@@ -10,16 +10,24 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strings"
 
 	"waybill/pipeline/decode/sheet"
 	"waybill/pipeline/rate"
 	"waybill/reports"
 )
 
-// ExportCard writes a card as a readable workbook, in the languages of the
-// workspace, whole or not at all. file empty: the card's name in the folder out.
-// It gives the path.
+// ExportCard writes a card as a readable workbook or page, as the end of file
+// says, in the languages of the workspace, whole or not at all. file empty: a
+// workbook of the card's name in the folder out. It gives the path.
 func (r *Runner) ExportCard(card, file string) (string, error) {
+	if file == "" {
+		file = filepath.Join(r.WS.OutDir(), RatesFolder, card+".xlsx")
+	}
+	end := strings.ToLower(filepath.Ext(file))
+	if end != ".xlsx" && end != ".html" {
+		return "", &CardError{fmt.Errorf("%s: a card is written as .xlsx or as .html; try: --out %s.html", file, card)}
+	}
 	cards, err := r.usable(card)
 	if err != nil {
 		return "", err
@@ -32,12 +40,14 @@ func (r *Runner) ExportCard(card, file string) (string, error) {
 	for _, lang := range r.WS.Config.Languages {
 		names[lang] = r.chargeNames(lang)
 	}
-	b, err := reports.RateSheet(k, rows, r.WS.Config.Languages, names, r.reportFiles())
+	var b []byte
+	if langs := r.WS.Config.Languages; end == ".html" {
+		b, err = reports.RatePage(k, rows, langs, names, r.Env.Version, r.reportFiles())
+	} else {
+		b, err = reports.RateSheet(k, rows, langs, names, r.reportFiles())
+	}
 	if err != nil {
 		return "", err
-	}
-	if file == "" {
-		file = filepath.Join(r.WS.OutDir(), RatesFolder, card+".xlsx")
 	}
 	return file, writeFile(file, b)
 }

@@ -316,6 +316,16 @@ func TestPageInABrowser(t *testing.T) {
 		if got != "copied" {
 			t.Errorf("after the click the page holds %q, %s is not copied", got, want)
 		}
+		// a command stands beside its button only
+		got = eval[string](t, b, `(function () {
+			var button = document.querySelector(".door .copy"), taken = "";
+			Object.defineProperty(navigator, "clipboard", {configurable: true, value: {writeText: function (text) { taken = text; return Promise.resolve(); }}});
+			button.click();
+			return taken;
+		})()`)
+		if !strings.HasPrefix(got, "waybill sql \"select ") || strings.Contains(got, "&") {
+			t.Errorf("the door gives %q", got)
+		}
 		b.quiet(t)
 	})
 

@@ -213,7 +213,7 @@
     });
     each("[data-copy]", document, function (b) {
       b.addEventListener("click", function () {
-        copy(b.dataset.copy).then(function () {
+        copy(b.dataset.copy || b.previousElementSibling.textContent).then(function () {
           var act = b.querySelector(".act"), done = b.querySelector(".done");
           act.hidden = true; done.hidden = false;
           setTimeout(function () { act.hidden = false; done.hidden = true; }, 1500);

@@ -124,7 +124,7 @@ func TestBillReport(t *testing.T) {
 	money.Audit.Bills = money.Audit.Bills[1:]
 	money.Detail.Lines = []audit.Line{{ID: "a", Provider: "yun", Bill: "A", Version: 1}, {ID: "b", Provider: "yun", Bill: "B", Version: 1}}
 	out, err := BuildBill(context.Background(), w.e, w.in, money)
-	if err != nil || len(out.Bills) != 1 || len(out.Lines) != 1 || len(out.Gaps) != 1 || len(out.Findings) != 4 || len(out.ByCharge) != 1 {
+	if err != nil || len(out.Bills) != 1 || len(out.Lines) != 1 || len(out.Gaps) != 1 || len(out.Findings) != 5 || len(out.ByCharge) != 1 {
 		t.Errorf("%+v (%v)", out, err)
 	}
 }

@@ -275,7 +275,7 @@ func TestAccountsThatAreNotOurs(t *testing.T) {
 }
 
 // doorOf is a number of a page with the command that gives its rows.
-var doorOf = regexp.MustCompile(`<details><summary>(?:<span class="num">)?([^<]*)(?:</span>)?</summary><dl class="door">.*?data-copy="waybill sql (--audit )?&#34;(.*?)&#34; --as-of ([0-9TZ:-]+) --known-at ([0-9a-f]+)"`)
+var doorOf = regexp.MustCompile(`<details><summary>(?:<span class="num">)?([^<]*)(?:</span>)?</summary><d(?:l|iv) class="door">.*?<bdi class="code clip">waybill sql (--audit )?&#34;(.*?)&#34; --as-of ([0-9TZ:-]+) --known-at ([0-9a-f]+)<`)
 
 // what of the rows of a table makes the number.
 var rowsMake = map[string]string{"audit_slices": "sum(amount_e8)", "claimed_slices": "sum(amount_e8)", "bill_development": "sum(amount_e8)", "findings": "sum(delta_e8)", "billing_lines": "cast(sum(amount) * 100000000 as bigint)",
@@ -290,7 +290,7 @@ func (s space) doorsOpen(pages map[string]string) {
 	var asOf, knownAt string
 	for name, text := range pages {
 		found := doorOf.FindAllStringSubmatch(text, -1)
-		if n := strings.Count(text, "data-copy=\"waybill sql"); len(found) != n || n < 12 {
+		if n := strings.Count(text, "<bdi class=\"code clip\">waybill sql"); len(found) != n || n < 12 {
 			s.T.Fatalf("%s: %d doors, %d understood", name, n, len(found))
 		}
 		for _, d := range found {

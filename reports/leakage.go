@@ -159,7 +159,7 @@ func (b *leakage) now(currency string) (n int64, sum metric.Money, soon int64) {
 
 func (b *leakage) expiring() section {
 	s := section{ID: "expiring", Title: say("leakage.expiring"), Lead: say("leakage.expiring_lead"), Empty: say("leakage.expiring_none")}
-	t := &table{ID: "expiring", Sortable: true, Cards: true, Shown: findingsShown, Columns: []column{{Kind: kindDate, Head: say("money.deadline")}, {Kind: kindNumber, Head: say("leakage.days_left")}, {Kind: kindText, Head: say("money.provider"), Key: true},
+	t := &table{ID: "expiring", Sortable: true, Cards: true, Shown: findingsShown, Columns: []column{{Kind: kindDate, Head: say("money.deadline")}, {Kind: kindNumber, Head: say("leakage.days_left")}, {Kind: kindPhrase, Head: say("money.what"), Key: true, Class: "what"}, {Kind: kindText, Head: say("money.provider")},
 		{Kind: kindCode, Head: say("money.bill")}, {Kind: kindCode, Head: say("col.number")}, {Kind: kindMoney, Head: say("leakage.claim")}, {Kind: kindText, Head: say("col.currency"), Only: inSheet}, {Kind: kindPhrase, Head: say("leakage.state")}, {Kind: kindCode, Head: say("money.finding"), Only: inSheet}}}
 	if !slices.ContainsFunc(b.in.Claims.Rows, func(c metric.ClaimRow) bool { return c.Deadline != "" }) {
 		s.Empty = say("leakage.expiring_unknown")
@@ -168,12 +168,20 @@ func (b *leakage) expiring() section {
 	slices.SortStableFunc(soon, func(x, y metric.ClaimRow) int {
 		return cmp.Or(cmp.Compare(*x.DaysLeft, *y.DaysLeft), cmp.Compare(x.Currency, y.Currency), cmp.Compare(y.Amount, x.Amount))
 	})
+	found := map[string]metric.MoneyFinding{}
+	for _, f := range b.in.Findings {
+		found[f.ID] = f
+	}
 	for _, c := range soon {
+		what := dash()
+		if f, ok := found[c.Finding]; ok {
+			what = cell{Text: either(f.TitleZH, f.Title), Order: f.Rule}
+		}
 		number := dash()
 		if c.Number != "" {
 			number = cell{Text: literal(c.Number), Value: c.Number, Copy: true}
 		}
-		t.Rows = append(t.Rows, row{Cells: []cell{dayCell(c.Deadline), countCell(int64(*c.DaysLeft)), textCell(c.Provider), {Text: literal(c.Bill), Value: c.Bill}, number, amountCell(c.Amount, c.Currency), textCell(c.Currency),
+		t.Rows = append(t.Rows, row{Cells: []cell{dayCell(c.Deadline), countCell(int64(*c.DaysLeft)), what, textCell(c.Provider), {Text: literal(c.Bill), Value: c.Bill}, number, amountCell(c.Amount, c.Currency), textCell(c.Currency),
 			wordCell(b.words.term("claim.state", c.State)), textCell(c.Finding)}})
 	}
 	if len(t.Rows) > 0 {

@@ -135,7 +135,7 @@ const findingsShown = 50
 func (b *moneyPage) findings(list []metric.MoneyFinding, withBill bool) []block {
 	currencies, deadlines := 0, slices.ContainsFunc(list, func(f metric.MoneyFinding) bool { return f.Deadline != "" })
 	state := column{Kind: kindPhrase, Head: say("money.claim")}
-	if !slices.ContainsFunc(list, func(f metric.MoneyFinding) bool { return f.State != "" && f.State != "detected" }) {
+	if !deadlines && !slices.ContainsFunc(list, func(f metric.MoneyFinding) bool { return f.State != "" && f.State != "detected" }) {
 		state.Only = inSheet
 	}
 	claims := slices.ContainsFunc(list, func(f metric.MoneyFinding) bool { return f.State != "" })
@@ -145,7 +145,7 @@ func (b *moneyPage) findings(list []metric.MoneyFinding, withBill bool) []block 
 		t := &table{ID: "findings-" + digits(i+1), Part: orNone(currency), PartHead: say("col.currency"), Sortable: true, Cards: true, Shown: max(1, findingsShown/currencies), Search: say("money.find"), Columns: []column{
 			{Kind: kindCode, Head: say("money.rule"), Only: inSheet}, {Kind: kindPhrase, Head: say("money.what"), Key: true, Class: "what"}, {Kind: kindCode, Head: say("money.bill")}, {Kind: kindText, Head: say("money.provider"), Only: inSheet},
 			{Kind: kindCode, Head: say("col.number")}, {Kind: kindPhrase, Head: say("money.charge")}, {Kind: kindMoney, Head: say("money.billed")}, {Kind: kindMoney, Head: say("money.owed")},
-			{Kind: kindMoney, Head: say("money.difference")}, {Kind: kindPhrase, Head: say("money.why"), Class: "why"}, state, {Kind: kindDate, Head: say("money.deadline")}, {Kind: kindCode, Head: say("money.finding"), Only: inSheet}}}
+			{Kind: kindMoney, Head: say("money.difference")}, {Kind: kindPhrase, Head: say("money.why"), Class: "why"}, state, {Kind: kindDate, Head: say("money.deadline"), Only: inSheet}, {Kind: kindCode, Head: say("money.finding"), Only: inSheet}}}
 		for _, f := range some {
 			t.Rows = append(t.Rows, b.findingRow(f))
 		}
@@ -157,8 +157,6 @@ func (b *moneyPage) findings(list []metric.MoneyFinding, withBill bool) []block 
 			if !claims {
 				t.without(len(t.Columns) - 2)
 			}
-		} else if !claims {
-			t.without(len(t.Columns) - 3)
 		}
 		out = append(out, t)
 	})
@@ -197,9 +195,6 @@ func (b *moneyPage) findingRow(f metric.MoneyFinding) row {
 	deadline := cell{Text: digitsOf(none), Order: "9999"}
 	if f.Deadline != "" {
 		deadline = dayCell(f.Deadline)
-		if f.DaysLeft != nil && *f.DaysLeft <= 7 {
-			deadline.Mark, deadline.Tone = "▲", "fail"
-		}
 	}
 	difference := cell{Text: digitsOf(amount(f.Delta, f.Currency)), Value: amountCell(f.Delta, f.Currency).Value, Tone: map[bool]string{true: "big"}[f.Hard() || f.Owed()]}
 	if f.Takes == audit.TakesBill {
@@ -211,17 +206,25 @@ func (b *moneyPage) findingRow(f metric.MoneyFinding) row {
 		difference, b.why(f), b.claimCell(f), deadline, textCell(f.ID)}}
 }
 
-// claimCell is what became of a finding; a hint claims nothing.
+// claimCell is what became of a finding, and until when it can be claimed; a hint
+// claims nothing.
 func (b *moneyPage) claimCell(f metric.MoneyFinding) cell {
-	if f.State == "" {
-		return dash()
+	c := dash()
+	if f.State != "" {
+		c = wordCell(b.words.term("claim.state", f.State))
 	}
-	c := wordCell(b.words.term("claim.state", f.State))
 	switch f.State {
 	case "credited":
 		c.Tone = "pass"
 	case "denied", "expired":
 		c.Tone = "fail"
+	}
+	waits := f.State == "" || f.State == "detected" || f.State == "queued"
+	if f.Deadline != "" && (waits || f.State == "expired") {
+		c.Sub = []phrase{say("money.claim_by", "day", number(f.Deadline))}
+	}
+	if waits && f.DaysLeft != nil && *f.DaysLeft <= 7 {
+		c.Mark, c.Tone = "▲", "fail"
 	}
 	return c
 }

@@ -90,7 +90,7 @@ var moneyEvidence = []struct{ rule, en, zh, confidence, takes, charge, text stri
 	{"T02", "Redelivery or storage without a failed attempt", "无派送失败却收取重派/仓储费", "soft", "effects", "", `{"ended_as":"cancelled"}`},
 	{"T02", "Redelivery or storage without a failed attempt", "无派送失败却收取重派/仓储费", "soft", "effects", "", `{"ended_as":"in_transit"}`},
 	{"T02", "Redelivery or storage without a failed attempt", "无派送失败却收取重派/仓储费", "soft", "effects", "", `{"ended_as":"no_scan"}`},
-	{"W01", "Billed weight above ours", "计费重高于实际", "hard", "effects", "", `{"billed_weight":"0.7580","chargeable_weight":"0.6200","weight_unit":"kg"}`},
+	{"W01", "Billed weight above ours", "计费重高于实际", "hard", "effects", "", `{"billed_weight":"0.758 kg","chargeable_weight":"0.62 kg"}`},
 	{"W02", "Volumetric weight by a wrong divisor", "体积重除数错误", "hard", "effects", "", `{"divisor_billed":5000,"divisor_of_contract":6000}`},
 	{"W03", "Weight rounded up to a larger step than agreed", "进位单位错误", "hard", "effects", "", `{"step_billed":"500 g"}`},
 	{"W05", "Volume billed where the contract bills the weight", "不应计抛却按体积重计费", "hard", "effects", "", `{"volumetric_rule_of_contract":"over_twice"}`},
@@ -101,7 +101,7 @@ var moneyEvidence = []struct{ rule, en, zh, confidence, takes, charge, text stri
 	{"W05", "Volume billed where the contract bills the weight", "不应计抛却按体积重计费", "hard", "effects", "", `{"volumetric_rule_of_contract":"instead"}`},
 	{"W05", "Volume billed where the contract bills the weight", "不应计抛却按体积重计费", "hard", "effects", "", `{"volumetric_rule_of_contract":"none"}`},
 	{"W06", "Weight billed in a wrong unit", "重量单位错误", "hard", "effects", "", `{"mistake":"pounds as kilograms"}`},
-	{"Q01", "Not what was quoted", "与报价不符", "hard", "effects", "freight", `{"ended_at":"1.5","last_scan":"1.5","came_to":"1.5","value_billed":"1.5","value_declared":"1.5","currency_of_values":"1.5","rate_billed":"1.5","reference_rate":"1.5","reference_of":"1.5","per_kg":"1.5","median_per_kg":"1.5","lines_compared":"1.5","weight":"1.5","weight_part":"1.5","zone_part":"1.5","rate_part":"1.5","surcharge_part":"1.5","duty_part":"1.5","fx_part":"1.5","service_billed":"1.5","channel_booked":"1.5","card_of_service":"1.5","minimum_billed":"1.5","minimum_charge_billed":"1.5","band_billed_over":"1.5","card_of_minimum":"1.5","measured_by_bill_g":"1.5","ours_g":"1.5","of_another_bill_g":"1.5","closed_month":"2026-10-01","closed_on":"2026-11-09","billed_before_on":"B1","shortfall_until_then":"40.00","billed_until_then":"55.00"}`},
+	{"Q01", "Not what was quoted", "与报价不符", "hard", "effects", "freight", `{"ended_at":"1.5","last_scan":"1.5","came_to":"1.5","value_billed":"1.5","value_declared":"1.5","currency_of_values":"1.5","rate_billed":"1.5","reference_rate":"1.5","reference_of":"1.5","per_kg":"1.5","median_per_kg":"1.5","lines_compared":"1.5","weight":"1.5","longest_side":"6 in","length_and_girth":"26.5 in","own_weight":"0.96 lb","weight_part":"1.5","zone_part":"1.5","rate_part":"1.5","surcharge_part":"1.5","duty_part":"1.5","fx_part":"1.5","service_billed":"1.5","channel_booked":"1.5","card_of_service":"1.5","minimum_billed":"1.5","minimum_charge_billed":"1.5","band_billed_over":"1.5","card_of_minimum":"1.5","measured_by_bill_g":"1.5","ours_g":"1.5","of_another_bill_g":"1.5","closed_month":"2026-10-01","closed_on":"2026-11-09","billed_before_on":"B1","shortfall_until_then":"40.00","billed_until_then":"55.00"}`},
 	{"Z01", "A rule of the workspace", "自有规则", "soft", "nothing", "freight", `{"own column":"text","empty":null,"flag":true}`},
 }
 

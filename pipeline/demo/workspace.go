@@ -272,15 +272,22 @@ func carrierMap(c int) string {
 	return b.String()
 }
 
-// profileFiles say which accounts at each provider are ours.
+// profileFiles say which accounts at each provider are ours, and until when it
+// takes a claim.
 func profileFiles() map[string]string {
 	ours := map[string][]string{}
 	for i, c := range channels {
 		ours[c.provider] = append(ours[c.provider], accounts[i])
 	}
+	terms := map[string]string{
+		"huadong":        "title: 华东专线\nlanguage: zh\nclaims: {window_days: 60}\n",
+		"nanhai":         "title: 南海速运\nlanguage: zh\nclaims: {window_days: 90, rules: {A09: {window_days: 45, from: delivered}}}\n",
+		"pacific_bridge": "title: Pacific Bridge Logistics\nlanguage: en\nclaims: {window_days: 90}\n",
+		"us_hub":         "title: US Hub Fulfillment\nlanguage: en\nclaims: {window_days: 180, from: ship_date}\n",
+	}
 	files := map[string]string{}
 	for provider, list := range ours {
-		files["data/providers/"+provider+".yaml"] = fmt.Sprintf("provider: %s\naccounts: [%s]\n", provider, strings.Join(list, ", "))
+		files["data/providers/"+provider+".yaml"] = fmt.Sprintf("provider: %s\n%saccounts: [%s]\n", provider, terms[provider], strings.Join(list, ", "))
 	}
 	return files
 }

@@ -149,8 +149,16 @@ func newMoney(in Input, money MoneyInput) *moneyOf {
 		}
 		return 3
 	}
+	// what nothing can be done about any more comes last
+	over := func(f MoneyFinding) int {
+		switch f.State {
+		case "denied", "credited", "withdrawn", "expired":
+			return 1
+		}
+		return 0
+	}
 	slices.SortStableFunc(b.findings, func(x, y MoneyFinding) int {
-		return cmp.Or(cmp.Compare(x.Currency, y.Currency), cmp.Compare(place(x), place(y)), cmp.Compare(y.Delta, x.Delta), cmp.Compare(x.ID, y.ID))
+		return cmp.Or(cmp.Compare(x.Currency, y.Currency), cmp.Compare(over(x), over(y)), cmp.Compare(place(x), place(y)), cmp.Compare(y.Delta, x.Delta), cmp.Compare(x.ID, y.ID))
 	})
 	return b
 }

@@ -21,6 +21,8 @@ create or replace macro weight_quanta(x, unit) as ticks_of(x) * case unit when '
 -- the other way, down to a ten-thousandth of the unit
 create or replace macro weight_of(quanta, unit) as cast(quanta // case unit when 'g' then 1600000 when 'kg' then 1600000000 when 'oz' then 45359237 when 'lb' then 725747792 end as decimal(18,0)) * cast(0.0001 as decimal(4,4));
 create or replace macro length_quanta(x, unit) as ticks_of(x) * case unit when 'mm' then 10 when 'cm' then 100 when 'in' then 254 end;
+create or replace macro length_of(quanta, unit) as cast(quanta // case unit when 'mm' then 10 when 'cm' then 100 when 'in' then 254 end as decimal(18,0)) * cast(0.0001 as decimal(4,4));
+create or replace macro with_unit(n, unit) as rtrim(rtrim(cast(n as varchar), '0'), '.') || ' ' || unit;
 create or replace macro money_of_e8(n) as cast(n as decimal(26,0)) * cast(0.00000001 as decimal(8,8));
 create or replace macro translated(e8, rate_e8) as case when rate_e8 is null then e8 else wide_floor(wide(e8) * rate_e8 + 50000000000000, wide(100000000000000)) * 1000000 end;
 create or replace macro untranslated(e8, rate_e8) as case when rate_e8 is null then e8 else wide_floor(wide(e8) * 200000000 + rate_e8, wide(rate_e8) * 2) end;

@@ -3,11 +3,9 @@ package reports
 import (
 	"bytes"
 	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +13,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"waybill/pipeline/claims"
+	"waybill/pipeline/rate"
 )
 
 // DisputePack is a pack as files: the workbook, and its lines as CSV in UTF-8
@@ -25,12 +24,27 @@ type DisputePack struct{ XLSX, CSV []byte }
 type dispute struct {
 	*workbook
 	pack  claims.Pack
-	names DisputeNames
+	facts DisputeFacts
 }
 
-// DisputeNames are names in the pack's language, by the word of a charge and the
-// id of a rule; what has none stands as it is.
-type DisputeNames struct{ Charges, Rules map[string]string }
+// DisputeFacts are what a pack says beside its claims.
+type DisputeFacts struct {
+	Charges, Rules map[string]string       // names in the pack's language, by the word of a charge and the id of a rule; what has none stands as it is
+	Proofs         map[string]DisputeProof // by parcel
+	Zone           *time.Location          // of instants; nil: UTC
+}
+
+// DisputeProof is what the contract asks for a claim's parcel, and where it was when.
+type DisputeProof struct {
+	Price rate.Price // without a card where none prices it
+	Scans []DisputeScan
+}
+
+// DisputeScan is when a parcel came to a node.
+type DisputeScan struct {
+	Node string // one of the words' node.*
+	At   time.Time
+}
 
 // calledBy is a name of a table, or the word itself.
 func calledBy(names map[string]string, word string) string {
@@ -42,12 +56,12 @@ func calledBy(names map[string]string, word string) string {
 
 // Dispute renders a pack: a summary, a line per claim with room for the answer,
 // and the evidence of each. The same pack gives the same bytes.
-func Dispute(pack claims.Pack, names DisputeNames, files Files) (out DisputePack, err error) {
+func Dispute(pack claims.Pack, facts DisputeFacts, files Files) (out DisputePack, err error) {
 	w, err := newWriter(files, []string{pack.Language}, "")
 	if err != nil {
 		return out, err
 	}
-	d := &dispute{workbook: &workbook{writer: w, file: excelize.NewFile(), styles: map[string]int{}, names: map[string]bool{}}, pack: pack, names: names}
+	d := &dispute{workbook: &workbook{writer: w, file: excelize.NewFile(), styles: map[string]int{}, names: map[string]bool{}}, pack: pack, facts: facts}
 	defer func() { err = errors.Join(err, d.file.Close()) }()
 	if out.XLSX, err = d.book(); err != nil {
 		return out, fmt.Errorf("dispute pack %s: %w", pack.Batch, err)
@@ -65,11 +79,8 @@ func (d *dispute) known(family, id string) string {
 	return d.words.plain(d.pack.Language, d.words.term(family, id))
 }
 
-// owed is an amount in a cell, quantity another number of at most four places.
-type (
-	owed     struct{ claims.Amount }
-	quantity struct{ claims.Amount }
-)
+// owed is an amount in a cell.
+type owed struct{ claims.Amount }
 
 // double is what a cell holds: its shortest text is the amount's up to 15 digits.
 func double(a claims.Amount) float64 { return decimal.New(int64(a), -4).InexactFloat64() }
@@ -93,9 +104,9 @@ var lineColumns = []struct {
 	{"bill_version", 8, func(_ *dispute, c claims.Claim) any { return c.Version }},
 	{"bill_date", 12, func(_ *dispute, c claims.Claim) any { return day(c.BillDate) }},
 	{"number", 26, func(_ *dispute, c claims.Claim) any { return c.Number }},
-	{"charge", 18, func(d *dispute, c claims.Claim) any { return calledBy(d.names.Charges, c.Charge) }},
+	{"charge", 18, func(d *dispute, c claims.Claim) any { return calledBy(d.facts.Charges, c.Charge) }},
 	{"rule", 8, func(_ *dispute, c claims.Claim) any { return c.Rule }},
-	{"why", 34, func(d *dispute, c claims.Claim) any { return calledBy(d.names.Rules, c.Rule) }},
+	{"why", 34, func(d *dispute, c claims.Claim) any { return calledBy(d.facts.Rules, c.Rule) }},
 	{"expected", 14, func(_ *dispute, c claims.Claim) any { return owed{c.Finding.Expected} }},
 	{"billed", 14, func(_ *dispute, c claims.Claim) any { return owed{c.Billed} }},
 	{"claimed", 14, func(_ *dispute, c claims.Claim) any { return owed{c.Claimed} }},
@@ -112,8 +123,6 @@ func (d *dispute) put(v any) any {
 	switch v := v.(type) {
 	case owed:
 		return d.formatted(formats[kindMoney], double(v.Amount))
-	case quantity:
-		return double(v.Amount)
 	case time.Time:
 		return d.formatted(formats[kindDate], v)
 	case int64:
@@ -165,11 +174,7 @@ func (d *dispute) book() ([]byte, error) {
 	}
 	proof := [][]any{d.head("claim_id", "number", "item", "value")}
 	for _, line := range d.pack.Lines {
-		found, err := d.evidence(line)
-		if err != nil {
-			return nil, err
-		}
-		for _, f := range found {
+		for _, f := range d.evidence(line) {
 			proof = append(proof, []any{d.put(claims.Mark + line.ID), d.put(line.Number), d.put(f.item), d.put(f.value)})
 		}
 	}
@@ -209,7 +214,7 @@ func (d *dispute) summary() [][]any {
 		d.head("rule", "why", "currency", "claims", "claimed"),
 	}
 	for _, t := range p.Rules {
-		rows = append(rows, []any{d.put(t.Rule), d.put(calledBy(d.names.Rules, t.Rule)), d.put(t.Currency), d.put(t.Claims), d.put(owed{t.Claimed})})
+		rows = append(rows, []any{d.put(t.Rule), d.put(calledBy(d.facts.Rules, t.Rule)), d.put(t.Currency), d.put(t.Claims), d.put(owed{t.Claimed})})
 	}
 	for _, t := range p.Totals {
 		rows = append(rows, []any{label("summary.total"), nil, d.put(t.Currency), d.put(t.Claims), d.put(owed{t.Claimed})})
@@ -223,61 +228,63 @@ type item struct {
 	value any
 }
 
-// evidence takes the object of a finding apart, in its own order.
-func (d *dispute) evidence(c claims.Claim) ([]item, error) {
+// evidence is what the rule wrote down, then what the contract asks for the
+// parcel, then its scans.
+func (d *dispute) evidence(c claims.Claim) []item {
+	text := func(p phrase) string { return d.words.plain(d.pack.Language, p) }
 	out := []item{{d.word("col.rule"), c.Rule + " " + c.RuleVersion}}
-	if len(c.Evidence) == 0 {
-		return out, nil
+	add := func(name string, value ...string) {
+		if said := strings.Join(slices.DeleteFunc(value, func(s string) bool { return s == "" }), ", "); said != "" {
+			out = append(out, item{name, said})
+		}
 	}
-	dec := json.NewDecoder(bytes.NewReader(c.Evidence))
-	dec.UseNumber()
-	if err := d.walk(dec, "", &out); err != nil {
-		return nil, fmt.Errorf("evidence of claim %s: %w", c.ID, err)
+	zone := d.facts.Zone
+	if zone == nil {
+		zone = time.UTC
 	}
-	return out, nil
+	w := factWords{d.words, clock{zone}, func(id string) phrase { return literal(calledBy(d.facts.Charges, id)) }}
+	proof := d.facts.Proofs[c.Shipment]
+	p := proof.Price
+	isPriced := p.Card != "" && p.Problem == ""
+	for _, e := range evidenceOf(string(c.Evidence)) {
+		if isPriced && (e.key == "card" || e.key == "day_of_the_card" || e.key == "zip") {
+			continue // the price says it below
+		}
+		out = append(out, item{text(w.what(e)), day(text(w.value(c.Currency, e)))})
+	}
+	if isPriced {
+		add(d.word("evidence.card"), p.Card, p.From)
+		add(d.word("evidence.clause"), p.Clause)
+		add(d.word("evidence.day"), p.Day)
+		add(d.word("evidence.actual_weight"), weighs(p.Actual, p.Unit))
+		add(d.word("evidence.sides"), p.Sides)
+		add(d.word("evidence.volumetric_weight"), weighs(p.Volumetric, p.Unit))
+		add(d.word("evidence.chargeable_weight"), weighs(p.Chargeable, p.Unit))
+		add(d.word("evidence.zip"), p.ZIP)
+		add(d.word("evidence.zone"), p.Zone)
+		due := false
+		for _, x := range p.Charges {
+			if c.Charge != "" && x.Charge != c.Charge || !x.Charged {
+				continue
+			}
+			due = true
+			add(text(say("claims.evidence.due", "charge", w.charge(x.Charge))), x.Amount+" "+p.Currency, x.Tier, x.Source, x.Clause)
+		}
+		if c.Charge != "" && !due {
+			add(text(say("claims.evidence.due", "charge", w.charge(c.Charge))), d.word("evidence.not_due"))
+		}
+	}
+	for _, x := range proof.Scans {
+		add(text(d.words.term("node", x.Node)), x.At.In(zone).Format("2006-01-02 15:04 -07:00"))
+	}
+	return out
 }
 
-// smallNumber is one that a cell shows as it stands.
-var smallNumber = regexp.MustCompile(`^-?(0|[1-9]\d{0,10})(\.\d{1,4})?$`)
-
-func (d *dispute) walk(dec *json.Decoder, name string, out *[]item) error {
-	tok, err := dec.Token()
-	if err != nil {
-		return err
+func weighs(n, unit string) string {
+	if n == "" {
+		return ""
 	}
-	below := func(more string) string { return strings.TrimPrefix(name+" / "+more, " / ") }
-	switch v := tok.(type) {
-	case json.Delim:
-		for i := 1; dec.More(); i++ {
-			next := below(fmt.Sprint(i))
-			if v == '{' {
-				key, err := dec.Token()
-				if err != nil {
-					return err
-				}
-				next = below(d.known("claims.evidence", fmt.Sprint(key)))
-			}
-			if err := d.walk(dec, next, out); err != nil {
-				return err
-			}
-		}
-		if _, err := dec.Token(); err != nil && !errors.Is(err, io.EOF) {
-			return err
-		}
-	case json.Number:
-		if smallNumber.MatchString(v.String()) {
-			if a, err := claims.ParseAmount(v.String()); err == nil {
-				*out = append(*out, item{name, quantity{a}})
-				return nil
-			}
-		}
-		*out = append(*out, item{name, v.String()})
-	case string:
-		*out = append(*out, item{name, day(v)})
-	case bool:
-		*out = append(*out, item{name, fmt.Sprint(v)})
-	}
-	return nil
+	return n + " " + unit
 }
 
 // csv is the lines as text.

@@ -70,16 +70,16 @@ func asCSV(t *testing.T, book []byte) map[string][][]string {
 // dates and amounts as values, numbers of parcels as texts, and no formula.
 func TestDisputeInLibreOffice(t *testing.T) {
 	pack := disputed(t, "en")
-	out, err := Dispute(pack, DisputeNames{}, testFiles())
+	out, err := Dispute(pack, disputeFacts(), testFiles())
 	if err != nil {
 		t.Fatal(err)
 	}
 	sheets := asCSV(t, out.XLSX)
 	// texts in quotes, values bare
 	want := [][]string{
-		{`"WB-12e0"`, `"0000"`, `1`, `2026-11-02`, `"9261290100130000000012345"`, `"freight"`, `"W01"`, `"W01"`, `10.00`, `22.3456`, `12.3456`, `"CNY"`, `2026-12-02`},
-		{`"WB-12e1"`, `"0001"`, `1`, `2026-11-02`, `"0012E45"`, `"remote"`, `"W01"`, `"W01"`, `10.00`, `10.10`, `0.10`, `"CNY"`, `2026-12-02`},
-		{`"WB-12e2"`, `"0002"`, `1`, `2026-11-02`, `"'=1+1"`, `"duty"`, `"W01"`, `"W01"`, `10.00`, `100,009.99`, `99,999.99`, `"USD"`, `2026-12-02`},
+		{`"WB-12e0"`, `"0000"`, `1`, `2026-11-02`, `"9261290100130000000012345"`, `"运费"`, `"W01"`, `"计费重高于实际"`, `10.00`, `22.3456`, `12.3456`, `"CNY"`, `2026-12-02`},
+		{`"WB-12e1"`, `"0001"`, `1`, `2026-11-02`, `"0012E45"`, `"remote"`, `"W01"`, `"计费重高于实际"`, `10.00`, `10.10`, `0.10`, `"CNY"`, `2026-12-02`},
+		{`"WB-12e2"`, `"0002"`, `1`, `2026-11-02`, `"'=1+1"`, `"duty"`, `"W01"`, `"计费重高于实际"`, `10.00`, `100,009.99`, `99,999.99`, `"USD"`, `2026-12-02`},
 	}
 	lines := sheets["Claims"]
 	if len(lines) != 1+len(want) {
@@ -106,7 +106,7 @@ func TestDisputeInLibreOffice(t *testing.T) {
 	for _, r := range sheets["Evidence"] {
 		proof = append(proof, strings.Join(r[2:], "="))
 	}
-	for _, w := range []string{`"Clause of the contract"="'=3.2"`, `"Weight / Actual weight"=1.25`, `"Zone"="008"`, `"ZIP code"="00501"`, `"Scans / 1 / at"=2026-11-01`, `"Other bill"="12345678901234567"`} {
+	for _, w := range []string{`"Clause of the contract"="'=3.2"`, `"Zone"="008"`, `"ZIP code"="00501"`, `"Rate card"="c1, 2026-07-01"`, `"last day"=2026-11-09`, `"percentage"="12.5%"`, `"bill"="12345678901234567"`} {
 		if !slices.Contains(proof, w) {
 			t.Errorf("the evidence lacks %s: %q", w, proof)
 		}

@@ -9,10 +9,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/xuri/excelize/v2"
 
 	"waybill/pipeline/claims"
+	"waybill/pipeline/rate"
 )
 
 // disputed is a pack in a language, of numbers and texts that files damage.
@@ -20,7 +22,7 @@ func disputed(t *testing.T, language string) claims.Pack {
 	t.Helper()
 	in := claims.Input{AsOf: at("2026-11-16T08:00:00Z"), Profiles: claims.Profiles{"云途": {Provider: "云途", Title: "=云途物流", Language: language, Contact: "+86 000"}}}
 	for i, c := range []struct{ number, charge, currency, delta, evidence string }{
-		{"9261290100130000000012345", "freight", "CNY", "12.3456", `{"clause":"=3.2","card":"c1","weight":{"actual_weight":1.25,"billed_weight":2,"chargeable_weight":1.3},"zone":"008","zip":"00501","zip_list":"das 2026-01-05","events":[{"at":"2026-11-01","text":"@签收"},{"at":"2026-11-02","text":null}],"other_bill":12345678901234567,"own":true}`},
+		{"9261290100130000000012345", "freight", "CNY", "12.3456", `{"card":"=c1","billed_weight":"2.5 kg","day_of_the_card":"2026-11-01","zip":"00501","quoted":"3.50000000","percent_e4":"125000","reason":"@签收","bill":"12345678901234567","last_scan":"","promised_day":"2026-11-09","of_my_own":"x"}`},
 		{"0012E45", "remote", "CNY", "0.1", ""},
 		{"=1+1", "duty", "USD", "99999.99", `{}`},
 	} {
@@ -28,7 +30,7 @@ func disputed(t *testing.T, language string) claims.Pack {
 		if err != nil {
 			t.Fatal(err)
 		}
-		in.Findings = append(in.Findings, claims.Finding{ID: fmt.Sprintf("12e%d", i), Rule: "W01", RuleVersion: "1", Provider: "云途", BillNo: fmt.Sprintf("000%d", i), Version: 1, BillDate: "2026-11-02", Number: c.number,
+		in.Findings = append(in.Findings, claims.Finding{ID: fmt.Sprintf("12e%d", i), Rule: "W01", RuleVersion: "1", Provider: "云途", BillNo: fmt.Sprintf("000%d", i), Version: 1, BillDate: "2026-11-02", Number: c.number, Shipment: fmt.Sprintf("S%d", i),
 			Charge: c.charge, Currency: c.currency, Billed: delta + 100000, Expected: 100000, Delta: delta, Evidence: json.RawMessage(c.evidence), ClaimBy: "2026-12-02"})
 	}
 	b, err := claims.Stand(in)
@@ -51,7 +53,7 @@ func disputeWords(t *testing.T) []string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d := &dispute{workbook: &workbook{writer: w, file: excelize.NewFile(), styles: map[string]int{}, names: map[string]bool{}}, pack: disputed(t, lang)}
+		d := &dispute{workbook: &workbook{writer: w, file: excelize.NewFile(), styles: map[string]int{}, names: map[string]bool{}}, pack: disputed(t, lang), facts: disputeFacts()}
 		if _, err := d.book(); err != nil {
 			t.Fatal(err)
 		}
@@ -63,10 +65,20 @@ func disputeWords(t *testing.T) []string {
 	return slices.Sorted(maps.Keys(used))
 }
 
+// disputeFacts are names and proofs: the first parcel has a price with what it
+// asks for, of the second nothing is due, of the third there is none.
+func disputeFacts() DisputeFacts {
+	return DisputeFacts{Charges: map[string]string{"freight": "运费"}, Rules: map[string]string{"W01": "计费重高于实际"}, Zone: time.FixedZone("", 8*3600), Proofs: map[string]DisputeProof{
+		"S0": {Price: rate.Price{Card: "c1", From: "2026-07-01", Clause: "=3.2", Day: "2026-10-30", Currency: "CNY", Actual: "1.25", Sides: "20 x 10 x 5 cm", Volumetric: "0.2", Chargeable: "1.3", Unit: "kg", Zone: "008", ZIP: "00501",
+			Charges: []rate.Charge{{Charge: "freight", Amount: "8.65", Charged: true, Source: "prices.csv:4"}, {Charge: "remote", Amount: "2.00", Charged: true}}}, Scans: []DisputeScan{{"first_scan", at("2026-10-30T20:00:00Z")}}},
+		"S1": {Price: rate.Price{Card: "c1", Charges: []rate.Charge{{Charge: "remote", Amount: "2.00"}}}},
+		"S2": {Price: rate.Price{Problem: "no_card"}}}}
+}
+
 func TestDispute(t *testing.T) {
 	for _, lang := range claims.Languages {
 		pack := disputed(t, lang)
-		charges := DisputeNames{Charges: map[string]string{"freight": "运费"}, Rules: map[string]string{"W01": "计费重高于实际"}}
+		charges := disputeFacts()
 		out, err := Dispute(pack, charges, testFiles())
 		if err != nil {
 			t.Fatal(err)
@@ -147,8 +159,8 @@ func TestDispute(t *testing.T) {
 		for _, r := range rowsOfSheet(t, f, f.GetSheetName(2)) {
 			proof = append(proof, strings.Join(r[2:], "="))
 		}
-		for _, want := range map[string][]string{"zh": {"合同条款='=3.2", "重量 / 实重=1.25", "分区=008", "邮编=00501", "轨迹 / 1 / text='@签收", "轨迹 / 1 / at=46327", "另一账单=12345678901234567", "own=true"},
-			"en": {"Clause of the contract='=3.2", "Weight / Billed weight=2", "Scans / 2 / at=46328"}}[lang] {
+		for _, want := range map[string][]string{"zh": {"价卡=c1, 2026-07-01", "合同条款='=3.2", "实重=1.25 kg", "三边=20 x 10 x 5 cm", "体积重=0.2 kg", "应计费重=1.3 kg", "分区=008", "邮编=00501", "运费：合同应收=8.65 CNY, prices.csv:4", "remote：合同应收=不应收", "of_my_own=x"},
+			"en": {"Clause of the contract='=3.2", "运费: due by contract=8.65 CNY, prices.csv:4", "remote: due by contract=nothing", "first scan=2026-10-31 04:00 +08:00", "weight billed=2.5 kg"}}[lang] {
 			if !slices.Contains(proof, want) {
 				t.Errorf("%s: the evidence lacks %q: %q", lang, want, proof)
 			}
@@ -168,7 +180,7 @@ func TestDispute(t *testing.T) {
 // both languages.
 func TestDisputeIsReadBack(t *testing.T) {
 	for _, lang := range claims.Languages {
-		out, err := Dispute(disputed(t, lang), DisputeNames{}, testFiles())
+		out, err := Dispute(disputed(t, lang), DisputeFacts{}, testFiles())
 		if err != nil {
 			t.Fatal(err)
 		}

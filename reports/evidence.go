@@ -44,29 +44,43 @@ func evidenceOf(text string) []evidenceFact {
 }
 
 // moneyFacts are evidence in the finding's currency.
-var moneyFacts = map[string]bool{"quoted": true, "base": true, "base_billed": true, "unit_price": true, "minimum_billed": true, "minimum_charge_billed": true, "credit_due": true, "per_kg": true, "median_per_kg": true, "claim_cap": true, "credited_already": true, "shortfall_until_then": true, "billed_until_then": true}
+var moneyFacts = map[string]bool{"quoted": true, "base": true, "base_billed": true, "unit_price": true, "minimum_billed": true, "minimum_charge_billed": true, "credit_due": true, "per_kg": true, "median_per_kg": true, "claim_cap": true, "credited_already": true, "pays_per_day": true, "shortfall_until_then": true, "billed_until_then": true}
+
+// factWords turn evidence into words.
+type factWords struct {
+	words  *words
+	clock  clock
+	charge func(string) phrase
+}
+
+// value is how much, in a finding's currency.
+func (w factWords) value(currency string, e evidenceFact) phrase {
+	text := fmt.Sprint(e.value)
+	switch {
+	case moneyFacts[e.key], strings.HasSuffix(e.key, "_part"):
+		return digitsOf(number(money(text, currency)))
+	case strings.HasSuffix(e.key, "percent_e4"), e.key == "percent_of_contract_e4":
+		if d, err := decimal.NewFromString(text); err == nil {
+			return digitsOf(number(d.Shift(-4).String() + "%"))
+		}
+	case e.key == "billed_beside":
+		return w.charge(text)
+	case e.key == "reason":
+		return w.words.term("money.gap", text)
+	case strings.HasSuffix(e.key, "_at"):
+		if at, ok := instantOf(text); ok {
+			return digitsOf(w.clock.minute(at))
+		}
+	}
+	return w.words.term("evidence.value", plain(text))
+}
+
+func (w factWords) what(e evidenceFact) phrase { return w.words.term("evidence", e.key) }
 
 // fact is one piece of evidence in words: what, and how much.
 func (b *moneyPage) fact(f metric.MoneyFinding, e evidenceFact) phrase {
-	text := fmt.Sprint(e.value)
-	value := b.words.term("evidence.value", plain(text))
-	switch {
-	case moneyFacts[e.key], strings.HasSuffix(e.key, "_part"):
-		value = digitsOf(number(money(text, f.Currency)))
-	case strings.HasSuffix(e.key, "percent_e4"), e.key == "percent_of_contract_e4":
-		if d, err := decimal.NewFromString(text); err == nil {
-			value = digitsOf(number(d.Shift(-4).String() + "%"))
-		}
-	case e.key == "billed_beside":
-		value = b.charge(text)
-	case e.key == "reason":
-		value = b.reason(text)
-	case strings.HasSuffix(e.key, "_at"):
-		if at, ok := instantOf(text); ok {
-			value = digitsOf(b.clock.minute(at))
-		}
-	}
-	return say("evidence.fact", "what", b.words.term("evidence", e.key), "value", value)
+	w := factWords{b.words, b.clock, b.charge}
+	return say("evidence.fact", "what", w.what(e), "value", w.value(f.Currency, e))
 }
 
 // plain takes the zeros behind a decimal away, which only say how a rule counts.

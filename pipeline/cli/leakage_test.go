@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"html"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/xuri/excelize/v2"
 
 	"waybill/pipeline/rate"
 )
@@ -138,6 +140,7 @@ func TestLeakageIsMadeWhereBillsAre(t *testing.T) {
 	if err != nil || !strings.Contains(string(index), `href="leakage.html"`) {
 		t.Errorf("the list of reports does not link the page (%v)", err)
 	}
+	s.packProves()
 	s.fails(exitUsage, "leakage is of all shops", "report", "leakage", "--shop", "x")
 	s.fails(exitUsage, "which bill?", "report", "bill")
 	s.fails(exitUsage, "there is no such bill as B-9", "report", "bill", "B-9")
@@ -271,6 +274,38 @@ func TestAccountsThatAreNotOurs(t *testing.T) {
 	}
 	if out := s.do("audit"); strings.Contains(out, "A05\tyun") {
 		t.Error(out)
+	}
+}
+
+// packProves: a dispute pack argues each claim with what the contract asks for the
+// parcel and with its scans.
+func (s space) packProves() {
+	s.T.Helper()
+	s.write("data/providers/yun.yaml", "provider: yun\nlanguage: en\n")
+	var packs []struct{ XLSX string }
+	s.decode(&packs, "claims", "export", "--state", "detected", "--output", filepath.Join(s.dir, "packs"))
+	book, err := excelize.OpenFile(packs[0].XLSX)
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	rows, err := book.GetRows("Evidence")
+	if err := errors.Join(err, book.Close()); err != nil {
+		s.T.Fatal(err)
+	}
+	var got []string
+	claim := ""
+	for _, r := range rows {
+		if len(r) == 4 && r[2] == "Rule" {
+			claim = r[3]
+		}
+		if len(r) == 4 && claim == "S01 1" {
+			got = append(got, r[2]+": "+r[3])
+		}
+	}
+	want := []string{"Rule: S01 1", "percentage by contract: 14.5%", "base: CNY 48.44", "edition: 2026-1", "Rate card: eco, 2026-01-01", "Clause of the contract: annex 1", "Priced as of: 2026-03-31", "Actual weight: 0.42 kg", "Chargeable weight: 0.42 kg",
+		"ZIP code: 90210", "Fuel: due by contract: 5.79 CNY, 2026-1, fuel.csv:2", "label: 2026-03-31 15:30 +00:00"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		s.T.Error(diff)
 	}
 }
 

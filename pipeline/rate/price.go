@@ -21,12 +21,14 @@ type Price struct {
 	Day        string   `json:"day,omitempty"` // that decides the version
 	Currency   string   `json:"currency,omitempty"`
 	Actual     string   `json:"actual_weight,omitempty"`
+	Sides      string   `json:"sides,omitempty"` // as the card counts them, with their unit
 	Volumetric string   `json:"volumetric_weight,omitempty"`
 	Counts     bool     `json:"volume_counts"`
 	Chargeable string   `json:"chargeable_weight,omitempty"`
 	Basis      string   `json:"basis,omitempty"` // actual, volumetric, minimum
 	Unit       string   `json:"weight_unit,omitempty"`
 	Zone       string   `json:"zone,omitempty"`
+	ZIP        string   `json:"zip,omitempty"`
 	Charges    []Charge `json:"charges"`
 	Total      string   `json:"total,omitempty"`
 	Assumed    string   `json:"assumed,omitempty"`
@@ -43,6 +45,8 @@ type Charge struct {
 	Charged bool   `json:"charged"` // false: a higher one of its group is
 	How     string `json:"how"`
 	Source  string `json:"source,omitempty"` // file:line of the card
+	Tier    string `json:"tier,omitempty"`   // of the ZIP, or edition of the percentages
+	Clause  string `json:"clause,omitempty"`
 	Problem string `json:"problem,omitempty"`
 }
 
@@ -115,7 +119,13 @@ order by n.name, t.parcel, t.card limit ?`, limit)
 		if total.Valid {
 			p.Total = amount(total.Int64)
 		}
-		s.longest, s.second, s.third, s.zoneLine = a, b, c, line.Int64
+		s.zoneLine = line.Int64
+		if s.zip >= 0 {
+			p.ZIP = fmt.Sprintf("%05d", s.zip)
+		}
+		if a.Valid && s.lengthTick > 0 {
+			p.Sides = fmt.Sprintf("%s x %s x %s %s", s.side(a), s.side(b), s.side(c), s.lengthUnit)
+		}
 		p.How = s.steps(p)
 		p.Charges = []Charge{}
 		at[[2]int64{parcel, v}] = len(out)
@@ -187,7 +197,7 @@ order by c.parcel, c.v, c.n`)
 		if computed.Valid && sum.Valid && kind != "" && kind != "percent" && computed.Int64 != sum.Int64 {
 			c.How += "; before bounds and rounding " + amount(computed.Int64)
 		}
-		if clause != "" {
+		if c.Tier, c.Clause = tier, clause; clause != "" {
 			c.How += " (" + clause + ")"
 		}
 		p.Charges = append(p.Charges, c)
@@ -230,7 +240,6 @@ func (b band) how() string {
 type scale struct {
 	step, min, at, divisor, lengthTick int64
 	rule, lengthUnit, state            string
-	longest, second, third             sql.NullInt64
 	zip, zoneLine                      int64
 }
 
@@ -248,15 +257,17 @@ func (s scale) weighs(volume string) string {
 	return ticks(n.Div(n, d).Int64())
 }
 
+// side is one in the unit of the card.
+func (s scale) side(quanta sql.NullInt64) string { return decimal(quanta.Int64, s.lengthTick) }
+
 func (s scale) steps(p Price) []Step {
 	out := []Step{}
 	if p.Actual == "" {
 		return out
 	}
 	out = append(out, Step{What: "weight", Value: p.Actual + " " + p.Unit, How: "as measured"})
-	if s.rule != "none" && s.longest.Valid {
-		side := func(q int64) string { return decimal(q, s.lengthTick) }
-		how := fmt.Sprintf("%s x %s x %s %s / %s", side(s.longest.Int64), side(s.second.Int64), side(s.third.Int64), s.lengthUnit, ticks(s.divisor))
+	if s.rule != "none" && p.Sides != "" {
+		how := fmt.Sprintf("%s / %s", p.Sides, ticks(s.divisor))
 		does := "counts"
 		if !p.Counts {
 			does = "does not count"

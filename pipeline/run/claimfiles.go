@@ -2,6 +2,7 @@ package run
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/csv"
@@ -12,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"waybill/pipeline/claims"
 	"waybill/pipeline/decode/charset"
@@ -33,12 +35,21 @@ func (r *Runner) ExportClaims(ctx context.Context, v View, provider string, stat
 	}
 	var out []PackFiles
 	var files []newFile
-	for _, p := range book.Packs(provider, states) {
+	packs := book.Packs(provider, states)
+	proofs, err := r.proofs(ctx, v, packs)
+	if err != nil {
+		return nil, err
+	}
+	zone, err := time.LoadLocation(cmp.Or(r.WS.Config.Zone, "UTC"))
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range packs {
 		rules, err := r.ruleNames(p.Language)
 		if err != nil {
 			return nil, err
 		}
-		made, err := reports.Dispute(p, reports.DisputeNames{Charges: r.chargeNames(p.Language), Rules: rules}, r.reportFiles())
+		made, err := reports.Dispute(p, reports.DisputeFacts{Charges: r.chargeNames(p.Language), Rules: rules, Proofs: proofs[p.Provider], Zone: zone}, r.reportFiles())
 		if err != nil {
 			return nil, err
 		}

@@ -11,7 +11,7 @@
 -- inputs: open_effects, bill_stages, bill_quotes, open_units, card_versions
 select e.stage, e.charge, e.effect, e.part, q.card, q.rated_on as day_of_the_card, with_unit(length_of(q.longest_quanta, v.length_unit), v.length_unit) as longest_side,
   with_unit(length_of(q.longest_quanta + 2 * (q.second_quanta + q.third_quanta), v.length_unit), v.length_unit) as length_and_girth,
-  case when e.charge = 'overweight' then with_unit(weight_of(q.weight_quanta, v.weight_unit), v.weight_unit) end as own_weight, money_of_e8(u.quoted_e8) as quoted
+  case when e.charge = 'overweight' then with_unit(weight_of(q.weight_quanta, 'g'), 'g') end as own_weight, money_of_e8(u.quoted_e8) as quoted
 from open_effects as e
 join open_units as u on u.stage = e.stage and u.charge = e.charge
 join bill_stages as s on s.stage = e.stage

@@ -74,11 +74,6 @@ func Dispute(pack claims.Pack, facts DisputeFacts, files Files) (out DisputePack
 
 func (d *dispute) word(key string) string { return d.words.plain(d.pack.Language, say("claims."+key)) }
 
-// known is the word for a code, or the code.
-func (d *dispute) known(family, id string) string {
-	return d.words.plain(d.pack.Language, d.words.term(family, id))
-}
-
 // owed is an amount in a cell.
 type owed struct{ claims.Amount }
 

@@ -10,6 +10,7 @@ type Finding struct {
 	RuleVersion string          `json:"rule_version,omitempty"`
 	Confidence  string          `json:"confidence,omitempty"` // hard or soft
 	Effect      string          `json:"effect,omitempty"`
+	Beside      bool            `json:"beside,omitempty"` // the contract pays it, and the bill is right
 	Provider    string          `json:"provider"`
 	Account     string          `json:"account,omitempty"`
 	BillNo      string          `json:"bill_no"`

@@ -332,12 +332,15 @@ func TestApprove(t *testing.T) {
 	bills := []claims.Bill{bill(t, "b1", 2, "2026-11-02", "1000"), bill(t, "b2", 1, "2026-11-02", "10"), bill(t, "c", 1, "2026-11-02", "-5"), bill(t, "twice", 1, "", "1"), bill(t, "twice", 1, "", "1")}
 	bills[4].Account = "B"
 	try := func(no, amount string) error {
-		var n *claims.Amount
-		if amount != "" {
-			a := money(t, amount)
-			n = &a
+		b := d.book()
+		n := b.Undisputed
+		if amount != "undisputed" {
+			n = nil
 		}
-		a, err := d.book().Approve(bills, no, n)
+		if amount != "" && n == nil {
+			n = func(claims.Bill) claims.Amount { return money(t, amount) }
+		}
+		a, err := b.Approve(bills, no, n)
 		if err != nil {
 			return err
 		}
@@ -359,6 +362,25 @@ func TestApprove(t *testing.T) {
 	}
 	if err := d.undo(0); err != nil || len(d.book().Approvals) != 2 {
 		t.Errorf("%d approvals after an undo: %v", len(d.book().Approvals), err)
+	}
+}
+
+// TestUndisputed: what is open and follows from the contract is held back.
+func TestUndisputed(t *testing.T) {
+	hard := func(id, delta string, more ...func(*claims.Finding)) claims.Finding {
+		f := dated(t, id, "b1", "2026-11-02", delta)
+		f.Confidence = "hard"
+		for _, m := range more {
+			m(&f)
+		}
+		return f
+	}
+	d := newDesk(t, hard("a", "50"), hard("soft", "7", func(f *claims.Finding) { f.Confidence = "soft" }), hard("late", "4", func(f *claims.Finding) { f.Beside = true }), hard("denied", "3"),
+		hard("dollars", "2", func(f *claims.Finding) { f.Currency = "USD" }), hard("over", "1", func(f *claims.Finding) { f.ClaimBy = "2020-01-01" }), dated(t, "other", "b2", "2026-11-02", "9"))
+	d.must(claims.Decision{ID: "denied", State: claims.Submitted}, claims.Decision{ID: "denied", State: claims.Denied})
+	b := d.book()
+	if a := b.Undisputed(bill(t, "b1", 1, "2026-11-02", "1000")); a != money(t, "950") {
+		t.Error(a)
 	}
 }
 

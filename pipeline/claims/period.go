@@ -170,7 +170,7 @@ func submitted(state string) bool {
 
 // Approve approves the newest version of a bill, by its number. A bill of that
 // number of several providers or accounts is refused.
-func (b *Book) Approve(bills []Bill, billNo string, amount *Amount) (Approval, error) {
+func (b *Book) Approve(bills []Bill, billNo string, amount func(Bill) Amount) (Approval, error) {
 	var found []Bill
 	for _, x := range bills {
 		if x.BillNo == billNo {
@@ -189,7 +189,7 @@ func (b *Book) Approve(bills []Bill, billNo string, amount *Amount) (Approval, e
 	}
 	a := Approval{Bill: found[0], Approved: found[0].Total, AsOf: b.AsOf.UTC(), Found: []Standing{}}
 	if amount != nil {
-		a.Approved = *amount
+		a.Approved = amount(a.Bill)
 	}
 	if a.Approved < 0 && a.Total >= 0 || a.Approved > max(a.Total, 0) {
 		return a, fmt.Errorf("%w: %s is not within its total, %s", ErrBill, a.Approved, a.Total)
@@ -206,6 +206,23 @@ func (b *Book) Approve(bills []Bill, billNo string, amount *Amount) (Approval, e
 	}
 	slices.SortFunc(a.Found, func(x, y Standing) int { return cmp.Compare(x.ID, y.ID) })
 	return a, nil
+}
+
+// Undisputed is what a bill asks less the hard claims on it that are open: not
+// denied, withdrawn, expired or credited. What a contract pays for lateness is no
+// part of the bill, and is not held back.
+func (b *Book) Undisputed(x Bill) Amount {
+	out := x.Total
+	for _, c := range b.Claims {
+		if c.Provider != x.Provider || c.Account != x.Account || c.BillNo != x.BillNo || c.Currency != x.Currency || c.Gone || c.Confidence != "hard" || c.Beside {
+			continue
+		}
+		switch c.State {
+		case Detected, Queued, Submitted, Approved:
+			out -= c.Delta
+		}
+	}
+	return out
 }
 
 // Entry is the approval as the ledger keeps it.

@@ -156,9 +156,9 @@ func newClaimsApprove(env *Env, c *common) *cobra.Command {
 	var amount string
 	cmd := &cobra.Command{
 		Use: "approve-bill BILL", Short: "Note that a bill may be paid", Args: args(cobra.ExactArgs(1)),
-		Long: `Notes the bill's current version, the amount and the findings on it that stood then. Without --amount it is the total of its lines. Nothing is
-paid by itself.` + exitHelp,
-		Example: "  waybill -C shop claims approve-bill INV-2026-10\n  waybill -C shop claims approve-bill INV-2026-10 --amount 9812.40 --note \"less the claims\"",
+		Long: `Notes the bill's current version, the amount and the findings on it that stood then. Without --amount it is the total of its lines, with
+--undisputed that less the hard claims on it that are open. Nothing is paid by itself.` + exitHelp,
+		Example: "  waybill -C shop claims approve-bill INV-2026-10\n  waybill -C shop claims approve-bill INV-2026-10 --amount 9812.40 --note \"as agreed by phone\"\n  waybill -C shop claims approve-bill INV-2026-10 --undisputed",
 		RunE: func(cmd *cobra.Command, a []string) error {
 			return c.onClaims(env, func(r *run.Runner) error {
 				q.Bill, q.By = a[0], person(env, q.By)
@@ -182,6 +182,8 @@ paid by itself.` + exitHelp,
 		},
 	}
 	cmd.Flags().StringVar(&amount, "amount", "", "what may be paid (default: the total)")
+	cmd.Flags().BoolVar(&q.Undisputed, "undisputed", false, "the total less the hard claims on the bill that are open")
+	cmd.MarkFlagsMutuallyExclusive("amount", "undisputed")
 	cmd.Flags().StringVar(&q.Provider, "provider", "", "whose bill, where several have the number")
 	cmd.Flags().StringVar(&q.Account, "account", "", "of which account, where several have the number")
 	cmd.Flags().StringVar(&q.Note, "note", "", "what to remember about it")

@@ -243,6 +243,7 @@ func (r *Runner) UndoClaims(ctx context.Context, seq int64, by string) ([]Undone
 type BillApproval struct {
 	Bill, Provider, Account string         // the last two where the number is of several
 	Amount                  *claims.Amount // nil: its total
+	Undisputed              bool           // its total less the open hard claims on it
 	Note, By                string
 }
 
@@ -257,7 +258,14 @@ func (r *Runner) ApproveBill(ctx context.Context, q BillApproval) (out claims.Ap
 		return q.Provider != "" && x.Provider != q.Provider || q.Account != "" && x.Account != q.Account
 	})
 	_, kept, err := r.decide(ctx, func(b *claims.Book) ([]ledger.Entry, error) {
-		if out, err = b.Approve(bills, q.Bill, q.Amount); err != nil {
+		var amount func(claims.Bill) claims.Amount
+		switch {
+		case q.Amount != nil:
+			amount = func(claims.Bill) claims.Amount { return *q.Amount }
+		case q.Undisputed:
+			amount = b.Undisputed
+		}
+		if out, err = b.Approve(bills, q.Bill, amount); err != nil {
 			return nil, err
 		}
 		e, err := out.Entry(r.Env.Now(), q.By, q.Note)

@@ -36,7 +36,7 @@ func claimFindings(found []audit.Finding) ([]claims.Finding, error) {
 		if f.Takes == audit.TakesNothing {
 			continue
 		}
-		x := claims.Finding{ID: f.ID, Rule: f.Rule, RuleVersion: fmt.Sprint(f.Version), Confidence: f.Confidence, Effect: f.Effect, Provider: f.Provider, Account: f.Account,
+		x := claims.Finding{ID: f.ID, Rule: f.Rule, RuleVersion: fmt.Sprint(f.Version), Confidence: f.Confidence, Effect: f.Effect, Beside: f.Takes == audit.TakesCompensation, Provider: f.Provider, Account: f.Account,
 			BillNo: f.Bill, Version: f.BillVer, BillDate: string(f.Billed), Shipment: f.Shipment, Number: cmp.Or(f.Tracking, f.Number), Charge: f.Charge, Currency: f.Currency,
 			Expected: fromE8(f.Expected), Billed: fromE8(f.Asked)}
 		// so that the three agree: a percentage may leave more places than a claim has

@@ -133,6 +133,9 @@ func (b *leakage) answer() section {
 			}
 			v.Lines = append(v.Lines, line)
 		}
+		if n, m := b.lapsed(t.Currency); n > 0 {
+			v.Lines = append(v.Lines, say("leakage.lapsed", "n", count(n), "amount", amount(m, orNone(t.Currency))))
+		}
 		list = append(list, v)
 	}
 	if len(list) == 0 {
@@ -155,6 +158,19 @@ func (b *leakage) now(currency string) (n int64, sum metric.Money, soon int64) {
 		}
 	}
 	return n, sum, soon
+}
+
+// lapsed adds up what nobody sent by its last day.
+func (b *leakage) lapsed(currency string) (n int64, sum metric.Money) {
+	if b.in.Claims == nil {
+		return 0, 0
+	}
+	for _, s := range b.in.Claims.States {
+		if s.Currency == currency && s.State == "expired" {
+			n, sum = n+s.Claims, sum+s.Amount
+		}
+	}
+	return n, sum
 }
 
 func (b *leakage) expiring() section {

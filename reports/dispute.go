@@ -237,11 +237,12 @@ func (d *dispute) evidence(c claims.Claim) []item {
 	if zone == nil {
 		zone = time.UTC
 	}
-	w := factWords{d.words, clock{zone}, func(id string) phrase { return literal(calledBy(d.facts.Charges, id)) }}
+	facts := evidenceOf(string(c.Evidence))
+	w := factWords{words: d.words, clock: clock{zone}, charge: func(id string) phrase { return literal(calledBy(d.facts.Charges, id)) }}.in(facts)
 	proof := d.facts.Proofs[c.Shipment]
 	p := proof.Price
 	isPriced := p.Card != "" && p.Problem == ""
-	for _, e := range evidenceOf(string(c.Evidence)) {
+	for _, e := range facts {
 		if isPriced && (e.key == "card" || e.key == "day_of_the_card" || e.key == "zip") {
 			continue // the price says it below
 		}

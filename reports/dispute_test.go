@@ -22,7 +22,7 @@ func disputed(t *testing.T, language string) claims.Pack {
 	t.Helper()
 	in := claims.Input{AsOf: at("2026-11-16T08:00:00Z"), Profiles: claims.Profiles{"云途": {Provider: "云途", Title: "=云途物流", Language: language, Contact: "+86 000"}}}
 	for i, c := range []struct{ number, charge, currency, delta, evidence string }{
-		{"9261290100130000000012345", "freight", "CNY", "12.3456", `{"card":"=c1","billed_weight":"2.5 kg","day_of_the_card":"2026-11-01","zip":"00501","quoted":"3.50000000","percent_e4":"125000","reason":"@签收","bill":"12345678901234567","last_scan":"","promised_day":"2026-11-09","of_my_own":"x"}`},
+		{"9261290100130000000012345", "freight", "CNY", "12.3456", `{"card":"=c1","billed_weight":"2.5 kg","day_of_the_card":"2026-11-01","zip":"00501","quoted":"3.50000000","percent_e4":"125000","reason":"@签收","bill":"12345678901234567","last_scan":"","days_of":"America/Los_Angeles","promised_day":"2026-11-09","delivered_at":"2026-11-11 02:30:00+00","of_my_own":"x"}`},
 		{"0012E45", "remote", "CNY", "0.1", ""},
 		{"=1+1", "duty", "USD", "99999.99", `{}`},
 	} {
@@ -160,7 +160,7 @@ func TestDispute(t *testing.T) {
 			proof = append(proof, strings.Join(r[2:], "="))
 		}
 		for _, want := range map[string][]string{"zh": {"价卡=c1, 2026-07-01", "合同条款='=3.2", "实重=1.25 kg", "三边=20 x 10 x 5 cm", "体积重=0.2 kg", "应计费重=1.3 kg", "分区=008", "邮编=00501", "运费：合同应收=8.65 CNY, prices.csv:4", "remote：合同应收=不应收", "of_my_own=x"},
-			"en": {"Clause of the contract='=3.2", "运费: due by contract=8.65 CNY, prices.csv:4", "remote: due by contract=nothing", "first scan=2026-10-31 04:00 +08:00", "weight billed=2.5 kg"}}[lang] {
+			"en": {"Clause of the contract='=3.2", "运费: due by contract=8.65 CNY, prices.csv:4", "remote: due by contract=nothing", "first scan=2026-10-31 04:00 +08:00", "weight billed=2.5 kg", "days of=America/Los_Angeles", "delivered=2026-11-10 18:30 -08:00"}}[lang] {
 			if !slices.Contains(proof, want) {
 				t.Errorf("%s: the evidence lacks %q: %q", lang, want, proof)
 			}

@@ -51,6 +51,22 @@ type factWords struct {
 	words  *words
 	clock  clock
 	charge func(string) phrase
+	offset bool // stands behind instants
+}
+
+// in are the words for evidence that counts days of a zone of its own: its
+// instants stand in that zone, else a parcel that came by midnight there seems to
+// have come on another day than the rule says.
+func (w factWords) in(facts []evidenceFact) factWords {
+	for _, e := range facts {
+		if e.key != "days_of" {
+			continue
+		}
+		if zone, err := time.LoadLocation(fmt.Sprint(e.value)); err == nil {
+			w.clock, w.offset = clock{zone}, true
+		}
+	}
+	return w
 }
 
 // value is how much, in a finding's currency.
@@ -68,7 +84,9 @@ func (w factWords) value(currency string, e evidenceFact) phrase {
 	case e.key == "reason":
 		return w.words.term("money.gap", text)
 	case strings.HasSuffix(e.key, "_at"):
-		if at, ok := instantOf(text); ok {
+		if at, ok := instantOf(text); ok && w.offset {
+			return digitsOf(w.clock.minute(at) + number(at.In(w.clock.loc).Format(" -07:00")))
+		} else if ok {
 			return digitsOf(w.clock.minute(at))
 		}
 	}
@@ -77,9 +95,9 @@ func (w factWords) value(currency string, e evidenceFact) phrase {
 
 func (w factWords) what(e evidenceFact) phrase { return w.words.term("evidence", e.key) }
 
-// fact is one piece of evidence in words: what, and how much.
-func (b *moneyPage) fact(f metric.MoneyFinding, e evidenceFact) phrase {
-	w := factWords{b.words, b.clock, b.charge}
+// fact is one piece of a finding's evidence, of its facts, in words: what, and how much.
+func (b *moneyPage) fact(f metric.MoneyFinding, facts []evidenceFact, e evidenceFact) phrase {
+	w := factWords{words: b.words, clock: b.clock, charge: b.charge}.in(facts)
 	return say("evidence.fact", "what", w.what(e), "value", w.value(f.Currency, e))
 }
 
@@ -111,8 +129,9 @@ func dayOf(s string) (time.Time, bool) {
 func (b *moneyPage) why(f metric.MoneyFinding) cell {
 	var lines []phrase
 	texts := map[string]string{}
-	for _, e := range evidenceOf(f.Evidence) {
-		line := b.fact(f, e)
+	facts := evidenceOf(f.Evidence)
+	for _, e := range facts {
+		line := b.fact(f, facts, e)
 		lines = append(lines, line)
 		for _, lang := range b.words.langs {
 			if texts[lang] != "" {

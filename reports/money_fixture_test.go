@@ -129,7 +129,7 @@ func moneyFindings(currency string, n int) []metric.MoneyFinding {
 		out = append(out, f)
 	}
 	for i, text := range []string{
-		`{"counted_from":"first_scan","counted_from_at":"2026-10-02 03:00:00+00","days_promised":10,"calendar":"every_day","promised_day":"2026-10-12","delivered_at":"2026-10-15 18:00:00+00","days_late":3,"clause":"4.2","pays_percent_e4":1000000,"claim_cap":"20.00","claim_cap_per":"freight"}`,
+		`{"counted_from":"first_scan","counted_from_at":"2026-10-02 03:00:00+00","days_promised":10,"calendar":"every_day","days_of":"Asia/Shanghai","promised_day":"2026-10-12","delivered_at":"2026-10-15 18:00:00+00","days_late":3,"clause":"4.2","pays_percent_e4":1000000,"claim_cap":"20.00","claim_cap_per":"freight"}`,
 		`{"counted_from":"handed_over","calendar":"us_federal","pays_per_day":"1.50","credited_already":"3.00","claim_cap":"20.00","claim_cap_per":"parcel"}`,
 		`{"counted_from":"label","claim_cap":"20.00","claim_cap_per":"kg"}`,
 	} {

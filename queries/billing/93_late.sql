@@ -81,5 +81,5 @@ with promised as (
   select s.*, cast(least(s.pays_e8, greatest(s.credited_e8 - coalesce(sum(s.pays_e8) over (partition by s.parcel order by s.kind rows between unbounded preceding and 1 preceding), 0), 0)) as bigint) as back_e8
   from stepped as s
 )
-select kind, line_id, shipment_id, from_event, from_at, delivered_at, promised_day, days as days_promised, days_late, calendar, clause, pays, amount, due_e8, back_e8, pays_e8 - back_e8 as owed_e8
+select kind, line_id, shipment_id, from_event, from_at, delivered_at, promised_day, days as days_promised, days_late, calendar, tz, clause, pays, amount, due_e8, back_e8, pays_e8 - back_e8 as owed_e8
 from told

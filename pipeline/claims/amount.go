@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/big"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -35,6 +36,33 @@ var (
 	signs     = regexp.MustCompile(`(?i)^(?:CNY|RMB|USD|US\$|HK\$|[¥￥$])\s*|\s*(?:CNY|RMB|USD|元)$`)
 	grouped   = regexp.MustCompile(`^-?\d{1,3}(?:,\d{3})+(?:\.\d+)?$`)
 )
+
+// currencies are those that a sign beside an amount, or a word for a currency, can
+// mean.
+var currencies = map[string][]string{
+	"¥": {"CNY", "JPY"}, "￥": {"CNY", "JPY"}, "元": {"CNY", "HKD", "TWD"}, "RMB": {"CNY"}, "人民币": {"CNY"},
+	"$": {"USD", "AUD", "CAD", "HKD", "MXN", "NZD", "SGD", "TWD"}, "US$": {"USD"}, "美元": {"USD"}, "美金": {"USD"}, "HK$": {"HKD"}, "港币": {"HKD"}, "港元": {"HKD"},
+}
+
+// fits says that a sign can mean a currency. What is neither a sign that is known
+// nor a code of ISO 4217 says nothing.
+func fits(sign, currency string) bool {
+	sign = strings.ToUpper(sign)
+	if of := currencies[sign]; of != nil {
+		return slices.Contains(of, currency)
+	}
+	return !currencyRE.MatchString(sign) || sign == currency
+}
+
+// signsOf are the signs of currencies that readAmount passes over.
+func signsOf(s string) (out []string) {
+	t := strings.Trim(fullWidth.Replace(s), " \t'")
+	for m := signs.FindString(t); m != ""; m = signs.FindString(t) {
+		out = append(out, strings.TrimSpace(m))
+		t = strings.TrimSpace(strings.Replace(t, m, "", 1))
+	}
+	return out
+}
 
 // readAmount reads an amount as people write it in a sheet: ￥1,234.50, (12.50).
 func readAmount(s string) (Amount, error) {

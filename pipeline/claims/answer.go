@@ -27,6 +27,7 @@ var (
 	reasonColumns   = []string{"reason", "remark", "comment", "原因", "拒绝原因", "备注"}
 	claimedColumns  = []string{"claimed amount", "索赔金额"}
 	batchColumns    = []string{"batch", "批次"}
+	currencyColumns = []string{"currency", "币种", "货币"}
 )
 
 // AnswerColumns are names by which a sheet with an answer is known.
@@ -70,6 +71,14 @@ func (r Row) text(column int) string {
 	return strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(r.Cells[column]), "'"))
 }
 
+// markless is a claim's id without the mark before it, in whatever case.
+func markless(id string) string {
+	if len(id) > len(Mark) && strings.EqualFold(id[:len(Mark)], Mark) {
+		return strings.ToLower(id[len(Mark):])
+	}
+	return id
+}
+
 // Answer is a provider's answer to one claim.
 type Answer struct {
 	Line   int64
@@ -78,6 +87,7 @@ type Answer struct {
 	Charge string
 	State  string // Approved, Denied or Credited
 	Amount *Amount
+	Signs  []string // of currencies that stand beside the amount or in a column of their own
 	Reason string
 }
 
@@ -99,6 +109,7 @@ func ReadAnswers(rows []Row) (answers []Answer, silent int, problems []Problem, 
 	head := rows[0].Cells
 	id, number, charge := columnOf(head, idColumns), columnOf(head, numberColumns), columnOf(head, chargeColumns)
 	decision, amount, reason := columnOf(head, decisionColumns), columnOf(head, amountColumns), columnOf(head, reasonColumns)
+	currency := columnOf(head, currencyColumns)
 	if decision < 0 || id < 0 && number < 0 {
 		return nil, 0, nil, fmt.Errorf("%w: its header is %q; try: the columns claim id (or tracking number and charge), decision, approved amount, reason", ErrSheet, strings.Join(head, ", "))
 	}
@@ -106,7 +117,7 @@ func ReadAnswers(rows []Row) (answers []Answer, silent int, problems []Problem, 
 		bad := func(format string, args ...any) {
 			problems = append(problems, Problem{r.Line, fmt.Sprintf(format, args...)})
 		}
-		a := Answer{Line: r.Line, ID: strings.TrimPrefix(r.text(id), Mark), Number: r.text(number), Charge: r.text(charge), Reason: r.text(reason)}
+		a := Answer{Line: r.Line, ID: markless(r.text(id)), Number: r.text(number), Charge: r.text(charge), Reason: r.text(reason)}
 		said := r.text(decision)
 		if said == "" {
 			if r.text(amount) != "" {
@@ -131,7 +142,7 @@ func ReadAnswers(rows []Row) (answers []Answer, silent int, problems []Problem, 
 				bad("%v", err)
 				continue
 			}
-			a.Amount = &n
+			a.Amount, a.Signs = &n, append(signsOf(text), r.text(currency))
 		}
 		switch {
 		case a.ID == "" && a.Number == "":
@@ -170,6 +181,10 @@ func (b *Book) Answer(answers []Answer, hash string) (out []Answered, same int, 
 		c, err := b.answeredBy(a)
 		if err != nil {
 			bad("%v", err)
+			continue
+		}
+		if i := slices.IndexFunc(a.Signs, func(s string) bool { return !fits(s, c.Currency) }); i >= 0 && a.State != Denied {
+			bad("claim %s is in %s, the answer says %s; try: what it is in %s", c.ID, c.Currency, a.Signs[i], c.Currency)
 			continue
 		}
 		if line := seen[c.ID]; line != 0 {
@@ -287,7 +302,7 @@ func ReadPack(rows []Row) ([]Sent, error) {
 		if err != nil {
 			errs = append(errs, fmt.Errorf("line %d: %w", r.Line, err))
 		}
-		out = append(out, Sent{strings.TrimPrefix(r.text(id), Mark), n, r.text(batch)})
+		out = append(out, Sent{markless(r.text(id)), n, r.text(batch)})
 	}
 	if len(out) == 0 && len(errs) == 0 {
 		return nil, fmt.Errorf("%w: it has no claims", ErrSheet)

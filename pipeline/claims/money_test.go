@@ -169,7 +169,7 @@ func TestAnswers(t *testing.T) {
 		"b||||20|",                // 4: no decision
 		"'c||| Approved |（12.5）|", // 5: negative
 		"c|||partially approved|CNY 12.50|less",
-		"WB-d|||拒绝||已超期",
+		"wb-D|||拒绝||已超期",
 		"|Ne|Freight|已赔付|１２.５|",
 		"f|||yes||",        // 9: not submitted
 		"|NG|freight|no||", // 10: two claims
@@ -179,7 +179,9 @@ func TestAnswers(t *testing.T) {
 		"g|||maybe||",      // 14
 		"h|||denied|3|",    // 15
 		"WB-g|||||",        // silent
-		"|||||")
+		"|||||",
+		"a|||yes|$50|",    // 18: the claim is in yuan
+		"a|||yes|50 USD|") // 19
 	answers, silent, bad, err := claims.ReadAnswers(rows)
 	if err != nil || silent != 1 {
 		t.Fatalf("%d silent: %v", silent, err)
@@ -197,7 +199,7 @@ func TestAnswers(t *testing.T) {
 	want := []string{`3 "￥1,2.50" is no amount; try: 12.34`, "4 an amount without a decision; try: approved or 同意", "5 Approved is said of -12.50; try: an amount above 0",
 		`14 decision "maybe"; try: approved, denied, credited, 同意, 拒绝 or 已赔付`, "15 denied is said of 3.00; try: one of them",
 		"9 claim f was not submitted yet, as far as the ledger knows; try: waybill claims mark f submitted", `10 parcel "NG", charge "freight" has several claims: g, h; try: a column claim id`,
-		`11 no claim "zzzzzzzz"; try: waybill claims list`, "12 line 2 answers claim a already", "13 claim e is of parcel Ne, not of Nx"}
+		`11 no claim "zzzzzzzz"; try: waybill claims list`, "12 line 2 answers claim a already", "13 claim e is of parcel Ne, not of Nx", "18 claim a is in CNY, the answer says $; try: what it is in CNY", "19 claim a is in CNY, the answer says USD; try: what it is in CNY"}
 	if diff := cmp.Diff(want, problems); diff != "" {
 		t.Error(diff)
 	}
@@ -375,7 +377,7 @@ func TestUndisputed(t *testing.T) {
 		}
 		return f
 	}
-	d := newDesk(t, hard("a", "50"), hard("soft", "7", func(f *claims.Finding) { f.Confidence = "soft" }), hard("late", "4", func(f *claims.Finding) { f.Beside = true }), hard("denied", "3"),
+	d := newDesk(t, hard("a", "50"), hard("soft", "7", func(f *claims.Finding) { f.Confidence = "soft" }), hard("late", "4", func(f *claims.Finding) { f.Beside = true }), hard("beyond", "7.22", func(f *claims.Finding) { f.Effect = "total" }), hard("denied", "3"),
 		hard("dollars", "2", func(f *claims.Finding) { f.Currency = "USD" }), hard("over", "1", func(f *claims.Finding) { f.ClaimBy = "2020-01-01" }), dated(t, "other", "b2", "2026-11-02", "9"))
 	d.must(claims.Decision{ID: "denied", State: claims.Submitted}, claims.Decision{ID: "denied", State: claims.Denied})
 	b := d.book()

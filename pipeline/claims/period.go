@@ -208,13 +208,17 @@ func (b *Book) Approve(bills []Bill, billNo string, amount func(Bill) Amount) (A
 	return a, nil
 }
 
+// onTotal is the effect of a finding on a bill as a whole, beside its lines.
+const onTotal = "total"
+
 // Undisputed is what a bill asks less the hard claims on it that are open: not
 // denied, withdrawn, expired or credited. What a contract pays for lateness is no
-// part of the bill, and is not held back.
+// part of the bill, and is not held back; nor is what a bill asks beyond its lines,
+// which their total does not hold.
 func (b *Book) Undisputed(x Bill) Amount {
 	out := x.Total
 	for _, c := range b.Claims {
-		if c.Provider != x.Provider || c.Account != x.Account || c.BillNo != x.BillNo || c.Currency != x.Currency || c.Gone || c.Confidence != "hard" || c.Beside {
+		if c.Provider != x.Provider || c.Account != x.Account || c.BillNo != x.BillNo || c.Currency != x.Currency || c.Gone || c.Confidence != "hard" || c.Beside || c.Effect == onTotal {
 			continue
 		}
 		switch c.State {

@@ -157,7 +157,7 @@ func newClaimsApprove(env *Env, c *common) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "approve-bill BILL", Short: "Note that a bill may be paid", Args: args(cobra.ExactArgs(1)),
 		Long: `Notes the bill's current version, the amount and the findings on it that stood then. Without --amount it is the total of its lines, with
---undisputed that less the hard claims on it that are open. Nothing is paid by itself.` + exitHelp,
+--undisputed that less the hard claims on it that are open; what the bill asks beyond its lines is in neither. Nothing is paid by itself.` + exitHelp,
 		Example: "  waybill -C shop claims approve-bill INV-2026-10\n  waybill -C shop claims approve-bill INV-2026-10 --amount 9812.40 --note \"as agreed by phone\"\n  waybill -C shop claims approve-bill INV-2026-10 --undisputed",
 		RunE: func(cmd *cobra.Command, a []string) error {
 			return c.onClaims(env, func(r *run.Runner) error {

@@ -87,6 +87,9 @@ func (r *Runner) ImportClaims(ctx context.Context, file string, partial bool, by
 	if err != nil {
 		return out, fmt.Errorf("%s: %w", file, err)
 	}
+	for i := range answers {
+		answers[i].Charge = r.chargeCalled(answers[i].Charge)
+	}
 	out.Silent = silent
 	hash := sha256.Sum256(raw)
 	var ids []string

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"strings"
 	"time"
 
 	"waybill/pipeline/claims"
@@ -376,4 +377,15 @@ func (r *Runner) chargeNames(language string) map[string]string {
 		}
 	}
 	return out
+}
+
+// chargeCalled is the charge that a pack calls by a name, in any language; a name
+// that no pack uses stays.
+func (r *Runner) chargeCalled(name string) string {
+	for _, w := range r.Reference.Charges.Words() {
+		if strings.EqualFold(name, w.ZH) || strings.EqualFold(name, w.EN) {
+			return w.Charge
+		}
+	}
+	return name
 }

@@ -218,7 +218,7 @@ func TestImportNamesTheLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := standing(t, r)
-	text, err := simplifiedchinese.GB18030.NewEncoder().String("云途索赔答复\n\n运单号,费用,处理结果,同意金额,原因\nN1,freight,同意,,\n\"N2\",freight,\"部分\n同意\",5,\nN9,,拒绝,,查无此单\nN3,freight,拒绝,,")
+	text, err := simplifiedchinese.GB18030.NewEncoder().String("云途索赔答复\n\n运单号,费用,处理结果,同意金额,原因\nN1,运费,同意,,\n\"N2\",freight,\"部分\n同意\",5,\nN9,,拒绝,,查无此单\nN3,freight,拒绝,,")
 	if err != nil {
 		t.Fatal(err)
 	}

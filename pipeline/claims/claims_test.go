@@ -209,11 +209,13 @@ claims: {window_days: 14, rules: {A08: {window_days: 15, from: delivered}, S03: 
 	}
 	at := func(rule, claimBy string) claims.Finding {
 		f := finding(t, "a", "5")
-		f.Rule, f.ClaimBy, f.ShipDate = rule, claimBy, "2026-10-20"
+		f.Rule, f.ClaimBy, f.ShipDate, f.Shipment = rule, claimBy, "2026-10-20", "P1"
 		return f
 	}
 	late := at("A08", "")
 	late.Delivered = "2026-11-10"
+	nobodys, total := at("S03", ""), at("A08", "")
+	nobodys.Shipment, nobodys.ShipDate, total.Shipment = "", "", ""
 	for _, c := range []struct {
 		name     string
 		f        claims.Finding
@@ -229,6 +231,8 @@ claims: {window_days: 14, rules: {A08: {window_days: 15, from: delivered}, S03: 
 		{"from shipping", at("S03", ""), "2026-11-03", "2026-11-03T00:00:00Z", 0, "detected"},
 		{"from delivery", late, "2026-11-25", "2026-11-16T08:00:00Z", 9, "detected"},
 		{"not delivered", at("A08", ""), "", "2026-12-31T00:00:00Z", -99, "detected"},
+		{"shipped by nobody", nobodys, "2026-11-16", "2026-11-17T00:00:00Z", -1, "expired"},
+		{"delivered by nobody", total, "2026-11-17", "2026-11-17T00:00:00Z", 0, "detected"},
 		{"the contract's own", at("W01", "2026-11-12"), "2026-11-12", "2026-11-13T00:00:00Z", -1, "expired"},
 	} {
 		d := newDesk(t, c.f)

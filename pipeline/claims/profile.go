@@ -1,6 +1,7 @@
 package claims
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -225,7 +226,8 @@ func (ps Profiles) language(provider string) string {
 
 // ClaimBy is the last day on which a finding may be claimed: that of the
 // contract, else by the window of its card, else by the provider's terms; empty
-// where none gives one, or the day from which the window runs is not known.
+// where none gives one, or the parcel is not delivered yet. What is of no parcel, as a
+// bill's total or a number of nobody, is dated by its bill.
 func (ps Profiles) ClaimBy(f Finding) string {
 	if f.ClaimBy != "" {
 		return f.ClaimBy
@@ -240,9 +242,11 @@ func (ps Profiles) ClaimBy(f Finding) string {
 	from := f.BillDate
 	switch t.From {
 	case "ship_date":
-		from = f.ShipDate
+		from = cmp.Or(f.ShipDate, f.BillDate) // no parcel is shipped after its bill
 	case "delivered":
-		from = f.Delivered
+		if from = f.Delivered; f.Shipment == "" {
+			from = f.BillDate
+		}
 	}
 	day, err := time.Parse(time.DateOnly, from)
 	if err != nil {

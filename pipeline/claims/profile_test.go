@@ -73,7 +73,7 @@ func TestCardGoesBeforeProfile(t *testing.T) {
 		{nil, "", &most, "2026-12-02", "5.00"},
 	} {
 		f := finding(t, "a", "20")
-		f.Currency, f.WindowDays, f.WindowFrom, f.Cap = "CNY", c.days, c.from, c.most
+		f.Shipment, f.Currency, f.WindowDays, f.WindowFrom, f.Cap = "P1", "CNY", c.days, c.from, c.most
 		d := newDesk(t, f)
 		d.in.Profiles = claims.Profiles{"yun": p}
 		k := d.book().Find("a")

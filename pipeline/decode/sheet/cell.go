@@ -47,6 +47,9 @@ func (r *rows) readCell() error {
 	if err != nil {
 		return r.failCell(err)
 	}
+	if formula && typ == 'n' && len(r.val) == 0 {
+		stored = false // no number is empty: libraries that compute nothing write the element all the same
+	}
 	if len(r.val) == 0 && (stored || !formula) {
 		return nil
 	}

@@ -101,6 +101,12 @@ func TestUncomputedFormulas(t *testing.T) {
 	if r.Row != 3 || r.Col != 2 || r.Sheet != "Orders" || !strings.Contains(r.Error(), `sheet "Orders" B3: `) {
 		t.Error(r)
 	}
+	for _, v := range []string{"<v/>", "<v></v>"} {
+		r := refused(t, one(strings.NewReplacer("WORD", "x", "</f></c>", "</f>"+v+"</c>").Replace(sheet)).file(t), Options{})
+		if r.Row != 3 || r.Col != 2 {
+			t.Error(v, r)
+		}
+	}
 	if _, got := converted(t, one(strings.Replace(sheet, "WORD", "Total", 1)).file(t), Options{End: "totals"}); got != "a,b\n1,\n" {
 		t.Errorf("%q", got)
 	}

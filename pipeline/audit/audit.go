@@ -121,15 +121,19 @@ func (a *Auditor) dated(text string) string {
 	return strings.ReplaceAll(text, "{as_of_day}", a.AsOf.UTC().Format(time.DateOnly))
 }
 
-// Match finds the parcels of the lines alone: table bill_lines is there
+// Match finds the parcels of the lines alone: the view bill_lines is there
 // afterwards. Of the Auditor it needs Engine, Queries and AsOf.
 func (a *Auditor) Match(ctx context.Context) error {
-	for _, s := range []struct{ file, table string }{{"05_bills", "bill_ids"}, {"20_addresses", "bill_addresses"}, {"30_matches", "bill_matches"}, {"35_parcels", "bill_parcels"}, {"40_lines", "bill_lines"}} {
+	for _, s := range []struct{ file, table string }{{"04_slips", "bill_slips"}, {"05_bills", "bill_ids"}, {"20_addresses", "bill_addresses"}, {"30_matches", "bill_matches"}, {"35_parcels", "bill_parcels"}, {"40_lines", "line_rows"}} {
 		if err := a.table(ctx, s.file, s.table); err != nil {
 			return err
 		}
 	}
-	return nil
+	// a number that is counted keeps one core busy and the other waiting
+	if err := a.exec(ctx, "create or replace view numbered_lines as select rowid as line, * from line_rows"); err != nil {
+		return err
+	}
+	return a.view(ctx, "41_lines", "bill_lines")
 }
 
 func (a *Auditor) match(ctx context.Context) error {
@@ -199,13 +203,14 @@ func (a *Auditor) others(ctx context.Context) error {
 		return nil
 	}
 	return a.exec(ctx,
-		"delete from audit_parts where bill_no not in (select bill_no from only_bills)",
+		"delete from rest_parts where place % (select max(slips) from bill_slips) in (select slip from bill_slips where bill_no not in (select bill_no from only_bills))",
 		"create or replace view audit_lines as select * from narrow_lines where bill_no in (select bill_no from only_bills)",
 		"delete from findings where bill_no not in (select bill_no from only_bills)",
 		"delete from finding_lines where finding_id not in (select finding_id from findings)",
 		"delete from finding_charges where finding_id not in (select finding_id from findings)",
 		"delete from bill_stages where bill_no not in (select bill_no from only_bills)",
-		"delete from audit_units where stage not in (select stage from bill_stages)")
+		"delete from plain_units where stage not in (select stage from bill_stages)",
+		"delete from priced_units where stage not in (select stage from bill_stages)")
 }
 
 // quote prices every billed parcel as we know it.
@@ -221,20 +226,15 @@ func (a *Auditor) quote(ctx context.Context) error {
 	if err := a.Rater.Rate(ctx); err != nil {
 		return err
 	}
-	if err := a.table(ctx, "70_quotes", "bill_quotes"); err != nil {
+	if err := errors.Join(a.table(ctx, "70_quotes", "bill_quotes"), a.table(ctx, "56_amounts", "quote_amounts"), a.view(ctx, "57_charges", "quote_charges")); err != nil {
 		return err
 	}
 	return a.exec(ctx,
-		"create or replace table quote_charges as select parcel, "+chargeSums+" from rated_charges where parcel in (select parcel from bill_quotes where total_e8 is not null) group by parcel, charge",
 		"create or replace table taken_lines (line bigint, line_id varchar, shipment_id varchar, rule varchar, effect varchar)",
 		"create or replace table findings ("+findingColumns+")",
 		"create or replace table finding_lines (finding_id varchar, line_id varchar, shipment_id varchar)",
 		"create or replace table finding_charges (finding_id varchar, stage bigint, shipment_id varchar, charge varchar, amount_e8 bigint)")
 }
-
-// chargeSums adds up what a card charges under one word.
-const chargeSums = `charge, cast(sum(amount_e8) as bigint) as amount_e8, bool_or(base_e8 is not null and charge <> 'rounding') as is_percent,
- max(case when charge <> 'rounding' then percent_e4 end) as percent_e4, max(case when charge <> 'rounding' then base_e8 end) as base_e8, max(tier) as edition`
 
 func (a *Auditor) exec(ctx context.Context, queries ...string) error {
 	for _, q := range queries {
@@ -251,7 +251,7 @@ func (a *Auditor) scenarios(ctx context.Context) error {
 	if err := a.put(ctx, "55_kept", "create or replace view kept_lines as "); err != nil {
 		return err
 	}
-	for _, s := range []struct{ file, table string }{{"60_stages", "bill_stages"}, {"65_stage_quotes", "stage_quotes"}, {"66_billed", "stage_billed"}, {"67_plain_units", "audit_units"}, {"68_asked", "asked_stages"}} {
+	for _, s := range []struct{ file, table string }{{"60_stages", "bill_stages"}, {"65_stage_quotes", "stage_quotes"}, {"66_charges", "charge_ids"}, {"67_plain_units", "plain_units"}, {"68_asked", "asked_stages"}, {"69_billed", "stage_billed"}} {
 		if err := a.table(ctx, s.file, s.table); err != nil {
 			return err
 		}
@@ -275,12 +275,15 @@ func (a *Auditor) scenarios(ctx context.Context) error {
 		if err := a.table(ctx, s.ask, rate.Parcels); err != nil {
 			return err
 		}
-		if err := a.Rater.Rate(ctx); err != nil {
+		if err := a.Rater.Again(ctx); err != nil {
+			return err
+		}
+		if err := a.view(ctx, "56_amounts", "class_amounts"); err != nil {
 			return err
 		}
 		if err := a.exec(ctx,
 			fmt.Sprintf("insert into scenario_stages select parcel, %d from rated_totals where total_e8 is not null", i+1),
-			fmt.Sprintf("insert into scenario_charges select parcel, %d, %s from rated_charges where parcel in (select parcel from rated_totals where total_e8 is not null) group by parcel, charge", i+1, chargeSums),
+			fmt.Sprintf("insert into scenario_charges select t.parcel, %d, c.charge, c.amount_e8, c.is_percent, c.percent_e4, c.base_e8, c.edition from rated_totals as t join class_amounts as c on c.class = t.class where t.total_e8 is not null", i+1),
 		); err != nil {
 			return err
 		}
@@ -294,10 +297,10 @@ func (a *Auditor) scenarios(ctx context.Context) error {
 // effects takes the difference apart and prices what another version of the
 // card would have asked.
 func (a *Auditor) effects(ctx context.Context) error {
-	if err := a.exec(ctx, "delete from audit_units where stage in (select stage from scenario_stages where scenario > 0)"); err != nil {
+	if err := a.exec(ctx, "delete from plain_units where stage in (select stage from scenario_stages where scenario > 0)"); err != nil {
 		return err
 	}
-	if err := a.put(ctx, "80_units", "insert into audit_units "); err != nil {
+	if err := errors.Join(a.table(ctx, "80_units", "priced_units"), a.view(ctx, "81_units", "audit_units")); err != nil {
 		return err
 	}
 	for _, s := range []struct{ file, table string }{{"90_effects", "audit_effects"}, {"78_versions", rate.Parcels}} {
@@ -305,7 +308,7 @@ func (a *Auditor) effects(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := a.Rater.Rate(ctx); err != nil {
+	if err := a.Rater.Again(ctx); err != nil {
 		return err
 	}
 	if err := a.exec(ctx,

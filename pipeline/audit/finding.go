@@ -27,8 +27,7 @@ const (
 const linesOfCharges = `insert into finding_lines
 select distinct f.finding_id, l.line_id, l.shipment_id
 from finding_charges as f
-join bill_stages as s on s.stage = f.stage
-join audit_lines as l on l.parcel = s.parcel and l.bill = s.bill and l.currency = s.currency and l.charge = f.charge`
+join audit_lines as l on l.stage = f.stage and l.charge = f.charge`
 
 // claim gives the statements that write the findings of the rows of a rule.
 func claim(r Rule, evidence string) []string {
@@ -51,7 +50,7 @@ func claim(r Rule, evidence string) []string {
 select l.line, ` + lineColumns + `, ` + evidence + ` as evidence
 from ` + ruleLines + ` as l
 join rule_rows as r on r.line_id = l.line_id and coalesce(r.shipment_id, '') = coalesce(l.shipment_id, '')
-where ` + some + ` and not exists (select 1 from taken_lines as t where t.line = l.line)
+where ` + some + ` and l.line not in (select t.line from taken_lines as t)
 group by all`,
 			// equal lines of a bill are told apart by their order; one that was taken back later is owed to nobody, but not asked for either
 			`create or replace table rule_findings as

@@ -21,16 +21,18 @@ func (e *IdentityError) Error() string {
 // identity makes audit_parts and holds that they close on every bill and charge,
 // and that no finding claims more than there is.
 func (a *Auditor) identity(ctx context.Context) (err error) {
-	if err := a.table(ctx, "95_parts", "audit_parts"); err != nil {
+	if err := errors.Join(a.table(ctx, "95_parts", "rest_parts"), a.view(ctx, "95_rows", "part_rows"), a.view(ctx, "95_slices", "audit_parts")); err != nil {
 		return err
 	}
 	if err := a.others(ctx); err != nil {
 		return err
 	}
-	rows, err := a.Engine.Query(ctx, `with slices as (
- select provider, account, bill_no, cast(bill_month as varchar) as month, currency, charge,
-  cast(sum(case part when 'billed' then amount_e8 else -amount_e8 end) as bigint) as off_e8
- from audit_parts group by provider, account, bill_no, bill_month, currency, charge)
+	rows, err := a.Engine.Query(ctx, `with sums as (
+ select place % (select max(slips) from bill_slips) as slip, bill_month, charge, sum(case part when 'billed' then amount_e8 else -amount_e8 end) as off_e8
+ from part_rows group by 1, 2, 3
+), slices as (
+ select i.provider, i.account, i.bill_no, cast(s.bill_month as varchar) as month, i.currency, s.charge, cast(sum(s.off_e8) as bigint) as off_e8
+ from sums as s join bill_slips as i on i.slip = s.slip group by i.provider, i.account, i.bill_no, s.bill_month, i.currency, s.charge)
 select provider, account, bill_no, month, currency, charge, off_e8, count(*) over () as n from slices where off_e8 <> 0 order by provider, account, bill_no, month, currency, charge limit 1`)
 	if err != nil {
 		return err

@@ -31,7 +31,7 @@ func (a *Auditor) lacking(ctx context.Context) error {
 	lacks := map[string][]string{} // providers, by what they lack
 	if err := each(ctx, a.Engine, `select l.provider, l.has, case when l.provider in (select provider from own_accounts) then 1 else 0 end, coalesce(q.quotes, 1)
 from (select l.provider, `+counts+` as has from billing_lines as l join bill_ids as i on i.provider = l.provider and i.account = coalesce(l.account, '') and i.bill_no = l.bill_no and i.version = l.version
- where i.bill in (select bill from bill_lines) group by l.provider) as l
+ where i.bill in (select bill from bill_slips where slip in (select slip from line_rows)) group by l.provider) as l
 left join (select b.provider, count(q.total_e8) as quotes from bill_parcels as b join bill_quotes as q on q.parcel = b.parcel group by b.provider) as q on q.provider = l.provider
 order by l.provider`, func(scan func(...any) error) error {
 		var provider, has string

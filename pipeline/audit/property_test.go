@@ -187,11 +187,11 @@ func TestACentIsSeen(t *testing.T) {
 		all = append(all, mutant{effect, "audit_effects", "amount_e8", "effect = '" + effect + "'"})
 	}
 	all = append(all,
-		mutant{"quoted", "audit_units", "quoted_e8", "is_quoted"},
-		mutant{"credits", "bill_lines", "amount_e8", "charge_class = 'credit' and level = 'parcel'"},
-		mutant{"account", "bill_lines", "amount_e8", "level = 'account' and charge_class <> 'credit'"},
-		mutant{"unmatched", "bill_lines", "amount_e8", "level = 'unmatched'"},
-		mutant{"not_due", "bill_lines", "amount_e8", "line_id in (select line_id from taken_lines where effect = 'not_due')"})
+		mutant{"quoted", "priced_units", "quoted_e8", "is_quoted"},
+		mutant{"credits", "line_rows", "amount_e8", "charge_class = 'credit' and level = 'parcel'"},
+		mutant{"account", "line_rows", "amount_e8", "level = 'account' and charge_class <> 'credit'"},
+		mutant{"unmatched", "line_rows", "amount_e8", "level = 'unmatched'"},
+		mutant{"not_due", "line_rows", "amount_e8", "line_id in (select line_id from taken_lines where effect = 'not_due')"})
 	for _, m := range all {
 		t.Run(m.name, func(t *testing.T) {
 			if err := a.Identity(ctx); err != nil {

@@ -37,7 +37,7 @@ func TestSKUClasses(t *testing.T) {
 }
 
 // slicesClose holds, after an audit, which class a parcel is of, and that the
-// identity closes on each class and channel. It spoils audit_parts.
+// identity closes on each class and channel. It spoils priced_units.
 func slicesClose(t *testing.T, a *audit.Auditor) {
 	t.Helper()
 	ctx := context.Background()
@@ -82,7 +82,7 @@ func slicesClose(t *testing.T, a *audit.Auditor) {
 	if n := column(t, a, "select cast((select sum(amount_e8) from claimed_slices) - (select sum(delta_e8) from findings where confidence = 'hard' and takes in ('lines', 'effects')) as varchar)"); n[0] != "0" {
 		t.Errorf("claimed is off by %s", n[0])
 	}
-	if err := a.Engine.Exec(ctx, "update audit_parts set amount_e8 = amount_e8 + 1000000 where part = 'quoted' and shipment_id = (select min(shipment_id) from sku_classes where sku_class = 'mugs')"); err != nil {
+	if err := a.Engine.Exec(ctx, "update priced_units set quoted_e8 = quoted_e8 + 1000000 where is_quoted and stage in (select stage from bill_stages where shipment_id = (select min(shipment_id) from sku_classes where sku_class = 'mugs'))"); err != nil {
 		t.Fatal(err)
 	}
 	if bad := column(t, a, "select distinct sku_class from audit_slices group by sku_class, currency having sum(case part when 'billed' then amount_e8 else -amount_e8 end) <> 0"); !slices.Equal(bad, []string{"mugs"}) {

@@ -48,6 +48,8 @@ type Rater struct {
 	rounds   bool // totals
 
 	daySpans, zones, states int64 // more than there are of each
+
+	again bool // postal codes and features are those of the last call
 }
 
 // Install makes the tables of the cards.
@@ -124,6 +126,14 @@ func (r *Rater) Total(ctx context.Context) error { return r.rate(ctx, totals) }
 // (what is charged) a view too.
 func (r *Rater) Rate(ctx context.Context) error { return r.rate(ctx, charges) }
 
+// Again prices as Rate does, parcels whose postal codes and features the last
+// other call has seen: what the cards say of these is not looked up again.
+func (r *Rater) Again(ctx context.Context) error {
+	r.again = true
+	defer func() { r.again = false }()
+	return r.rate(ctx, charges)
+}
+
 // Explain prices as Rate does and keeps what Prices tells: how each amount came
 // about, and what is not charged because a higher one of its group is.
 func (r *Rater) Explain(ctx context.Context) error { return r.rate(ctx, explained) }
@@ -147,16 +157,16 @@ func (r *Rater) rate(ctx context.Context, keep depth) error {
 			steps = append(steps, step{file, into, set})
 		}
 	}
-	add(true, "04_codes", table+"rated_codes as %s")
-	add(true, "05_zones", table+"rated_zones as %s")
-	add(r.zips, "06_places", table+"rated_places as %s")
-	add(r.features, "07_lists", table+"rated_lists as %s")
+	add(!r.again, "04_codes", table+"rated_codes as %s")
+	add(!r.again, "05_zones", table+"rated_zones as %s")
+	add(r.zips && !r.again, "06_places", table+"rated_places as %s")
+	add(r.features && !r.again, "07_lists", table+"rated_lists as %s")
 	add(true, "08_measures", table+"rated_measures as %s")
 	add(true, "09_days", table+"rated_days as %s")
 	add(true, "10_weights", table+"rated_weights as "+weights, "{is_alone}", alone, "{day_spans}", strconv.FormatInt(r.daySpans, 10), "{zones}", strconv.FormatInt(r.zones, 10), "{states}", strconv.FormatInt(r.states, 10))
 	add(true, "15_classes", table+"rated_classes as %s")
 	add(r.zips, "16_tiers", table+"rated_tiers as %s")
-	add(r.features, "17_features", table+"rated_features as %s")
+	add(r.features && !r.again, "17_features", table+"rated_features as %s")
 	add(true, "20_freight", table+"rated_freight as %s")
 	add(true, "30_held", "create or replace view rated_held as %s")
 	add(true, "40_freight", strings.Replace(amounts, "insert into rated_amounts", table+"rated_amounts as", 1))

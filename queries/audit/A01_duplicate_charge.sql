@@ -26,7 +26,7 @@ with kept as (
     first_value(l.bill_no) over (partition by l.provider, coalesce(l.shipment_id, l.number), l.charge, l.currency, l.amount_e8 order by l.bill_date, l.bill_no, l.version, l.line_id) as first_bill
   from audit_lines as l
   where l.line in (select line from alike)
-    and not exists (select 1 from taken_lines as t where t.line = l.line)
+    and l.line not in (select t.line from taken_lines as t)
 ), repeated as (
   select * from counted where amount_e8 > 0 and place > 1 + reversals
 ), quoted as (

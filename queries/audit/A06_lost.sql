@@ -14,5 +14,5 @@ from audit_lines as l
 join parcel_facts as s on s.shipment_id = l.shipment_id
 where s.terminal in ('lost', 'destroyed') and s.terminal_at < cast(date '{as_of_day}' as timestamp with time zone) - interval '30' day
   and l.charge = 'freight' and l.amount_e8 > 0
-  and not exists (select 1 from taken_lines as t where t.line = l.line)
+  and l.line not in (select t.line from taken_lines as t)
   and not exists (select 1 from audit_lines as c where c.shipment_id = l.shipment_id and c.provider = l.provider and c.amount_e8 < 0 and (c.charge_class = 'credit' or c.charge = 'freight'))

@@ -17,4 +17,4 @@ join parcel_facts as s on s.shipment_id = l.shipment_id
 join covered as c on c.channel is not distinct from s.channel and c.provider is not distinct from s.provider
 where s.delivered_at is null and s.terminal is null and s.returning_at is null and l.charge = 'freight' and l.amount_e8 > 0
   and l.bill_date < date '{as_of_day}' - interval '60' day
-  and not exists (select 1 from taken_lines as t where t.line = l.line)
+  and l.line not in (select t.line from taken_lines as t)

@@ -13,7 +13,7 @@ with stated as (
   select s.stage, max(l.declared_value) as value_billed, max(q.declared_value) as value_declared, max(q.declared_currency) as currency
   from bill_stages as s
   join bill_quotes as q on q.parcel = s.parcel
-  join audit_lines as l on l.parcel = s.parcel and l.bill = s.bill and l.currency = s.currency and l.declared_currency = q.declared_currency
+  join audit_lines as l on l.stage = s.stage and l.declared_currency = q.declared_currency
   group by s.stage
 )
 select e.stage, e.charge, e.effect, e.part, v.value_billed, v.value_declared, v.currency as currency_of_values

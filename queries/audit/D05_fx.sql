@@ -18,7 +18,7 @@ with both_ways as (
 ), stated as (
   select s.stage, s.currency, s.bill_date, max(l.fx_currency) as fx_currency, cast(max(try_cast(l.fx_rate as decimal(18,8))) * 100000000 as bigint) as own_e8
   from bill_stages as s
-  join audit_lines as l on l.parcel = s.parcel and l.bill = s.bill and l.currency = s.currency and l.charge = 'freight'
+  join audit_lines as l on l.stage = s.stage and l.charge = 'freight'
   join stage_quotes as f on f.stage = s.stage and not f.is_translated
   where l.fx_rate is not null and l.fx_currency <> l.currency
   group by s.stage, s.currency, s.bill_date

@@ -24,7 +24,7 @@ with both_ways as (
   left join bill_quotes as q on q.parcel = l.parcel
   where l.fx_rate is not null and l.amount_e8 > 0 and (q.total_e8 is null or q.currency <> l.fx_currency)
     and not exists (select 1 from finding_lines as x join findings as y on y.finding_id = x.finding_id and y.rule = 'D05' where x.line_id = l.line_id)
-    and not exists (select 1 from taken_lines as t where t.line = l.line)
+    and l.line not in (select t.line from taken_lines as t)
 )
 select line_id, shipment_id, translated(untranslated(amount_e8, own_e8), rate_e8) as expected_e8, amount_e8 as billed_e8, money_of_e8(own_e8) as rate_billed, money_of_e8(rate_e8) as reference_rate, day as reference_of
 from rated

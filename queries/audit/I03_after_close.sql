@@ -12,7 +12,7 @@
 with live as (
   select l.* from audit_lines as l
   where l.provider in (select provider from closed_months) and l.charge_class <> 'credit' and l.amount_e8 > 0
-    and not exists (select 1 from taken_lines as t where t.line = l.line)
+    and l.line not in (select t.line from taken_lines as t)
 ), held as (
   select l.line_id, l.shipment_id, l.provider, l.charge, l.bill_no, l.amount_e8, l.bill_month, b.month as booked_month, b.closed_on
   from live as l

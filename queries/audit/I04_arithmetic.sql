@@ -11,7 +11,7 @@
 with wrong as (
   select s.stage, l.charge, max(l.quantity) as quantity, max(l.unit_price) as unit_price
   from audit_lines as l
-  join bill_stages as s on s.parcel = l.parcel and s.bill = l.bill and s.currency = l.currency
+  join bill_stages as s on s.stage = l.stage
   where l.quantity * l.unit_price > 0 and wide(l.amount_e8) - wide(ticks_of(l.quantity)) * ticks_of(l.unit_price) > 500000
   group by s.stage, l.charge
 )

@@ -20,7 +20,7 @@ with chosen as (
   select l.line, l.parcel, l.charge, l.currency, l.bill_month, l.amount_e8, l.billed_quanta
   from bill_lines as l
   where l.parcel is not null and l.matched_by <> 'master' and l.amount_e8 > 0 and l.amount_e8 < 1000000000000000 and l.charge_class in ('freight', 'surcharge') and l.charge not in ('fuel', 'remote')
-    and not exists (select 1 from taken_lines as t where t.line = l.line)
+    and l.line not in (select t.line from taken_lines as t)
 ), weights as (
   select w.parcel, p.provider, coalesce(p.channel, '') as channel, coalesce(w.quanta, p.weight_quanta) as quanta
   from (select parcel, max(billed_quanta) as quanta from chosen group by parcel) as w

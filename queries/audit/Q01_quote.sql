@@ -40,7 +40,7 @@ with ends as (
   from ends as d
   join above as a on a.parcel = d.parcel and a.currency = d.currency
   join bill_stages as s on s.parcel = d.parcel and s.currency = d.currency and s.k = d.k
-  join audit_lines as l on l.parcel = s.parcel and l.bill = s.bill and l.currency = s.currency
+  join audit_lines as l on l.stage = s.stage
 )
 select n.line_id, n.shipment_id, c.quoted_e8 as expected_e8, c.billed_e8, money_of_e8(p.weight_e8) as weight_part, money_of_e8(p.zone_e8) as zone_part, money_of_e8(p.rate_e8) as rate_part,
   money_of_e8(p.surcharge_e8) as surcharge_part, money_of_e8(p.duty_e8) as duty_part, money_of_e8(p.fx_e8) as fx_part

@@ -17,7 +17,7 @@ with named as (
   join billed_shipments as p on p.parcel = l.parcel
   join card_channels as c on c.provider = l.provider and lower(trim(c.channel)) = lower(trim(l.service))
   where p.channel is not null and lower(trim(p.channel)) <> lower(trim(l.service))
-    and not exists (select 1 from taken_lines as t where t.line = l.line)
+    and l.line not in (select t.line from taken_lines as t)
 )
 select line_id, shipment_id, amount_e8 as expected_e8, amount_e8 as billed_e8, service as service_billed, channel as channel_booked, card_of_service
 from named

@@ -18,12 +18,13 @@ with tiered as (
 ), live as (
   select l.* from audit_lines as l
   where not exists (select 1 from only_bills) and l.provider in (select provider from tiered)
-    and not exists (select 1 from taken_lines as t where t.line = l.line)
+    and l.line not in (select t.line from taken_lines as t)
 ), dated as (
   select q.parcel, b.provider, b.shipment_id, q.card, q.v, q.currency, cast(date_trunc('month', q.rated_on) as date) as month
   from bill_quotes as q
   join bill_parcels as b on b.parcel = q.parcel
-  where q.v is not null and q.rated_on is not null and q.card in (select k.card from tiered as k where k.provider = b.provider)
+  join tiered as k on k.card = q.card and k.provider = b.provider
+  where q.v is not null and q.rated_on is not null
 ), months as (
   select provider, card, currency, month, max(v) as v, count(*) as parcels
   from dated

@@ -14,7 +14,7 @@ with counted as (
   select s.stage, sum(case when l.amount_e8 > 0 then 1 when l.amount_e8 < 0 then -1 else 0 end) as times, min(l.bill_no) as first_bill
   from bill_stages as s
   join audit_lines as l on l.parcel = s.parcel and l.currency = s.currency and l.charge = 'address_correction' and (l.bill_date < s.bill_date or l.bill_no = s.bill_no)
-  where not exists (select 1 from taken_lines as t where t.line = l.line)
+  where l.line not in (select t.line from taken_lines as t)
   group by s.stage
 )
 select e.stage, e.charge, e.effect, e.part, c.times as times_billed, c.first_bill as first_billed_on

@@ -15,7 +15,7 @@ with measured as (
   select l.provider, l.shipment_id, case when l.actual_weight > 0 and l.actual_weight < 100000 then weight_quanta(l.actual_weight, l.weight_unit) end as quanta
   from bill_lines as l
   where l.actual_weight is not null and l.shipment_id is not null
-    and not exists (select 1 from taken_lines as t where t.line = l.line)
+    and l.line not in (select t.line from taken_lines as t)
 ), heaviest as (
   select provider, shipment_id, max(quanta) as quanta from measured group by provider, shipment_id
 ), compared as (
@@ -34,7 +34,7 @@ with measured as (
   from audit_lines as l
   join apart as a on a.provider = l.provider and a.shipment_id = l.shipment_id
   where l.actual_weight is not null and weight_quanta(l.actual_weight, l.weight_unit) = a.quanta
-    and not exists (select 1 from taken_lines as t where t.line = l.line)
+    and l.line not in (select t.line from taken_lines as t)
 )
 select line_id, shipment_id, amount_e8 as expected_e8, amount_e8 as billed_e8, quanta // 16000000000 as measured_by_bill_g, our_quanta // 16000000000 as ours_g, other_quanta // 16000000000 as of_another_bill_g
 from named

@@ -1,10 +1,10 @@
--- name: bill_lines
+-- name: line_rows
 -- purpose: the charge lines of bills that had come at the as-of, in whole numbers, with their parcel; a line on a master number is spread over its parcels by weight
 -- grain: one row per line of a current bill and parcel
--- inputs: billing_lines, bill_ids, bill_matches, bill_parcels
+-- inputs: billing_lines, bill_slips, bill_matches, bill_parcels
 -- parameters: as_of_day, the local day at which the session looks
--- units: *_e8 0.00000001 of currency; *_quanta 1/16 ng
--- line: a number of the row. level: account names no parcel, unmatched a number of none, spread a master number.
+-- units: *_e8 0.00000001 of currency
+-- What a bill says of all its lines is joined by its slip. level: account names no parcel, unmatched a number of none, spread a master number.
 -- Shares are whole cents that add up to the line: each is the difference of two rounded running sums. Without all weights, shares are equal.
 with weighed as (
   select m.address, m.shipment_id, p.weight_quanta
@@ -26,21 +26,18 @@ with weighed as (
   left join bill_parcels as p on p.provider = m.provider and p.shipment_id = m.shipment_id
   left join shares as h on h.address = m.address and h.shipment_id = m.shipment_id
 ), named as (
-  select l.*, i.bill, coalesce(i.bill_date, l.bill_date) as date_of_bill, coalesce(l.provider_number, l.tracking_number, l.reference, l.master_number) as number, cast(l.amount * 10000 as bigint) * 10000 as amount_e8,
+  select l.*, i.slip, coalesce(i.bill_date, l.bill_date) as date_of_bill, coalesce(l.provider_number, l.tracking_number, l.reference, l.master_number) as number, cast(l.amount * 10000 as bigint) * 10000 as amount_e8,
     case when l.charge_class <> 'account' and coalesce(l.provider_number, l.tracking_number, l.reference, l.master_number) is not null
       then key_of_six(l.provider, l.provider_number, l.tracking_number, l.reference, l.master_number, coalesce(l.ship_date, i.bill_date, l.bill_date)) end as address
   from billing_lines as l
-  join bill_ids as i on i.provider = l.provider and i.account = coalesce(l.account, '') and i.bill_no = l.bill_no and i.version = l.version
+  join bill_slips as i on i.provider = l.provider and i.account = coalesce(l.account, '') and i.bill_no = l.bill_no and i.version = l.version and i.currency = coalesce(l.currency, '')
   where coalesce(coalesce(i.bill_date, l.bill_date) <= date '{as_of_day}', true)
 )
-select row_number() over () as line, l.line_id, l.bill, m.parcel, m.shipment_id, l.provider, coalesce(l.account, '') as account, l.bill_no, l.version, l.date_of_bill as bill_date, month_start(coalesce(l.date_of_bill, date '1900-01-01')) as bill_month,
-  l.charge, l.charge_class, l.charge_raw,
+select l.line_id, l.slip, m.parcel, m.shipment_id, l.date_of_bill as bill_date, l.charge, l.charge_class, l.charge_raw,
   case when m.place is null then l.amount_e8
     else case when m.place = m.parcels then l.amount_e8 else wide_floor(wide(l.amount_e8 // 1000000) * m.upto, m.whole) * 1000000 end
       - case when m.place = 1 then 0 else wide_floor(wide(l.amount_e8 // 1000000) * (m.upto - m.share), m.whole) * 1000000 end end as amount_e8,
-  coalesce(l.currency, '') as currency, l.quantity, l.unit_price, l.number, l.tracking_number, l.ship_date, l.billed_weight, l.weight_unit,
-  case when l.billed_weight > 0 and l.billed_weight < 100000 then weight_quanta(l.billed_weight, l.weight_unit) end as billed_quanta,
-  l.actual_weight, l.zone, l.service, l.declared_value, l.declared_currency, l.fx_rate, l.fx_currency,
+  l.quantity, l.unit_price, l.number, l.tracking_number, l.ship_date, l.billed_weight, l.weight_unit, l.actual_weight, l.zone, l.service, l.declared_value, l.declared_currency, l.fx_rate, l.fx_currency,
   case when l.address is null then 'account' when m.shipment_id is null then 'unmatched' when m.parcels > 1 then 'spread' else 'parcel' end as level, m.matched_by, m.problem
 from named as l
 left join matched as m on m.address = l.address

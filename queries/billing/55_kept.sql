@@ -4,4 +4,4 @@
 -- inputs: audit_lines, taken_lines
 select l.*
 from audit_lines as l
-where l.parcel is not null and l.charge_class <> 'credit' and not exists (select 1 from taken_lines as t where t.line = l.line)
+where l.stage is not null and l.charge_class <> 'credit' and l.line not in (select t.line from taken_lines as t)

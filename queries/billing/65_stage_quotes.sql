@@ -8,7 +8,7 @@
 with stated as (
   select s.parcel, s.currency, s.k, l.fx_currency, cast(max(try_cast(l.fx_rate as decimal(18,8))) * 100000000 as bigint) as rate_e8
   from bill_stages as s
-  join kept_lines as l on l.parcel = s.parcel and l.currency = s.currency and l.bill = s.bill
+  join kept_lines as l on l.stage = s.stage
   where l.fx_rate is not null and try_cast(l.fx_rate as decimal(18,8)) > 0
   group by s.parcel, s.currency, s.k, l.fx_currency
 ), own as (
@@ -29,7 +29,7 @@ with stated as (
   from days as d
   join both_ways as r on r.base = d.card_currency and r.quote = d.currency and r.day <= d.day and r.day > d.day - interval '10' day
 )
-select s.stage, s.parcel, s.bills, s.has_transport, s.has_duty, q.currency as card_currency, s.currency <> q.currency as is_translated, d.rate_day,
+select s.stage, s.parcel, q.class, s.bills, s.has_transport, s.has_duty, q.currency as card_currency, s.currency <> q.currency as is_translated, d.rate_day,
   case when s.currency <> q.currency then coalesce(d.rate_e8, o.rate_e8) end as reference_rate_e8,
   case when s.currency <> q.currency then coalesce(o.rate_e8, d.rate_e8) end as own_rate_e8
 from bill_stages as s

@@ -1,30 +1,40 @@
--- name: audit_units
+-- name: plain_units
 -- purpose: a charge of a parcel that one bill names: billed and quoted, as long as nothing of it is to be priced again
 -- grain: one row per stage and charge that was billed or is quoted, of stages that are alone
--- inputs: bill_stages, stage_quotes, stage_billed, quote_charges, charge_words
--- units: *_e8 0.00000001 of currency, columns as in the query of all others
+-- inputs: kept_lines, bill_stages, stage_quotes, quote_amounts, charge_ids
+-- units: *_e8 0.00000001 of currency
 -- differs: the bill asks for another amount than the contract, of a charge that is no percentage.
-with quoted as (
-  select f.stage, q.charge, q.amount_e8, q.is_percent
-  from quote_charges as q
-  join stage_quotes as f on f.parcel = q.parcel and f.bills = 1
-), billed as (
-  select stage, charge, charge_class, amount_e8, lines from stage_billed where bills = 1
+-- Both sides are added up by one number for stage and charge; flags: 4 quoted, 2 translated, 1 a percentage.
+with both_sides as (
+  select l.stage * c.charges + c.charge_no as unit, l.amount_e8 as billed_e8, 1 as line, 0 as s0, 0 as s5, case when f.stage is null then 0 when f.is_translated then 6 else 4 end as flags
+  from kept_lines as l
+  join charge_ids as c on c.charge = l.charge
+  left join stage_quotes as f on f.stage = l.stage
+  where l.stage not in (select s.stage from bill_stages as s where s.bills > 1)
+  union all
+  select q.stage * q.charges + q.charge_no, 0, null, case when q.is_due then translated(q.amount_e8, q.reference_rate_e8) else 0 end, case when q.is_due then translated(q.amount_e8, q.own_rate_e8) else 0 end,
+    case when q.is_translated then 6 else 4 end + case when q.is_percent then 1 else 0 end
+  from (
+    select f.stage, f.is_translated, f.reference_rate_e8, f.own_rate_e8, a.amount_e8, a.is_percent, c.charge_no, c.charges, c.waits or case when c.charge_class in ('duty', 'tax') then f.has_duty else f.has_transport end as is_due
+    from stage_quotes as f
+    join quote_amounts as a on a.class = f.class
+    join charge_ids as c on c.charge = a.charge
+    where f.bills = 1
+  ) as q
 ), paired as (
-  select coalesce(b.stage, q.stage) as stage, coalesce(b.charge, q.charge) as charge, b.charge_class, b.stage is not null as is_billed, coalesce(b.amount_e8, 0) as billed_e8, coalesce(b.lines, 0) as lines,
-    coalesce(q.amount_e8, 0) as amount_e8, coalesce(q.is_percent, false) as is_percent
-  from billed as b
-  full join quoted as q on q.stage = b.stage and q.charge = b.charge
-), priced as (
-  select p.stage, p.charge, coalesce(x.class, p.charge_class, 'surcharge') as charge_class, p.billed_e8, p.lines, p.is_percent, f.stage is not null as is_quoted, coalesce(f.is_translated, false) as is_translated,
-    case when p.charge in ('return', 'redelivery', 'storage', 'address_correction', 'saturday', 'cancellation') then p.is_billed when coalesce(x.class, p.charge_class, 'surcharge') in ('duty', 'tax') then f.has_duty else f.has_transport end as is_due,
-    translated(p.amount_e8, f.reference_rate_e8) as s0, translated(p.amount_e8, f.own_rate_e8) as s5
+  select unit, count(line) as lines, cast(sum(billed_e8) as bigint) as billed_e8, cast(sum(s0) as bigint) as s0, cast(sum(s5) as bigint) as s5, max(flags) as flags
+  from both_sides
+  group by unit
+), named as (
+  select p.unit // n.charges as stage, p.unit % n.charges as charge_no, p.lines, p.billed_e8, p.s0, p.s5, p.flags
   from paired as p
-  left join stage_quotes as f on f.stage = p.stage
-  left join charge_words as x on x.charge = p.charge
-), settled as (
-  select p.*, case when is_due then s0 else 0 end as d0, case when is_due then s5 else 0 end as d5 from priced as p
+  cross join (select max(charges) as charges from charge_ids) as n
+), due as (
+  select n.stage, c.charge, c.charge_class, n.lines, n.flags >= 4 as is_quoted, n.flags % 2 = 1 as is_percent, n.flags >= 6 as is_translated, n.billed_e8,
+    case when c.waits and n.lines = 0 then 0 else n.s0 end as s0, case when c.waits and n.lines = 0 then 0 else n.s5 end as s5
+  from named as n
+  join charge_ids as c on c.charge_no = n.charge_no
 )
-select stage, charge, charge_class, lines, is_quoted, is_percent, is_translated, billed_e8, d0 as quoted_e8, cast(0 as bigint) as weight_e8, cast(0 as bigint) as zone_e8, cast(0 as bigint) as freight_e8, cast(0 as bigint) as charges_e8,
-  d5 - d0 as fx_e8, billed_e8 - d5 as rest_e8, d0 as s2, billed_e8 as upto_e8, is_quoted and not is_percent and (billed_e8 <> s5 or billed_e8 < 0 or billed_e8 > 0 and charge = 'rounding') as differs
-from settled
+select stage, charge, charge_class, lines, is_quoted, is_percent, is_translated, billed_e8, s0 as quoted_e8, s5 - s0 as fx_e8,
+  is_quoted and not is_percent and (billed_e8 <> s5 or billed_e8 < 0 or billed_e8 > 0 and charge = 'rounding') as differs
+from due

@@ -1,7 +1,7 @@
 -- name: asked_stages
 -- purpose: stages of which something may have to be priced again as the bill says it: most are not among them
 -- grain: one row per stage that has a quote
--- inputs: bill_stages, stage_quotes, bill_quotes, audit_units
+-- inputs: bill_stages, stage_quotes, bill_quotes, plain_units
 with quoted as (
   select s.stage, s.bills, s.billed_quanta, s.billed_zone, q.chargeable_quanta, q.zone, q.has_zones
   from bill_stages as s
@@ -14,4 +14,4 @@ select stage from quoted where bills > 1 or billed_quanta <> chargeable_quanta
 union
 select q.stage from quoted as q join apart as a on a.billed_zone = q.billed_zone and a.zone = q.zone where q.has_zones
 union
-select stage from audit_units where differs
+select stage from plain_units where differs

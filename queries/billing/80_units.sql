@@ -1,4 +1,4 @@
--- name: audit_units
+-- name: priced_units
 -- purpose: a charge of a parcel on a bill: billed, quoted, and priced with one thing after the other taken from the bill
 -- grain: one row per stage and charge that was billed or is quoted, of parcels that several bills name and of stages that were priced again
 -- inputs: bill_stages, stage_quotes, stage_billed, scenario_stages, scenario_charges, charge_words, bill_quotes
@@ -53,6 +53,6 @@ select t.stage, t.charge, t.charge_class, t.lines, t.is_quoted, t.is_percent, t.
   t.s4 - t.s3 - coalesce(lag(t.s4 - t.s3) over w, 0) as charges_e8,
   t.s5 - t.s4 - coalesce(lag(t.s5 - t.s4) over w, 0) as fx_e8,
   t.upto_e8 - t.s5 - coalesce(lag(t.upto_e8 - t.s5) over w, 0) as rest_e8,
-  t.s2, t.upto_e8, false as differs
+  t.s2, t.upto_e8
 from settled as t
 window w as (partition by t.parcel, t.currency, t.charge order by t.k)

@@ -1,7 +1,7 @@
 -- name: late_parcels
 -- purpose: parcels that came later than their card promises, and what it pays for that
 -- grain: one row per billed parcel and promise that was broken, on the last line of its freight
--- inputs: bill_quotes, bill_parcels, card_promises, card_promise_excepts, card_versions, cards, shipments_as_of, shipments, calendar_days, audit_lines, taken_lines, audit_units, bill_stages, stage_quotes
+-- inputs: bill_quotes, bill_parcels, card_promises, card_promise_excepts, card_versions, cards, parcel_facts, calendar_days, audit_lines, taken_lines, audit_units, bill_stages, stage_quotes
 -- units: *_e8 0.00000001 of the line's currency; days_late open days of the promise's calendar
 -- A closed day counts for nobody: what was to come on a Friday and came on the Saturday is not late by business days. What is still under way
 -- is late by the days that are over. Where the scans tell an exception, or the day from which the promise runs is not known, there is no row.
@@ -12,8 +12,9 @@ with promised as (
   from card_promises as p
   join bill_quotes as q on q.v = p.v
   join bill_parcels as b on b.parcel = q.parcel
-  join shipments_as_of as s on s.shipment_id = b.shipment_id
-  where q.card in (select k.card from cards as k where k.provider = b.provider) and coalesce(s.direction, 'outbound') <> 'return'
+  join parcel_facts as s on s.shipment_id = b.shipment_id
+  join cards as k on k.card = q.card and k.provider = b.provider
+  where coalesce(s.direction, 'outbound') <> 'return'
     and (s.delivered_at is not null or p.undelivered and s.terminal is null and s.returning_at is null)
 ), held as (
   select p.*, local_date(p.from_at, p.tz) as from_day, case when p.delivered_at is null then date '{as_of_day}' - interval '1' day else local_date(p.delivered_at, p.tz) end as arrived_day
@@ -35,7 +36,7 @@ with promised as (
 ), live as (
   select l.* from audit_lines as l
   where l.shipment_id in (select shipment_id from late)
-    and not exists (select 1 from taken_lines as t where t.line = l.line)
+    and l.line not in (select t.line from taken_lines as t)
 ), placed as (
   select l.provider, l.shipment_id, l.currency, l.line_id, row_number() over (partition by l.provider, l.shipment_id order by l.bill_date desc, l.bill_no desc, l.version desc, l.account desc, l.line_id desc) as place
   from live as l
@@ -48,7 +49,7 @@ with promised as (
   group by s.parcel, s.currency, u.charge
 ), rates as (
   select parcel, currency, max(own_rate_e8) as own_rate_e8
-  from (select f.parcel, s.currency, f.own_rate_e8 from stage_quotes as f join bill_stages as s on s.stage = f.stage) as x
+  from (select f.parcel, s.currency, f.own_rate_e8 from stage_quotes as f join bill_stages as s on s.stage = f.stage where f.parcel in (select parcel from late)) as x
   group by parcel, currency
 ), back as (
   select provider, shipment_id, currency, -sum(case when charge = 'discount' then amount_e8 else 0 end) as discount_e8,

@@ -4,17 +4,19 @@
 -- inputs: findings, bill_parcels, bill_quotes, cards, card_claims, card_versions, bill_stages, stage_quotes, quote_charges
 -- units: cap_e8 0.00000001 of the finding's currency; window_days after that of window_from
 -- A cap in the card's currency is none of a finding in another, unless the parcel's price was translated. A hint claims nothing.
-with rates as (
-  select s.parcel, s.currency, max(f.own_rate_e8) as own_rate_e8
-  from stage_quotes as f
-  join bill_stages as s on s.stage = f.stage
-  group by s.parcel, s.currency
-), placed as (
+with placed as (
   select f.finding_id, f.rule, f.currency, b.parcel, q.v, q.currency as card_currency, q.chargeable_quanta, row_number() over (partition by f.finding_id order by b.parcel) as place
   from findings as f
   join bill_parcels as b on b.provider = f.provider and b.shipment_id = f.shipment_id
   join bill_quotes as q on q.parcel = b.parcel
-  where f.takes <> 'nothing' and q.v in (select v from card_claims) and q.card in (select k.card from cards as k where k.provider = b.provider)
+  join cards as k on k.card = q.card and k.provider = b.provider
+  where f.takes <> 'nothing' and q.v in (select v from card_claims)
+), rates as (
+  select s.parcel, s.currency, max(f.own_rate_e8) as own_rate_e8
+  from stage_quotes as f
+  join bill_stages as s on s.stage = f.stage
+  where s.parcel in (select parcel from placed)
+  group by s.parcel, s.currency
 ), termed as (
   select p.*, t.days, t.from_day, t.cap_kind, t.cap, t.rule as of_rule, r.own_rate_e8, r.parcel is not null or p.currency = p.card_currency as is_comparable
   from placed as p

@@ -69,7 +69,7 @@ func (a *Auditor) Run(ctx context.Context) error {
 					return err
 				}
 			}
-			if err := a.table(ctx, "93_late", "late_parcels"); err != nil {
+			if err := a.promises(ctx); err != nil {
 				return err
 			}
 			for _, t := range []string{TakesCompensation, TakesNothing} {
@@ -218,12 +218,13 @@ func (a *Auditor) quote(ctx context.Context) error {
 	if err := a.Rater.Of(ctx, "bill_parcels", "parcel_facts"); err != nil {
 		return err
 	}
-	if err := a.exec(ctx,
-		"create or replace table billed_shipments as select * from "+engine.Ident(rate.Parcels),
-		"create or replace table "+engine.Ident(rate.Given)+" ("+rate.GivenColumns+")"); err != nil {
+	if err := a.exec(ctx, "create or replace table "+engine.Ident(rate.Given)+" ("+rate.GivenColumns+")"); err != nil {
 		return err
 	}
 	if err := a.Rater.Rate(ctx); err != nil {
+		return err
+	}
+	if err := a.exec(ctx, "drop table if exists billed_shipments", "alter table "+engine.Ident(rate.Parcels)+" rename to billed_shipments"); err != nil {
 		return err
 	}
 	if err := errors.Join(a.table(ctx, "70_quotes", "bill_quotes"), a.table(ctx, "56_amounts", "quote_amounts"), a.view(ctx, "57_charges", "quote_charges")); err != nil {
@@ -323,6 +324,33 @@ from rated_charges as c join card_versions as v on v.v = c.v join stage_quotes a
 		}
 	}
 	return nil
+}
+
+// promises finds what came late. Without a card that promises anything there is
+// nothing to look at.
+func (a *Auditor) promises(ctx context.Context) error {
+	into := "create or replace table late_parcels as "
+	promised, err := a.any(ctx, "card_promises")
+	if err != nil {
+		return err
+	}
+	if !promised {
+		b, err := fs.ReadFile(a.Queries, "billing/93_late.sql")
+		if err != nil {
+			return err
+		}
+		return a.exec(ctx, into+"select * from ("+a.dated(string(b))+"\n) as late limit 0")
+	}
+	return a.put(ctx, "93_late", into)
+}
+
+// any says whether a table has rows.
+func (a *Auditor) any(ctx context.Context, table string) (has bool, err error) {
+	err = each(ctx, a.Engine, "select 1 from "+engine.Ident(table)+" limit 1", func(func(...any) error) error {
+		has = true
+		return nil
+	})
+	return has, err
 }
 
 // rules runs the rules that take one kind of thing, in their order.

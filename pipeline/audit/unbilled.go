@@ -37,7 +37,10 @@ func (a *Auditor) open(ctx context.Context) error {
 	if err := a.table(ctx, "96_unbilled", "unbilled_parcels"); err != nil {
 		return err
 	}
-	if err := a.Rater.Of(ctx, "unbilled_parcels", "parcel_facts"); err != nil {
+	if err := a.exec(ctx, "create or replace table unbilled_facts as select * from parcel_facts where shipment_id in (select shipment_id from unbilled_parcels)"); err != nil {
+		return err
+	}
+	if err := a.Rater.Of(ctx, "unbilled_parcels", "unbilled_facts"); err != nil {
 		return err
 	}
 	if err := a.Rater.Total(ctx); err != nil {

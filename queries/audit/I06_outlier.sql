@@ -56,14 +56,18 @@ with chosen as (
   select b.*, cast(sum(of_bin) over (partition by likes, span, what order by bin rows between unbounded preceding and current row) as bigint) as upto from bins as b
 ), middles as (
   select likes, span, what, bin, (lines + 1) // 2 - (upto - of_bin) as place from summed where upto >= (lines + 1) // 2 and upto - of_bin < (lines + 1) // 2
-), ranked as (
-  select m.likes, m.span, m.what, m.n, row_number() over (partition by m.likes, m.span, m.what order by m.n) as at_place, d.place
+), counted as (
+  -- a surcharge has few amounts: as many rows as there are values
+  select m.likes, m.span, m.what, m.n, d.place, count(*) as lines
   from measured as m
   join middles as d on d.likes = m.likes and d.span = m.span and d.what = m.what and d.bin = m.bin
+  group by m.likes, m.span, m.what, m.n, d.place
+), ranked as (
+  select c.likes, c.span, c.what, c.n, c.place, c.lines, sum(c.lines) over (partition by c.likes, c.span, c.what order by c.n rows between unbounded preceding and current row) as upto from counted as c
 ), medians as (
   select likes, span, max(case when what = 1 then n end) as median_e8, max(case when what = 2 then n end) as median_amount_e8
   from ranked
-  where at_place = place
+  where upto >= place and upto - lines < place
   group by likes, span
 ), apart as (
   select m.line, m.likes, m.span, m.lines, m.quanta, m.amount_e8, m.per_kg_e8, d.median_e8

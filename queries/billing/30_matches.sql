@@ -9,8 +9,7 @@ with wanted as (
   union all
   select address, 2, tracking_number, number_day from bill_addresses where tracking_number is not null
 ), held as (
-  select w.address, w.way, n.shipment_id, n.valid_from, coalesce(n.valid_from < cast(w.number_day as timestamp with time zone) + interval '2' day, true) as has_begun,
-    n.valid_to is null or w.number_day is null or n.valid_to > cast(w.number_day as timestamp with time zone) as is_open
+  select w.address, w.way, n.shipment_id, n.valid_from, n.valid_to, w.number_day, coalesce(utc_day(n.valid_from) < cast(w.number_day + interval '2' day as date), true) as has_begun
   from wanted as w
   join shipment_numbers as n on n.number = w.number and n.role <> 'reference' and n.role <> 'master'
 ), begun as (
@@ -19,7 +18,8 @@ with wanted as (
   where has_begun
   group by address, way
 ), newest as (
-  select h.address, h.way, h.shipment_id, h.is_open, row_number() over (partition by h.address, h.way order by h.valid_from desc nulls last, h.shipment_id) as place
+  select h.address, h.way, h.shipment_id, h.valid_to is null or h.number_day is null or h.valid_to > cast(h.number_day as timestamp with time zone) as is_open,
+    row_number() over (partition by h.address, h.way order by h.valid_from desc nulls last, h.shipment_id) as place
   from held as h
   where h.has_begun and h.address in (select address from begun where shipment_id <> other_id)
 ), single as (
@@ -45,7 +45,7 @@ with wanted as (
   from rest as r
   join order_shipments as o on o.order_id = r.reference
   union
-  select r.address, 4, n.shipment_id, coalesce(n.valid_from < cast(r.number_day as timestamp with time zone) + interval '2' day, true)
+  select r.address, 4, n.shipment_id, coalesce(utc_day(n.valid_from) < cast(r.number_day + interval '2' day as date), true)
   from rest as r
   join shipment_numbers as n on n.number = r.master_number and n.role = 'master'
 ), found as (

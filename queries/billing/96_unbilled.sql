@@ -3,7 +3,12 @@
 -- grain: one row per parcel of a provider that sends bills
 -- inputs: parcel_facts, audit_lines, bill_parcels
 -- Return labels that nobody used and parcels that no carrier touched are not owed.
+with paid as (
+  select b.provider, b.shipment_id
+  from bill_parcels as b
+  where b.parcel in (select l.parcel from audit_lines as l where l.charge = 'freight')
+)
 select row_number() over () as parcel, s.provider, s.shipment_id, s.channel, s.ship_month
 from parcel_facts as s
-where s.provider in (select provider from audit_lines) and s.handed_over_at is not null
-  and not exists (select 1 from bill_parcels as b where b.shipment_id = s.shipment_id and b.provider = s.provider and b.parcel in (select parcel from audit_lines where charge = 'freight'))
+left join paid as p on p.shipment_id = s.shipment_id and p.provider = s.provider
+where s.handed_over_at is not null and s.provider in (select provider from audit_lines) and p.shipment_id is null

@@ -8,7 +8,7 @@
 with became as (
   select f.*, f.returning_at is not null or f.terminal = 'returned' as is_returned, f.attempt_failed_at is not null as is_redelivered,
     coalesce(utc_day(f.delivered_at) >= week_start(utc_day(f.delivered_at)) + interval '5' day
-      or utc_day(f.delivered_at - interval '10' hour) >= week_start(utc_day(f.delivered_at - interval '10' hour)) + interval '5' day, false) as is_weekend
+      or shifted_date(f.delivered_at, cast(-36000 as bigint), f.delivered_at, cast(-36000 as bigint)) >= week_start(shifted_date(f.delivered_at, cast(-36000 as bigint), f.delivered_at, cast(-36000 as bigint))) + interval '5' day, false) as is_weekend
   from shipments_as_of as f
 )
 select f.shipment_id as name, cast(null as varchar) as by_card, f.provider, f.channel, cast(null as date) as day, f.label_at, f.handed_over_at, f.first_scan_at,

@@ -227,7 +227,8 @@ func (a *Auditor) quote(ctx context.Context) error {
 	if err := a.exec(ctx, "drop table if exists billed_shipments", "alter table "+engine.Ident(rate.Parcels)+" rename to billed_shipments"); err != nil {
 		return err
 	}
-	if err := errors.Join(a.table(ctx, "70_quotes", "bill_quotes"), a.table(ctx, "56_amounts", "quote_amounts"), a.view(ctx, "57_charges", "quote_charges")); err != nil {
+	if err := errors.Join(a.table(ctx, "56_amounts", "quote_amounts"), a.table(ctx, "70_quotes", "bill_quotes"), a.view(ctx, "57_charges", "quote_charges"),
+		a.table(ctx, "58_sums", "line_sums"), a.table(ctx, "59_clean", "clean_stages")); err != nil {
 		return err
 	}
 	return a.exec(ctx,

@@ -3,6 +3,7 @@
 -- grain: one row per stage
 -- inputs: bill_stages, bill_quotes, kept_lines, fx_rates
 -- units: *_rate_e8 0.00000001 of the bill's currency for one of the card's; empty where the two are one
+-- is_whole: each charge of the quote is billed by one line, and no other charge.
 -- reference_rate_e8 is that of the last day up to the parcel's first bill, ten days back at most; own_rate_e8 is what the first bill
 -- states that states one. A parcel keeps both: a later bill changes what is asked, not what a price was worth. Where only one is known it is both.
 with stated as (
@@ -29,7 +30,7 @@ with stated as (
   from days as d
   join both_ways as r on r.base = d.card_currency and r.quote = d.currency and r.day <= d.day and r.day > d.day - interval '10' day
 )
-select s.stage, s.parcel, q.class, s.bills, s.has_transport, s.has_duty, q.currency as card_currency, s.currency <> q.currency as is_translated, d.rate_day,
+select s.stage, s.parcel, q.class, s.charges_key = q.charges_key as is_whole, s.bills, s.has_transport, s.has_duty, q.currency as card_currency, s.currency <> q.currency as is_translated, d.rate_day,
   case when s.currency <> q.currency then coalesce(d.rate_e8, o.rate_e8) end as reference_rate_e8,
   case when s.currency <> q.currency then coalesce(o.rate_e8, d.rate_e8) end as own_rate_e8
 from bill_stages as s

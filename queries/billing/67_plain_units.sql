@@ -4,22 +4,35 @@
 -- inputs: kept_lines, bill_stages, stage_quotes, quote_amounts, charge_ids
 -- units: *_e8 0.00000001 of currency
 -- differs: the bill asks for another amount than the contract, of a charge that is no percentage.
--- Both sides are added up by one number for stage and charge; flags: 4 quoted, 2 translated, 1 a percentage.
-with both_sides as (
+-- Of a stage that is whole each line has its amount of the quote. Of others both sides are added up, by one number for stage and charge;
+-- flags: 4 quoted, 2 translated, 1 a percentage.
+with amounts as (
+  select a.class * c.charges + c.charge_no as unit, a.class, c.charge_no, c.charges, c.charge_class, c.waits, a.amount_e8, a.is_percent
+  from quote_amounts as a
+  join charge_ids as c on c.charge = a.charge
+), whole as (
+  select stage, class, is_translated, has_duty, has_transport, reference_rate_e8, own_rate_e8 from stage_quotes where bills = 1 and is_whole
+), matched as (
+  select l.stage, l.charge, c.charge_class, a.is_percent, f.is_translated, l.amount_e8 as billed_e8, a.amount_e8, f.reference_rate_e8, f.own_rate_e8,
+    c.waits or case when c.charge_class in ('duty', 'tax') then f.has_duty else f.has_transport end as is_due
+  from kept_lines as l
+  join whole as f on f.stage = l.stage
+  join charge_ids as c on c.charge = l.charge
+  join amounts as a on a.unit = f.class * c.charges + c.charge_no
+), both_sides as (
   select l.stage * c.charges + c.charge_no as unit, l.amount_e8 as billed_e8, 1 as line, 0 as s0, 0 as s5, case when f.stage is null then 0 when f.is_translated then 6 else 4 end as flags
   from kept_lines as l
   join charge_ids as c on c.charge = l.charge
   left join stage_quotes as f on f.stage = l.stage
-  where l.stage not in (select s.stage from bill_stages as s where s.bills > 1)
+  where l.stage not in (select s.stage from bill_stages as s where s.bills > 1) and l.stage not in (select w.stage from whole as w)
   union all
   select q.stage * q.charges + q.charge_no, 0, null, case when q.is_due then translated(q.amount_e8, q.reference_rate_e8) else 0 end, case when q.is_due then translated(q.amount_e8, q.own_rate_e8) else 0 end,
     case when q.is_translated then 6 else 4 end + case when q.is_percent then 1 else 0 end
   from (
-    select f.stage, f.is_translated, f.reference_rate_e8, f.own_rate_e8, a.amount_e8, a.is_percent, c.charge_no, c.charges, c.waits or case when c.charge_class in ('duty', 'tax') then f.has_duty else f.has_transport end as is_due
+    select f.stage, f.is_translated, f.reference_rate_e8, f.own_rate_e8, a.amount_e8, a.is_percent, a.charge_no, a.charges, a.waits or case when a.charge_class in ('duty', 'tax') then f.has_duty else f.has_transport end as is_due
     from stage_quotes as f
-    join quote_amounts as a on a.class = f.class
-    join charge_ids as c on c.charge = a.charge
-    where f.bills = 1
+    join amounts as a on a.class = f.class
+    where f.bills = 1 and not f.is_whole
   ) as q
 ), paired as (
   select unit, count(line) as lines, cast(sum(billed_e8) as bigint) as billed_e8, cast(sum(s0) as bigint) as s0, cast(sum(s5) as bigint) as s5, max(flags) as flags
@@ -30,8 +43,12 @@ with both_sides as (
   from paired as p
   cross join (select max(charges) as charges from charge_ids) as n
 ), due as (
-  select n.stage, c.charge, c.charge_class, n.lines, n.flags >= 4 as is_quoted, n.flags % 2 = 1 as is_percent, n.flags >= 6 as is_translated, n.billed_e8,
-    case when c.waits and n.lines = 0 then 0 else n.s0 end as s0, case when c.waits and n.lines = 0 then 0 else n.s5 end as s5
+  select stage, charge, charge_class, 1 as lines, true as is_quoted, is_percent, is_translated, billed_e8,
+    case when is_due then translated(amount_e8, reference_rate_e8) else 0 end as s0, case when is_due then translated(amount_e8, own_rate_e8) else 0 end as s5
+  from matched
+  union all
+  select n.stage, c.charge, c.charge_class, n.lines, n.flags >= 4, n.flags % 2 = 1, n.flags >= 6, n.billed_e8,
+    case when c.waits and n.lines = 0 then 0 else n.s0 end, case when c.waits and n.lines = 0 then 0 else n.s5 end
   from named as n
   join charge_ids as c on c.charge_no = n.charge_no
 )

@@ -228,7 +228,7 @@ func (a *Auditor) quote(ctx context.Context) error {
 		return err
 	}
 	if err := errors.Join(a.table(ctx, "56_amounts", "quote_amounts"), a.table(ctx, "70_quotes", "bill_quotes"), a.view(ctx, "57_charges", "quote_charges"),
-		a.table(ctx, "58_sums", "line_sums"), a.table(ctx, "59_clean", "clean_stages")); err != nil {
+		a.table(ctx, "58_sums", "line_sums"), a.table(ctx, "59_doubtful", "doubtful_stages")); err != nil {
 		return err
 	}
 	return a.exec(ctx,
@@ -253,7 +253,7 @@ func (a *Auditor) scenarios(ctx context.Context) error {
 	if err := a.put(ctx, "55_kept", "create or replace view kept_lines as "); err != nil {
 		return err
 	}
-	for _, s := range []struct{ file, table string }{{"60_stages", "bill_stages"}, {"65_stage_quotes", "stage_quotes"}, {"66_charges", "charge_ids"}, {"67_plain_units", "plain_units"}, {"68_asked", "asked_stages"}, {"69_billed", "stage_billed"}} {
+	for _, s := range []struct{ file, table string }{{"59_careful", "careful_stages"}, {"60_stages", "bill_stages"}, {"65_stage_quotes", "stage_quotes"}, {"65_uneven", "uneven_stages"}, {"66_charges", "charge_ids"}, {"67_plain_units", "plain_units"}, {"68_asked", "asked_stages"}, {"69_billed", "stage_billed"}} {
 		if err := a.table(ctx, s.file, s.table); err != nil {
 			return err
 		}

@@ -7,7 +7,7 @@
 -- takes: lines
 -- effect: not_due
 -- confidence: hard
--- inputs: audit_lines, clean_stages, bill_parcels, bill_quotes, quote_charges, fx_rates
+-- inputs: audit_lines, doubtful_stages, bill_parcels, bill_quotes, quote_amounts, fx_rates
 -- Charges that may come several times (redelivery, storage, return, pickup, what has no name) are left out, and amounts that together
 -- are no more than the contract asks for the charge: a freight may be billed in two halves. What a contract asks in another currency is
 -- compared at the rate that the parcel's lines state, else at the reference of the day of the bill, but for half a cent of each amount.
@@ -15,7 +15,7 @@ with kept as (
   select l.line, key_of_six(l.provider, coalesce(l.shipment_id, l.number), l.charge, l.currency, abs(l.amount_e8), '') as likes
   from audit_lines as l
   where l.level <> 'account' and l.charge not in ('redelivery', 'storage', 'return', 'pickup', 'misc', 'other', 'account_fee') and l.charge_class <> 'credit' and coalesce(l.problem, '') <> 'several_parcels'
-    and (l.stage is null or l.stage not in (select c.stage from clean_stages as c))
+    and (l.stage is null or l.stage in (select stage from doubtful_stages))
 ), alike as (
   -- most lines have no like
   select line from kept where likes in (select likes from kept group by likes having count(*) > 1)
@@ -35,7 +35,7 @@ with kept as (
   from repeated as r
   left join bill_parcels as p on p.provider = r.provider and p.shipment_id = r.shipment_id
   left join bill_quotes as t on t.parcel = p.parcel
-  left join quote_charges as q on q.parcel = p.parcel and q.charge = r.charge
+  left join quote_amounts as q on q.class = case when t.total_e8 is not null then t.class end and q.charge = r.charge
 ), stated as (
   select provider, shipment_id, currency, fx_currency, cast(max(try_cast(fx_rate as decimal(18,8))) * 100000000 as bigint) as rate_e8
   from audit_lines

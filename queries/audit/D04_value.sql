@@ -11,7 +11,8 @@
 -- Handling does not follow the value, and is left to D01. Values in two currencies are not compared.
 with stated as (
   select s.stage, max(l.declared_value) as value_billed, max(q.declared_value) as value_declared, max(q.declared_currency) as currency
-  from bill_stages as s
+  from (select distinct stage from open_effects where charge = 'duty' and effect = 'duty') as o
+  join bill_stages as s on s.stage = o.stage
   join bill_quotes as q on q.parcel = s.parcel
   join audit_lines as l on l.stage = s.stage and l.declared_currency = q.declared_currency
   group by s.stage

@@ -12,7 +12,7 @@ with wrong as (
   select s.stage, l.charge, max(l.quantity) as quantity, max(l.unit_price) as unit_price
   from audit_lines as l
   join bill_stages as s on s.stage = l.stage
-  where l.quantity * l.unit_price > 0 and wide(l.amount_e8) - wide(ticks_of(l.quantity)) * ticks_of(l.unit_price) > 500000
+  where s.stage in (select stage from open_effects) and l.quantity * l.unit_price > 0 and wide(l.amount_e8) - wide(ticks_of(l.quantity)) * ticks_of(l.unit_price) > 500000
   group by s.stage, l.charge
 )
 select e.stage, e.charge, e.effect, e.part, w.quantity, w.unit_price

@@ -4,7 +4,7 @@
 -- inputs: billing_lines, bill_ids
 -- parameters: as_of_day, the local day at which the session looks
 -- A line that names no parcel (an account's charge, or one without numbers) has no address.
-select a.address, max(a.provider) as provider, max(a.provider_number) as provider_number, max(a.tracking_number) as tracking_number, max(a.reference) as reference, max(a.master_number) as master_number, max(a.number_day) as number_day
+select a.address, any_value(a.provider) as provider, any_value(a.provider_number) as provider_number, any_value(a.tracking_number) as tracking_number, any_value(a.reference) as reference, any_value(a.master_number) as master_number, any_value(a.number_day) as number_day
 from (
   select key_of_six(l.provider, l.provider_number, l.tracking_number, l.reference, l.master_number, coalesce(l.ship_date, i.bill_date, l.bill_date)) as address,
     l.provider, l.provider_number, l.tracking_number, l.reference, l.master_number, coalesce(l.ship_date, i.bill_date, l.bill_date) as number_day

@@ -1,23 +1,16 @@
 -- name: bill_stages
 -- purpose: what a provider had billed of a parcel with each of its bills: weight and zone as billed last
 -- grain: one row per parcel, currency and bill that holds lines of it which no rule took whole
--- inputs: line_sums, kept_lines, audit_lines, taken_lines, bill_slips, bill_parcels
+-- inputs: line_sums, careful_stages, kept_lines, bill_slips, bill_parcels
 -- units: billed_quanta 1/16 ng
 -- stage: the number that its lines have. has_transport, has_duty: whether a line of that kind has come by then; only then there is something to compare with.
-with touched as (
-  select distinct l.stage
-  from audit_lines as l
-  join taken_lines as t on t.line = l.line
-  where l.stage is not null
-), summed as (
-  select * from line_sums where stage not in (select stage from touched)
-  union all
+with summed as (
   select stage, max(bill_date) as bill_date, max(number) as number, max(tracking_number) as tracking_number, max(ship_date) as ship_date, max(service) as service,
     max(case when charge_class in ('duty', 'tax') then 0 else 1 end) as has_transport, max(case when charge_class in ('duty', 'tax') then 1 else 0 end) as has_duty,
     count(case when billed_quanta is not null or zone is not null then 1 end) as weighings, max(billed_quanta) as billed_quanta, max(case when billed_quanta is not null then billed_weight end) as billed_weight,
     max(case when billed_quanta is not null then weight_unit end) as weight_unit, max(zone) as zone, sum(text_key(charge) // 65536) as charges_key
   from kept_lines
-  where stage in (select stage from touched)
+  where stage in (select stage from careful_stages)
   group by stage
 ), billed as (
   select s.*, s.stage // n.slips as parcel, s.stage % n.slips as slip
@@ -39,13 +32,10 @@ with touched as (
     case when w.stage is null then b.weight_unit else w.weight_unit end as weight_unit, case when w.stage is null then b.zone else w.zone end as zone
   from billed as b
   left join weighed as w on w.stage = b.stage
-), several as (
-  select parcel from billed group by parcel having count(*) > 1
 ), placed as (
   select r.*, i.currency, row_number() over (partition by r.parcel, i.currency order by r.bill_date, i.bill_no, i.account, i.version) as k
   from read as r
   join bill_slips as i on i.slip = r.slip
-  where r.parcel in (select parcel from several)
 ), known as (
   -- the newest bill that names a weight (a zone) holds until another does
   select p.*, max(case when billed_quanta is not null then k end) over w as weight_k, max(case when zone is not null then k end) over w as zone_k,
@@ -58,9 +48,10 @@ with touched as (
   left join placed as w on w.parcel = n.parcel and w.currency = n.currency and w.k = n.weight_k
   left join placed as z on z.parcel = n.parcel and z.currency = n.currency and z.k = n.zone_k
   union all
-  select r.stage, r.parcel, r.slip, r.charges_key, r.bill_date, r.number, r.tracking_number, 1, 1, r.billed_quanta, r.billed_weight, r.weight_unit, r.zone, r.ship_date, r.service, r.has_transport, r.has_duty
-  from read as r
-  where r.parcel not in (select parcel from several)
+  select s.stage, s.stage // m.slips, s.stage % m.slips, s.charges_key, s.bill_date, s.number, s.tracking_number, 1, 1, s.billed_quanta, s.billed_weight, s.weight_unit, s.zone, s.ship_date, s.service, s.has_transport, s.has_duty
+  from line_sums as s
+  cross join (select max(slips) as slips from bill_slips) as m
+  where s.stage not in (select c.stage from careful_stages as c)
 )
 select n.stage, n.parcel, p.shipment_id, p.channel, i.currency, i.provider, i.account, i.bill_no, i.version, i.bill, n.slip, n.bill_date, month_start(coalesce(n.bill_date, date '1900-01-01')) as bill_month, n.number, n.tracking_number, n.k, n.bills,
   n.billed_quanta, n.billed_weight, n.weight_unit, n.billed_zone, n.ship_date, n.service, n.transport = 1 as has_transport, n.duty = 1 as has_duty, n.charges_key

@@ -1,7 +1,7 @@
 -- name: plain_units
 -- purpose: a charge of a parcel that one bill names: billed and quoted, as long as nothing of it is to be priced again
 -- grain: one row per stage and charge that was billed or is quoted, of stages that are alone
--- inputs: kept_lines, bill_stages, stage_quotes, quote_amounts, charge_ids
+-- inputs: kept_lines, uneven_stages, stage_quotes, quote_amounts, charge_ids
 -- units: *_e8 0.00000001 of currency
 -- differs: the bill asks for another amount than the contract, of a charge that is no percentage.
 -- Of a stage that is whole each line has its amount of the quote. Of others both sides are added up, by one number for stage and charge;
@@ -21,18 +21,18 @@ with amounts as (
   join amounts as a on a.unit = f.class * c.charges + c.charge_no
 ), both_sides as (
   select l.stage * c.charges + c.charge_no as unit, l.amount_e8 as billed_e8, 1 as line, 0 as s0, 0 as s5, case when f.stage is null then 0 when f.is_translated then 6 else 4 end as flags
-  from kept_lines as l
+  from uneven_stages as u
+  join kept_lines as l on l.stage = u.stage
   join charge_ids as c on c.charge = l.charge
-  left join stage_quotes as f on f.stage = l.stage
-  where l.stage not in (select s.stage from bill_stages as s where s.bills > 1) and l.stage not in (select w.stage from whole as w)
+  left join stage_quotes as f on f.stage = u.stage
   union all
   select q.stage * q.charges + q.charge_no, 0, null, case when q.is_due then translated(q.amount_e8, q.reference_rate_e8) else 0 end, case when q.is_due then translated(q.amount_e8, q.own_rate_e8) else 0 end,
     case when q.is_translated then 6 else 4 end + case when q.is_percent then 1 else 0 end
   from (
     select f.stage, f.is_translated, f.reference_rate_e8, f.own_rate_e8, a.amount_e8, a.is_percent, a.charge_no, a.charges, a.waits or case when a.charge_class in ('duty', 'tax') then f.has_duty else f.has_transport end as is_due
-    from stage_quotes as f
+    from uneven_stages as u
+    join stage_quotes as f on f.stage = u.stage
     join amounts as a on a.class = f.class
-    where f.bills = 1 and not f.is_whole
   ) as q
 ), paired as (
   select unit, count(line) as lines, cast(sum(billed_e8) as bigint) as billed_e8, cast(sum(s0) as bigint) as s0, cast(sum(s5) as bigint) as s5, max(flags) as flags

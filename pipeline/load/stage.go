@@ -164,9 +164,17 @@ func (l *Loader) publishSegments(ctx context.Context) error {
 	if err := e.Exec(ctx, `create or replace table segments (seg integer, base bigint, feed varchar, source_kind varchar, epoch boolean, load_id varchar, load_seq bigint, file_at timestamptz, absent bigint, ord bigint, output integer)`); err != nil {
 		return err
 	}
+	names := []string{"feed", "load_id", "source_kind"}
+	words := make([]map[string]bool, len(names))
+	for i := range words {
+		words[i] = map[string]bool{}
+	}
 	for _, s := range l.segments {
 		if s.rejected {
 			continue
+		}
+		for i, w := range []string{s.file.feed.Name, s.file.loadID, s.file.feed.SourceKind} {
+			words[i][w] = true
 		}
 		var at any
 		if !s.file.exportedAt.IsZero() {
@@ -179,6 +187,17 @@ func (l *Loader) publishSegments(ctx context.Context) error {
 		if err := e.Exec(ctx, "insert into segments values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", s.id, s.base, s.file.feed.Name, kind, s.file.feed.Epoch(s.output), s.file.loadID, s.file.seq, at, s.absent, s.file.ord, s.output); err != nil {
 			return err
 		}
+	}
+	var coded []string
+	for i, n := range names {
+		typ := "varchar"
+		if list := sorted(words[i]); len(list) > 0 && len(list) <= maxWords {
+			typ = enum(list)
+		}
+		coded = append(coded, fmt.Sprintf("cast(%s as %s) as %s", n, typ, store.Word(n)))
+	}
+	if err := e.Exec(ctx, "create or replace table segments as select *, "+strings.Join(coded, ", ")+" from segments"); err != nil {
+		return err
 	}
 	tables := map[string]bool{}
 	for s := range l.stages {
@@ -211,6 +230,11 @@ func (l *Loader) relation(s stage) string {
 		contract.PMonth: "d._month",
 		"tz_source":     "case when g.epoch then 'epoch' when d._explicit then 'explicit_offset' else 'feed_default' end",
 	}
+	zones := " as " + enum([]string{"epoch", "explicit_offset", "feed_default"}) + ")"
+	words := map[string]string{
+		"feed": "g." + store.Word("feed"), "load_id": "g." + store.Word("load_id"), "source_kind": "g." + store.Word("source_kind"),
+		"tz_source": "case when g.epoch then cast('epoch'" + zones + " when d._explicit then cast('explicit_offset'" + zones + " else cast('feed_default'" + zones + " end",
+	}
 	own := map[string]bool{}
 	for _, c := range t.Columns {
 		own[c.Name] = true
@@ -221,8 +245,24 @@ func (l *Loader) relation(s stage) string {
 			expr = m
 		}
 		sel = append(sel, expr+" as "+engine.Ident(c.Name))
+		if w, ok := words[c.Name]; ok && !own[c.Name] {
+			sel = append(sel, w+" as "+store.Word(c.Name))
+		}
 	}
 	return fmt.Sprintf("select %s, d._hash, d.rowid as _rid, d._seg from %s as d join segments as g on g.seg = d._seg", strings.Join(sel, ", "), engine.Ident(s.name()))
+}
+
+// maxWords is the length of a list that may become an enumeration: each file gets
+// all of its words.
+const maxWords = 200
+
+// enum is the SQL of a type of few words.
+func enum(words []string) string {
+	q := make([]string, len(words))
+	for i, w := range words {
+		q[i] = engine.Literal(w)
+	}
+	return "enum(" + strings.Join(q, ", ") + ")"
 }
 
 // recordNumber is the SQL of a row's record number in the file: its place, and

@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"sort"
 	"strings"
+	"sync"
 	"time"
 
 	"waybill/data"
@@ -411,7 +412,8 @@ func (r *Runner) Ingest(ctx context.Context, command string, req load.Request) (
 	if err != nil {
 		return out, err
 	}
-	defer func() { err = errors.Join(err, e.Close()) }()
+	free := sync.OnceValue(e.Close)
+	defer func() { err = errors.Join(err, free()) }()
 	if ld.Store, err = store.Open(ctx, e, w.lake, w.head, r.Tables); err != nil {
 		return out, err
 	}
@@ -446,6 +448,8 @@ func (r *Runner) Ingest(ctx context.Context, command string, req load.Request) (
 		return out, err
 	}
 	r.Env.Fail("run.written")
+	// all is in files: gigabytes go back to the system while these are synced
+	go free() //nolint:errcheck // the deferred call has the same error
 	noted, err := r.keepCards(personal.noted(hashes))
 	if err != nil {
 		return out, err

@@ -35,10 +35,10 @@ with stay_bounds as (
 ), parcels_now as (
   select p.platform, p.shop_id, p.shipment_id, p.channel, p.state, p.tracking_number, p.last_mile_number, p.carrier, p.customs_held_at, p.address_problem_at, p.returning_at,
     p.last_event_at, p.deliver_before_at, p.age_hours,
-    p.label_at + interval '1' hour * t.scan_hours as scan_before_at,
+    plus_seconds(p.label_at, t.scan_hours * 3600) as scan_before_at,
     coalesce(p.last_event_at, p.first_scan_at, p.handed_over_at) as heard_at,
     case when p.last_milestone = 130 then p.last_event_at else p.attempt_failed_at end as failed_at,
-    p.node, p.node_at + interval '1' minute * s.minutes as leave_before_at, case when p.on_time = 'no' then 1 else 0 end as is_late,
+    p.node, plus_seconds(p.node_at, s.minutes * 60) as leave_before_at, case when p.on_time = 'no' then 1 else 0 end as is_late,
     p.outcome = 'in_transit' and p.on_time = 'open' and hours_between(b.as_of, p.deliver_before_at) <= b.due_hours as is_due,
     case when b.knows_scans and p.outcome = 'no_scan' and hours_between(p.label_at, b.as_of) >= t.scan_hours then 3
       when p.outcome <> 'in_transit' then null
@@ -48,7 +48,7 @@ with stay_bounds as (
       when p.last_milestone = 130 or p.attempt_failed_at >= p.last_event_at then 6
       when b.knows_deliveries and p.on_time = 'open' and hours_between(b.as_of, p.deliver_before_at) <= b.due_hours then 2
       when b.knows_scans and hours_between(coalesce(p.last_event_at, p.first_scan_at, p.handed_over_at), b.as_of) >= b.silent_hours then 8
-      when b.knows_scans and p.node_at + interval '1' minute * s.minutes <= b.as_of then 9
+      when b.knows_scans and plus_seconds(p.node_at, s.minutes * 60) <= b.as_of then 9
       when b.knows_deliveries and p.on_time = 'no' then 10
     end as cause
   from waiting_parcels as p

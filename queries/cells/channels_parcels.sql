@@ -39,11 +39,11 @@ select e.platform, e.shop_id, e.channel, e.state, e.ship_week, utc_day(e.moved_a
     when e.weight_g <= 1000 then '500-1000'
     when e.weight_g <= 2000 then '1000-2000'
     else '2000+' end as weight_band,
-  week_start(coalesce(shifted_date(e.deliver_before_at - interval '1' second, d.shift, d.change_at, d.shift_after),
-    local_date(e.deliver_before_at - interval '1' second, coalesce(z.tz, 'UTC')))) as due_week,
+  week_start(coalesce(shifted_date(plus_seconds(e.deliver_before_at, -1), d.shift, d.change_at, d.shift_after),
+    local_date(plus_seconds(e.deliver_before_at, -1), coalesce(z.tz, 'UTC')))) as due_week,
   case when e.to_at >= e.from_at then cast(floor(seconds_between(e.from_at, e.to_at) / 600) as bigint) end as bin,
   case when e.cost_amount is not null then e.cost_currency end as currency,
   case when e.cost_currency is not null then cast(e.cost_amount * 10000 as bigint) end as cost_e4
 from ended as e
 left join platform_zones as z on z.platform = coalesce(e.platform, '')
-left join zone_days as d on d.tz = coalesce(z.tz, 'UTC') and d.day = utc_day(e.deliver_before_at - interval '1' second)
+left join zone_days as d on d.tz = coalesce(z.tz, 'UTC') and d.day = utc_day(plus_seconds(e.deliver_before_at, -1))

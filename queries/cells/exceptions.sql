@@ -24,7 +24,7 @@ with stay_bounds as (
   select p.platform, p.shop_id, p.channel, p.outcome, p.customs_held_at, p.address_problem_at, p.attempt_failed_at, p.returning_at,
     coalesce(p.picked_up_at, p.first_scan_at, p.handed_over_at) as from_at,
     -- a parcel whose way ended before its clock ran out had the time that it had
-    coalesce(p.first_scan_at, p.terminal_at, s.as_of) >= p.label_at + interval '1' hour * t.scan_hours as is_untraced,
+    coalesce(p.first_scan_at, p.terminal_at, s.as_of) >= plus_seconds(p.label_at, t.scan_hours * 3600) as is_untraced,
     case when p.on_time is not null then p.on_time = 'no'
       else hours_between(coalesce(p.picked_up_at, p.first_scan_at, p.handed_over_at), coalesce(p.delivered_at, p.terminal_at, s.as_of)) * 60 > b.minutes end as is_long
   from shipments_as_of as p

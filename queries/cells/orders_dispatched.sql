@@ -10,7 +10,7 @@
 with asked as (
   -- one instant gives the day, so that its zone is asked once a row and by zone_days
   select m.metric, o.platform, o.shop_id, o.channel, o.state, o.dispatched_at, o.dispatch_before_at, o.dispatched_week,
-    case when o.dispatched_at is null then o.dispatch_before_at - interval '1' second else o.dispatched_at end as counted_at,
+    case when o.dispatched_at is null then plus_seconds(o.dispatch_before_at, -1) else o.dispatched_at end as counted_at,
     coalesce(z.tz, case when o.dispatched_at is null then m.tz else 'UTC' end) as zone,
     case when (coalesce(m.excludes_platform, '') = 'both' and coalesce(o.fulfilment, '') = 'platform')
       or (coalesce(m.excludes_express, '') = 'both' and coalesce(o.order_type, '') = 'express')

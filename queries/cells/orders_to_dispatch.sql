@@ -9,8 +9,8 @@
 -- Cancelled in time means here: before the dispatch deadline, and never dispatched.
 with members as (
   select m.metric, o.platform, o.shop_id, o.channel, o.state, o.dispatched_at, o.dispatch_before_at, o.cancelled_at, s.as_of,
-    coalesce(shifted_date(o.dispatch_before_at - interval '1' second, d.shift, d.change_at, d.shift_after),
-      local_date(o.dispatch_before_at - interval '1' second, coalesce(z.tz, 'UTC'))) as day,
+    coalesce(shifted_date(plus_seconds(o.dispatch_before_at, -1), d.shift, d.change_at, d.shift_after),
+      local_date(plus_seconds(o.dispatch_before_at, -1), coalesce(z.tz, 'UTC'))) as day,
     case when (coalesce(m.excludes_platform, '') = 'both' and coalesce(o.fulfilment, '') = 'platform')
       or (coalesce(m.excludes_express, '') = 'both' and coalesce(o.order_type, '') = 'express')
       or (coalesce(m.excludes_sample, '') = 'both' and coalesce(o.order_type, '') = 'sample')
@@ -22,7 +22,7 @@ with members as (
   from orders_as_of as o
   join policy_metrics as m on m.platform = coalesce(o.platform, '')
   left join platform_zones as z on z.platform = o.platform
-  left join zone_days as d on d.tz = coalesce(z.tz, 'UTC') and d.day = utc_day(o.dispatch_before_at - interval '1' second)
+  left join zone_days as d on d.tz = coalesce(z.tz, 'UTC') and d.day = utc_day(plus_seconds(o.dispatch_before_at, -1))
   cross join session as s
   where m.formula = 'queries/cells/orders_to_dispatch.sql' and (o.dispatch_before_at is null or o.dispatch_before_at >= {shown_from})
 ), judged as (

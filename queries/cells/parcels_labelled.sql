@@ -23,7 +23,7 @@ with labelled as (
 ), timed as (
   select l.metric, l.platform, l.shop_id, coalesce(shifted_date(l.label_at, d.shift, d.change_at, d.shift_after), local_date(l.label_at, l.zone)) as day, l.channel, l.state, l.first_scan_at, l.is_out, l.is_spared,
     case c.unit
-      when 'rolling_hours' then l.label_at + interval '1' hour * c.n
+      when 'rolling_hours' then plus_seconds(l.label_at, c.n * 3600)
       when 'calendar_day' then local_midnight(cast(local_date(l.label_at, c.tz) + interval '1' day * (c.n + 1) as date), c.tz)
     end as scan_before_at
   from labelled as l

@@ -6,8 +6,8 @@
 -- Valid as in parcels_shipped: at least two physical scans. unknown have no promised day.
 with promised as (
   select m.metric, p.platform, p.shop_id, p.channel, p.state,
-    coalesce(shifted_date(p.deliver_before_at - interval '1' second, d.shift, d.change_at, d.shift_after),
-      local_date(p.deliver_before_at - interval '1' second, coalesce(z.tz, 'UTC'))) as day,
+    coalesce(shifted_date(plus_seconds(p.deliver_before_at, -1), d.shift, d.change_at, d.shift_after),
+      local_date(plus_seconds(p.deliver_before_at, -1), coalesce(z.tz, 'UTC'))) as day,
     case when coalesce(p.tracking_number, '') <> '' and p.first_scan_at is not null and p.scans >= 2 then 'yes'
       when coalesce(p.tracking_number, '') <> '' and p.outcome = 'in_transit' then 'open'
       else 'no' end as valid,
@@ -20,7 +20,7 @@ with promised as (
   from shipments_as_of as p
   join policy_metrics as m on m.platform = coalesce(p.platform, '')
   left join platform_zones as z on z.platform = p.platform
-  left join zone_days as d on d.tz = coalesce(z.tz, 'UTC') and d.day = utc_day(p.deliver_before_at - interval '1' second)
+  left join zone_days as d on d.tz = coalesce(z.tz, 'UTC') and d.day = utc_day(plus_seconds(p.deliver_before_at, -1))
   where m.formula = 'queries/cells/parcels_promised.sql' and coalesce(p.direction, 'outbound') <> 'return'
     and (p.handed_over_at is not null or p.first_scan_at is not null)
 ), members as (

@@ -22,7 +22,7 @@ with asked as (
       or (coalesce(m.excludes_sample, '') = 'numerator' and coalesce(a.order_type, '') = 'sample') then 1 else 0 end as is_spared,
     case m.cohort when 'shipped' then a.out_at
       when 'delivered' then a.delivered_at
-      when 'delivered_or_past_sla' then earlier(a.delivered_at, case when a.deliver_before_at <= s.as_of then a.deliver_before_at - interval '1' second end)
+      when 'delivered_or_past_sla' then earlier(a.delivered_at, case when a.deliver_before_at <= s.as_of then plus_seconds(a.deliver_before_at, -1) end)
     end as entered_at
   from asked as a
   join policy_metrics as m on m.platform = coalesce(a.platform, '')

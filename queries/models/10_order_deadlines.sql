@@ -62,11 +62,11 @@ with shops as (
 select e.platform, e.shop_id, e.order_id, e.fulfilment, e.order_type, e.created_at, e.p_month,
   coalesce(e.dispatch_before_at, b.dispatch_before_at) as dispatch_before_at,
   coalesce(e.deliver_before_at, b.deliver_before_at) as deliver_before_at,
-  case when e.deliver_before_at is not null then coalesce(e.promise_date, shifted_date(e.deliver_before_at - interval '1' second, d.shift, d.change_at, d.shift_after), local_date(e.deliver_before_at - interval '1' second, coalesce(e.promise_tz, z.tz, 'UTC'))) else b.promise_date end as promise_date,
+  case when e.deliver_before_at is not null then coalesce(e.promise_date, shifted_date(plus_seconds(e.deliver_before_at, -1), d.shift, d.change_at, d.shift_after), local_date(plus_seconds(e.deliver_before_at, -1), coalesce(e.promise_tz, z.tz, 'UTC'))) else b.promise_date end as promise_date,
   case when e.deliver_before_at is not null then coalesce(e.promise_tz, z.tz, 'UTC') else b.promise_tz end as promise_tz,
   case when e.deliver_before_at is not null then 'export' when b.deliver_before_at is not null then 'sla' else 'none' end as deadline_source,
   coalesce(z.tz, 'UTC') as zone
 from exported as e
 left join by_order as b on b.platform = e.platform and b.shop_id = e.shop_id and b.order_id = e.order_id
 left join platform_zones as z on z.platform = e.platform
-left join zone_days as d on d.tz = coalesce(e.promise_tz, z.tz, 'UTC') and d.day = utc_day(e.deliver_before_at - interval '1' second)
+left join zone_days as d on d.tz = coalesce(e.promise_tz, z.tz, 'UTC') and d.day = utc_day(plus_seconds(e.deliver_before_at, -1))

@@ -133,8 +133,8 @@ select c.shipment_id, c.platform, shop_id, role, direction, provider, channel, s
   cast((case when export_customs_at < pickup_at then 1 else 0 end) + (case when departed_at < coalesce(export_customs_at, pickup_at) then 1 else 0 end)
     + (case when arrived_at < departed_at then 1 else 0 end) + (case when import_customs_at < arrived_at then 1 else 0 end)
     + (case when last_mile_at < coalesce(import_customs_at, arrived_at) then 1 else 0 end) + (case when done_at < coalesce(last_mile_at, pickup_at) then 1 else 0 end) as integer) as negative_legs,
-  month_start(local_date(first_event_at, 'UTC')) as first_event_month,
-  month_start(local_date(last_event_at, 'UTC')) as last_event_month,
+  month_start(utc_day(first_event_at)) as first_event_month,
+  month_start(utc_day(last_event_at)) as last_event_month,
   cast(weight as double) * case lower(weight_unit) when 'g' then 1 when 'kg' then 1000 when 'lb' then 453.59237 when 'oz' then 28.349523125 end as weight_g,
   cost_amount, cost_currency, p_month
 from combined as c

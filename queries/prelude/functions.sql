@@ -22,3 +22,4 @@ create or replace macro instant_of_ranked(n) as make_timestamptz(n % 10000000000
 create or replace macro shifted_date(ts, shift, change_at, shift_after) as cast(make_timestamp(epoch_us(ts) + case when ts >= change_at then shift_after else shift end * 1000000) as date);
 create or replace macro utc_day(ts) as cast(make_timestamp(epoch_us(ts)) as date);
 create or replace macro line_key(said) as cast(md5_number_lower(said) >> 1 as bigint);
+create or replace macro plus_seconds(ts, n) as make_timestamptz(epoch_us(ts) + cast(n as bigint) * 1000000);

@@ -4,7 +4,7 @@
 -- output: lake
 -- inputs: parcels, shipment_records by records
 select r.platform, r.shop_id, r.order_id, p.shipment_id, coalesce(r.role, 'outbound') as role,
-  max(month_start(local_date(p.known_at, 'UTC'))) as p_month
+  max(month_start(utc_day(p.known_at))) as p_month
 from parcels as p
 join shipment_records as r
   on r.shipment_key = p.shipment_key and r.platform is not distinct from p.platform

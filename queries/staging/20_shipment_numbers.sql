@@ -56,6 +56,6 @@ with records as (
 select n.carrier, n.number, n.role, n.shipment_id,
   case when t.turn > 1 and n.role not in ('reference', 'master') then t.starts else cast('1900-01-01 00:00:00 UTC' as timestamp with time zone) end as valid_from,
   case when n.role not in ('reference', 'master') then coalesce(t.ends, cast('9999-01-01 00:00:00 UTC' as timestamp with time zone)) else cast('9999-01-01 00:00:00 UTC' as timestamp with time zone) end as valid_to,
-  month_start(local_date(n.known_at, 'UTC')) as p_month
+  month_start(utc_day(n.known_at)) as p_month
 from numbers as n
 left join turns as t on t.number = n.number and t.carrier is not distinct from n.carrier and t.shipment_id = n.shipment_id

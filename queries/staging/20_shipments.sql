@@ -64,9 +64,9 @@ with records as (
   group by parcel
 )
 select parcel as shipment_id, platform, shop_id, role, direction, provider, channel, service_tier, carrier, tracking_number, last_mile_carrier, last_mile_number, status, label_at, shipped_at, picked_up_at, delivered_at, cancelled_at, deliver_before_at, origin, state, postal_code, country, weight, weight_unit, length, width, height, length_unit, cost_amount, cost_currency, insurance_amount, features, declared_value, declared_currency,
-  cast(1 as bigint) as records, month_start(local_date(known_at, 'UTC')) as p_month
+  cast(1 as bigint) as records, month_start(utc_day(known_at)) as p_month
 from singles
 union all
 select parcel, platform, shop_id, role, direction, provider, channel, service_tier, carrier, tracking_number, last_mile_carrier, last_mile_number, status, label_at, shipped_at, picked_up_at, delivered_at, cancelled_at, deliver_before_at, origin, state, postal_code, country, weight, weight_unit, length, width, height, length_unit, cost_amount, cost_currency, insurance_amount, features, declared_value, declared_currency,
-  cast(records as bigint), month_start(local_date(known_at, 'UTC'))
+  cast(records as bigint), month_start(utc_day(known_at))
 from merged

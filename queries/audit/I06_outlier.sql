@@ -30,10 +30,12 @@ with chosen as (
   select w.*, case when quanta <= 1600000000000 then 1 when quanta <= 4000000000000 then 2 when quanta <= 8000000000000 then 3 when quanta <= 16000000000000 then 4
       when quanta <= 32000000000000 then 5 when quanta <= 80000000000000 then 6 when quanta <= 160000000000000 then 7 else 8 end as band
   from weights as w
+), kinds as (
+  select parcel, quanta, key_of_six(provider, channel, band, '', '', '') as kind from banded
 ), weighed as (
-  select c.line, c.amount_e8, c.bill_month, b.quanta, key_of_six(b.provider, b.channel, b.band, c.charge, c.currency, '') as likes, wide_floor(wide(c.amount_e8) * 16000000000000, wide(b.quanta)) as per_kg_e8
+  select c.line, c.amount_e8, c.bill_month, b.quanta, key_of_six(b.kind, c.charge, c.currency, '', '', '') as likes, wide_floor(wide(c.amount_e8) * 16000000000000, wide(b.quanta)) as per_kg_e8
   from chosen as c
-  join banded as b on b.parcel = c.parcel
+  join kinds as b on b.parcel = c.parcel
 ), months as (
   select likes, bill_month, count(*) as lines from weighed group by likes, bill_month
 ), spans as (

@@ -47,7 +47,7 @@ func newRestore(env *Env, c *common) *cobra.Command {
 		Long: `Puts the entries of a copy that backup wrote in the place of those of state/ledger.db, all in one step. A ledger that has entries
 which the copy lacks stays as it is, exit 4, unless --force: then the ledger as it stood is kept beside, as state/ledger.replaced-N.db,
 which restore reads as well. So is a ledger that can no longer be read.` + exitHelp,
-		Example: "  waybill -C shop restore /mnt/safe/shop-ledger.db\n  waybill -C shop restore state/ledger.replaced-12.db --force",
+		Example: "  waybill -C shop restore /mnt/safe/shop-ledger.db\n  waybill -C shop restore shop/state/ledger.replaced-12.db --force",
 		RunE: func(cmd *cobra.Command, a []string) error {
 			r, err := c.open(env)
 			if err != nil {

@@ -139,7 +139,11 @@ func readWhole(ctx context.Context, path string) (list []Entry, err error) {
 	if log, err := os.Stat(path + logs[0]); err == nil && log.Size() > 0 {
 		return nil, fmt.Errorf("%w: %s is in use: entries are in its log %s still; try: a copy that waybill backup writes", ErrNoLedger, path, filepath.Base(path)+logs[0])
 	}
-	u := url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: url.Values{"_pragma": {"query_only(1)"}, "mode": {"ro"}, "immutable": {"1"}}.Encode()}
+	whole, err := filepath.Abs(path) // of a relative one the first part would be taken for a host
+	if err != nil {
+		return nil, err
+	}
+	u := url.URL{Scheme: "file", Path: filepath.ToSlash(whole), RawQuery: url.Values{"_pragma": {"query_only(1)"}, "mode": {"ro"}, "immutable": {"1"}}.Encode()}
 	db, err := sql.Open("sqlite", u.String())
 	if err != nil {
 		return nil, err

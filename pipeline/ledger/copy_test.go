@@ -77,6 +77,21 @@ func TestBackupAndRestore(t *testing.T) {
 
 // TestRestoreKeepsWhatItWouldLose goes through what a ledger and its copy can be
 // to each other.
+// TestCopiesByRelativeNames: FILE is what people type, below their folder.
+func TestCopiesByRelativeNames(t *testing.T) {
+	dir := t.TempDir()
+	noted(t, dir, "a", "b")
+	t.Chdir(t.TempDir())
+	for _, path := range []string{"l.db", "l.db", filepath.Join("deep", "l.db")} {
+		if out, err := ledger.Backup(t.Context(), dir, path, quiet); err != nil || out.Entries != 2 || out.Path != path {
+			t.Errorf("%+v: %v", out, err)
+		}
+		if out, err := ledger.Restore(t.Context(), dir, path, false, quiet); err != nil || out.Entries != 2 {
+			t.Errorf("%+v: %v", out, err)
+		}
+	}
+}
+
 func TestRestoreKeepsWhatItWouldLose(t *testing.T) {
 	for _, c := range []struct {
 		name           string

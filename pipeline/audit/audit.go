@@ -228,7 +228,7 @@ func (a *Auditor) quote(ctx context.Context) error {
 		return err
 	}
 	if err := errors.Join(a.table(ctx, "56_amounts", "quote_amounts"), a.table(ctx, "70_quotes", "bill_quotes"), a.view(ctx, "57_charges", "quote_charges"),
-		a.table(ctx, "58_sums", "line_sums"), a.table(ctx, "59_doubtful", "doubtful_stages")); err != nil {
+		a.table(ctx, "58_sums", "line_sums"), a.table(ctx, "59_common", "common_stages"), a.table(ctx, "59_doubtful", "doubtful_stages")); err != nil {
 		return err
 	}
 	return a.exec(ctx,

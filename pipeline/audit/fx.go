@@ -1,15 +1,11 @@
 package audit
 
 import (
-	"bytes"
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"path"
-	"slices"
 	"strings"
 	"time"
 
@@ -43,35 +39,8 @@ func ReadFX(files fs.FS, folder string, names []string) ([]FXRate, error) {
 	return out, errors.Join(errs...)
 }
 
-func parseFX(file string, b []byte, seen map[[3]string]string) ([]FXRate, error) {
-	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(b, []byte("\ufeff"))))
-	r.FieldsPerRecord = -1
-	head, err := r.Read()
-	if err != nil || !slices.Equal(head, fxColumns) {
-		return nil, fmt.Errorf("%s:1:1: the header is %q; try: %s", file, strings.Join(head, ","), strings.Join(fxColumns, ","))
-	}
-	var out []FXRate
-	var errs []error
-	for {
-		rec, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			return out, errors.Join(errs...)
-		}
-		var broken *csv.ParseError
-		if errors.As(err, &broken) {
-			return nil, fmt.Errorf("%s:%d:%d: %w", file, broken.Line, broken.Column, broken.Err)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", file, err)
-		}
-		bad := func(i int, format string, args ...any) {
-			line, col := r.FieldPos(min(i, len(rec)-1))
-			errs = append(errs, fmt.Errorf("%s:%d:%d: "+format, append([]any{file, line, col}, args...)...))
-		}
-		if len(rec) != len(fxColumns) {
-			bad(0, "%d cells; try: %d", len(rec), len(fxColumns))
-			continue
-		}
+func parseFX(file string, b []byte, seen map[[3]string]string) (out []FXRate, err error) {
+	err = readTable(file, b, fxColumns, func(rec []string, line int, bad func(int, string, ...any)) {
 		x := FXRate{Day: rec[0], Base: rec[1], Quote: rec[2]}
 		if _, err := time.Parse(time.DateOnly, x.Day); err != nil {
 			bad(0, "date %q; try: 2026-03-02", x.Day)
@@ -84,6 +53,7 @@ func parseFX(file string, b []byte, seen map[[3]string]string) ([]FXRate, error)
 		if x.Base == x.Quote {
 			bad(2, "base and quote are both %s", x.Base)
 		}
+		var err error
 		switch x.RateE8, err = rate.Scaled(rec[3], 8); {
 		case err != nil:
 			bad(3, "rate %w", err)
@@ -94,10 +64,10 @@ func parseFX(file string, b []byte, seen map[[3]string]string) ([]FXRate, error)
 		if at := seen[key]; at != "" {
 			bad(0, "the rate of %s in %s on %s stands in %s already", x.Base, x.Quote, x.Day, at)
 		}
-		line, _ := r.FieldPos(0)
 		seen[key] = fmt.Sprintf("%s:%d", file, line)
 		out = append(out, x)
-	}
+	})
+	return out, err
 }
 
 // rates makes the table of the reference rates.

@@ -1,15 +1,10 @@
 package audit
 
 import (
-	"bytes"
 	"context"
-	"encoding/csv"
 	"errors"
-	"fmt"
-	"io"
 	"io/fs"
 	"path"
-	"slices"
 	"strings"
 )
 
@@ -33,43 +28,20 @@ func ReadSKUClasses(files fs.FS, folder, name string) ([]SKUClass, error) {
 	if err != nil {
 		return nil, err
 	}
-	file := path.Join(folder, name)
-	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(b, []byte("\ufeff"))))
-	r.FieldsPerRecord = -1
-	head, err := r.Read()
-	if err != nil || !slices.Equal(head, skuColumns) {
-		return nil, fmt.Errorf("%s:1:1: the header is %q; try: %s", file, strings.Join(head, ","), strings.Join(skuColumns, ","))
-	}
 	var out []SKUClass
-	var errs []error
 	seen := map[string]int{}
-	for {
-		rec, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			return out, errors.Join(errs...)
-		}
-		var broken *csv.ParseError
-		if errors.As(err, &broken) {
-			return nil, fmt.Errorf("%s:%d:%d: %w", file, broken.Line, broken.Column, broken.Err)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", file, err)
-		}
-		line, _ := r.FieldPos(0)
+	err = readTable(path.Join(folder, name), b, skuColumns, func(rec []string, line int, bad func(int, string, ...any)) {
 		sku := strings.TrimSpace(rec[0])
 		switch {
-		case len(rec) != len(skuColumns):
-			errs = append(errs, fmt.Errorf("%s:%d:1: %d cells; try: %d", file, line, len(rec), len(skuColumns)))
-			continue
 		case sku == "" || strings.TrimSpace(rec[1]) == "":
-			errs = append(errs, fmt.Errorf("%s:%d:1: a SKU or its class is empty", file, line))
+			bad(0, "a SKU or its class is empty")
 		case seen[sku] > 0:
-			errs = append(errs, fmt.Errorf("%s:%d:1: the class of %s stands in line %d already", file, line, sku, seen[sku]))
+			bad(0, "the class of %s stands in line %d already", sku, seen[sku])
 		}
 		seen[sku] = line
-		start := strings.HasSuffix(sku, "*")
-		out = append(out, SKUClass{SKU: strings.TrimSuffix(sku, "*"), Class: strings.TrimSpace(rec[1]), Start: start})
-	}
+		out = append(out, SKUClass{SKU: strings.TrimSuffix(sku, "*"), Class: strings.TrimSpace(rec[1]), Start: strings.HasSuffix(sku, "*")})
+	})
+	return out, err
 }
 
 // Slices makes, after Run, the views audit_slices and claimed_slices, which are the

@@ -46,22 +46,32 @@ func (l *Loader) dropRepeats(ctx context.Context, t contract.Table, r *Result) e
 	if t.Kind == contract.Observation {
 		cols += ", row_hash, exported_at"
 	}
-	q := "create or replace table repeat_candidates as select h from (" + fresh + ") group by h having count(*) > 1"
+	if err := l.repeatCandidates(ctx, fresh); err != nil {
+		return err
+	}
 	if hasStored {
 		// read once: what is compared below is taken along
 		if err := e.Exec(ctx, fmt.Sprintf("create or replace table repeat_stored as select * from (select %s as h, %s from %s where true%s) where h in (%s)", hash, cols, stored, filter, fresh)); err != nil {
 			return err
 		}
-		q += " union select h from repeat_stored"
-	}
-	if err := e.Exec(ctx, q); err != nil {
-		return err
+		if err := e.Exec(ctx, "insert into repeat_candidates select distinct h from repeat_stored where h not in (select h from repeat_candidates)"); err != nil {
+			return err
+		}
 	}
 	var n int64
 	if err := l.one(ctx, "select count(*) from repeat_candidates", &n); err != nil || n == 0 {
 		return err
 	}
-	rows := fmt.Sprintf("(select _seg, _rid, %s from %s where %s in (select h from repeat_candidates)", cols, delta, staged)
+	var found []string
+	for _, s := range []stage{{t.Name, false}, {t.Name, true}} {
+		if !l.stages[s] {
+			continue
+		}
+		// chosen before anything is joined to ten million rows
+		from := fmt.Sprintf("(select *, rowid as _row from %s where %s in (select h from repeat_candidates))", engine.Ident(s.name()), staged)
+		found = append(found, "select _seg, _rid, "+cols+" from ("+l.relation(s, from, "_row")+")")
+	}
+	rows := "(" + strings.Join(found, " union all ")
 	if hasStored {
 		rows += " union all select -1 as _seg, -1 as _rid, " + cols + " from repeat_stored"
 	}
@@ -119,6 +129,38 @@ func (l *Loader) dropRepeats(ctx context.Context, t contract.Table, r *Result) e
 			}
 		}
 		if err := e.Exec(ctx, fmt.Sprintf("delete from %s where rowid in (select _rid from repeat_losers where _seg in (%s))", engine.Ident(s.name()), strings.Join(segs, ", "))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// repeatPart is how many hashes are grouped at a time: the engine's table of more
+// of them is out of the processor's caches, and its memory is touched for the
+// first time.
+const repeatPart = 1 << 20
+
+// repeatCandidates fills repeat_candidates with the hashes h that a relation has
+// more than once.
+func (l *Loader) repeatCandidates(ctx context.Context, fresh string) error {
+	e := l.engine()
+	var rows int64
+	if err := l.one(ctx, "select count(*) from ("+fresh+")", &rows); err != nil {
+		return err
+	}
+	parts := int64(1)
+	for parts*repeatPart < rows {
+		parts *= 2
+	}
+	if err := e.Exec(ctx, "create or replace table repeat_candidates as select h from ("+fresh+") where false"); err != nil {
+		return err
+	}
+	for p := range parts {
+		q := "insert into repeat_candidates select h from (" + fresh + ")"
+		if parts > 1 {
+			q += fmt.Sprintf(" where h & %d = %d", parts-1, p)
+		}
+		if err := e.Exec(ctx, q+" group by h having count(*) > 1"); err != nil {
 			return err
 		}
 	}

@@ -207,7 +207,7 @@ func (l *Loader) publishSegments(ctx context.Context) error {
 		var arms []string
 		for _, s := range []stage{{name, false}, {name, true}} {
 			if l.stages[s] {
-				arms = append(arms, l.relation(s))
+				arms = append(arms, l.relation(s, engine.Ident(s.name()), "rowid"))
 			}
 		}
 		if err := e.Exec(ctx, "create or replace view "+engine.Ident(store.Delta(name))+" as "+strings.Join(arms, " union all ")); err != nil {
@@ -217,13 +217,14 @@ func (l *Loader) publishSegments(ctx context.Context) error {
 	return nil
 }
 
-// relation gives a stage's rows with the stored columns of its contract.
-func (l *Loader) relation(s stage) string {
+// relation gives a stage's rows, which the relation from has with their place in
+// the column row, with the stored columns of the stage's contract.
+func (l *Loader) relation(s stage, from, row string) string {
 	t := l.Store.Tables[s.table]
 	sel := make([]string, 0, len(t.Stored()))
 	meta := map[string]string{
 		"feed": "g.feed", "load_id": "g.load_id", "load_seq": "g.load_seq", "source_kind": "g.source_kind", "absent": "g.absent",
-		"record_no":     l.recordNumber(s),
+		"record_no":     l.recordNumber(s, row),
 		"exported_at":   "coalesce(d._exported, g.file_at)",
 		"row_hash":      "d._hash",
 		"flags":         "substr(d._note, 2)",
@@ -249,7 +250,7 @@ func (l *Loader) relation(s stage) string {
 			sel = append(sel, w+" as "+store.Word(c.Name))
 		}
 	}
-	return fmt.Sprintf("select %s, d._hash, d.rowid as _rid, d._seg from %s as d join segments as g on g.seg = d._seg", strings.Join(sel, ", "), engine.Ident(s.name()))
+	return fmt.Sprintf("select %s, d._hash, d.%s as _rid, d._seg from %s as d join segments as g on g.seg = d._seg", strings.Join(sel, ", "), row, from)
 }
 
 // maxWords is the length of a list that may become an enumeration: each file gets
@@ -267,8 +268,8 @@ func enum(words []string) string {
 
 // recordNumber is the SQL of a row's record number in the file: its place, and
 // the records before it that could not be read.
-func (l *Loader) recordNumber(s stage) string {
-	place := "d.rowid - g.base + 1"
+func (l *Loader) recordNumber(s stage, row string) string {
+	place := "d." + row + " - g.base + 1"
 	if s.numbered {
 		place = "d._rn"
 	}

@@ -124,7 +124,11 @@ func (u *build) currentRows(ctx context.Context, t contract.Table) error {
 	if len(u.completes[t.Name]) > 0 {
 		rows = "current_" + t.Name
 	}
-	if err := u.table(ctx, rows, currentSQL(t, of, from)); err != nil {
+	query := currentSQL(t, of, from)
+	if len(u.completes[t.Name]) == 0 {
+		query = store.WithHash(t, query)
+	}
+	if err := u.table(ctx, rows, query); err != nil {
 		return fmt.Errorf("current rows of %s: %w", of.Name, err)
 	}
 	if len(u.completes[t.Name]) > 0 {
@@ -343,7 +347,11 @@ func (u *build) run(ctx context.Context, q Query) error {
 	if q.Output == "lake" {
 		name = store.Delta(q.Name)
 	}
-	err := u.table(ctx, name, u.shaped(q))
+	text := u.shaped(q)
+	if q.Output == "lake" {
+		text = store.WithHash(u.Store.Tables[q.Name], text)
+	}
+	err := u.table(ctx, name, text)
 	for _, t := range unscope {
 		if derr := u.e.Exec(context.WithoutCancel(ctx), "drop view temp."+engine.Ident(t)); err == nil {
 			err = derr
@@ -366,8 +374,7 @@ func (u *build) run(ctx context.Context, q Query) error {
 // replaces says which stored rows a model's result takes the place of: those
 // of the touched keys, all where the build is full or no input is bounded.
 func (u *build) replaces(q Query) (touched string, by []string) {
-	bounded := q.Name == "billing_lines" || slices.ContainsFunc(q.Inputs, func(in Input) bool { return in.Scope != "" })
-	if u.full || !bounded {
+	if u.full || !u.bounded(q) {
 		return "", nil
 	}
 	if q.Name == "billing_lines" {
@@ -380,6 +387,17 @@ func (u *build) replaces(q Query) (touched string, by []string) {
 		return "touched_facts", []string{"shipment_id"}
 	}
 	return "touched_orders_all", orderKey
+}
+
+// bounded says that a model gives rows of touched keys only: an input is bounded,
+// or is a model in memory that is.
+func (u *build) bounded(q Query) bool {
+	if q.Name == "billing_lines" {
+		return true
+	}
+	return slices.ContainsFunc(q.Inputs, func(in Input) bool {
+		return in.Scope != "" || slices.ContainsFunc(u.models, func(m Query) bool { return m.Name == in.Table && m.Output == "memory" && u.bounded(m) })
+	})
 }
 
 // shaped wraps a model so that its columns have the contract's order and types.

@@ -137,7 +137,7 @@ func (u *build) complete(ctx context.Context, t contract.Table, rows string) err
 		u.report(q.Name)
 		u.Fail("model." + q.Name)
 	}
-	return u.table(ctx, store.Delta(t.Name), "select "+engine.Idents(t.Names())+" from "+engine.Ident(rows))
+	return u.table(ctx, store.Delta(t.Name), store.WithHash(t, "select "+engine.Idents(t.Names())+" from "+engine.Ident(rows)))
 }
 
 func (u *build) fill(ctx context.Context, t contract.Table, q Query, rows, next string) error {

@@ -28,11 +28,6 @@ func (s *Session) Write(ctx context.Context, tx *lake.Tx, fail func(step string)
 		if err != nil {
 			return err
 		}
-		for c := range ids { // a retired column is in no new file
-			if !slices.Contains(t.Names(), c) {
-				delete(ids, c)
-			}
-		}
 		w := writer{s: s, tx: tx, t: t, st: st, ids: ids, due: &due}
 		if t.Kind == contract.Observation || t.Kind == contract.Event || t.Kind == contract.RejectKind {
 			err = w.appended(ctx)
@@ -82,11 +77,13 @@ type writer struct {
 	st  *state
 	ids map[string]int
 	due *[]dueFile
+
+	void map[string]bool // columns without a value in all new rows
 }
 
 // appended writes new rows, one file a partition, and files of dropped loads
 // without them.
-func (w writer) appended(ctx context.Context) error {
+func (w *writer) appended(ctx context.Context) error {
 	gone := map[string]bool{} // files that are rewritten or removed
 	if len(w.st.dropLoads) > 0 || len(w.st.forget) > 0 {
 		hold, err := w.s.holding(ctx, w.t.Name, w.st)
@@ -105,7 +102,7 @@ func (w writer) appended(ctx context.Context) error {
 			}
 			left := slices.DeleteFunc(slices.Clone(f.Loads), func(l string) bool { return slices.Contains(w.st.dropLoads, l) })
 			if sm, ok := sums[f.Partition]; ok && sm.rows > 0 {
-				w.add(f.Partition, "select "+w.columns()+" from "+keep, sm, left)
+				w.add(f.Partition, "select "+w.columns()+" from "+keep, w.t.Names(), sm, left)
 			}
 			if err := w.tx.Remove(f); err != nil {
 				return err
@@ -114,6 +111,9 @@ func (w writer) appended(ctx context.Context) error {
 	}
 	if w.st.delta == "" {
 		return nil
+	}
+	if err := w.findVoid(ctx); err != nil {
+		return err
 	}
 	// new scans carry the hash of their key already
 	hash := strings.Replace(RowHash(w.t), w.t.KeyHash(), "_hash", 1)
@@ -126,7 +126,6 @@ func (w writer) appended(ctx context.Context) error {
 		return err
 	}
 	for _, p := range sortedKeys(sums) {
-		query := fmt.Sprintf("select %s from %s where p_month = date %s", w.worded(), engine.Ident(w.st.delta), engine.Literal(p))
 		sm, ids := sums[p], loads[p]
 		var old []lake.File
 		for _, f := range w.s.files[w.t.Name] {
@@ -134,7 +133,9 @@ func (w writer) appended(ctx context.Context) error {
 				old = append(old, f)
 			}
 		}
-		if len(old) >= compactAt {
+		compact := len(old) >= compactAt
+		query := fmt.Sprintf("select %s from %s where p_month = date %s", w.worded(!compact), engine.Ident(w.st.delta), engine.Literal(p))
+		if compact {
 			query += " union all select " + w.columns() + " from " + w.relation(old)
 			for _, f := range old {
 				fs, err := contentOf(f)
@@ -149,16 +150,19 @@ func (w writer) appended(ctx context.Context) error {
 			}
 		}
 		slices.Sort(ids)
-		w.add(p, query, sm, slices.Compact(ids))
+		w.add(p, query, w.stated(!compact), sm, slices.Compact(ids))
 	}
 	return nil
 }
 
 // replaced writes the partitions of a model whose rows differ from before:
 // untouched rows are copied, the others come from memory.
-func (w writer) replaced(ctx context.Context) error {
-	added, err := w.s.sums(ctx, w.t, engine.Ident(w.st.delta), RowHash(w.t))
+func (w *writer) replaced(ctx context.Context) error {
+	added, err := w.s.sums(ctx, w.t, engine.Ident(w.st.delta), rowColumn)
 	if err != nil {
+		return err
+	}
+	if err := w.findVoid(ctx); err != nil {
 		return err
 	}
 	before := map[string]sum{}
@@ -193,8 +197,9 @@ func (w writer) replaced(ctx context.Context) error {
 			continue // the same rows as before
 		}
 		after := orZero(before, p).plus(r, -1).plus(a, 1)
-		query := fmt.Sprintf("select %s from %s where p_month = date %s", w.columns(), engine.Ident(w.st.delta), engine.Literal(p))
-		if !w.st.all && len(byPart[p]) > 0 {
+		mixed := !w.st.all && len(byPart[p]) > 0
+		query := fmt.Sprintf("select %s from %s where p_month = date %s", engine.Idents(w.stated(!mixed)), engine.Ident(w.st.delta), engine.Literal(p))
+		if mixed {
 			query += " union all select " + w.columns() + " from " + kept(w.st, w.relation(byPart[p]))
 		}
 		for _, f := range byPart[p] {
@@ -203,7 +208,7 @@ func (w writer) replaced(ctx context.Context) error {
 			}
 		}
 		if after.rows > 0 {
-			w.add(p, query, after, nil)
+			w.add(p, query, w.stated(!mixed), after, nil)
 		}
 	}
 	return nil
@@ -232,9 +237,52 @@ func (w writer) removed(ctx context.Context) (map[string]sum, error) {
 	return w.s.sums(ctx, w.t, "(select * from "+engine.Ident(Stored(w.t.Name))+" where p_month in ("+strings.Join(months, ", ")+"))"+hit, RowHash(w.t))
 }
 
-// add notes a file to be written.
-func (w writer) add(partition, query string, want sum, loads []string) {
-	*w.due = append(*w.due, dueFile{w.t.Name, partition, engine.ParquetFile{Query: query, Path: w.tx.TempPath(w.t.Name, partition), FieldIDs: w.ids}, want, loads})
+// add notes a file to be written and its columns.
+func (w writer) add(partition, query string, columns []string, want sum, loads []string) {
+	ids := map[string]int{}
+	for _, c := range columns {
+		if id, ok := w.ids[c]; ok {
+			ids[c] = id
+		}
+	}
+	*w.due = append(*w.due, dueFile{w.t.Name, partition, engine.ParquetFile{Query: query, Path: w.tx.TempPath(w.t.Name, partition), FieldIDs: ids}, want, loads})
+}
+
+// findVoid learns which columns the new rows leave empty, from what the engine
+// knows of its tables: no row is read. A column that says nothing in a whole file
+// need not be in it, and costs half as much to write as one that does.
+func (w *writer) findVoid(ctx context.Context) error {
+	names := w.t.Names()
+	asked, into := make([]string, len(names)), make([]any, len(names))
+	said := make([]*string, len(names))
+	for i, n := range names {
+		asked[i], into[i] = "stats("+engine.Ident(n)+")", &said[i]
+	}
+	rows, err := w.s.Engine.Query(ctx, "select "+strings.Join(asked, ", ")+" from "+engine.Ident(w.st.delta)+" limit 1")
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	w.void = map[string]bool{}
+	for rows.Next() {
+		if err := rows.Scan(into...); err != nil {
+			return err
+		}
+		for i, s := range said {
+			if s != nil && strings.Contains(*s, "[Has Null: true, Has No Null: false]") && names[i] != contract.PMonth {
+				w.void[names[i]] = true
+			}
+		}
+	}
+	return rows.Err()
+}
+
+// stated are the columns of a file of new rows: all where others come in as well.
+func (w writer) stated(alone bool) []string {
+	if !alone {
+		return w.t.Names()
+	}
+	return slices.DeleteFunc(slices.Clone(w.t.Names()), func(n string) bool { return w.void[n] })
 }
 
 func (w writer) columns() string { return engine.Idents(w.t.Names()) }
@@ -245,9 +293,9 @@ func (w writer) columns() string { return engine.Idents(w.t.Names()) }
 func Word(column string) string { return "_word_" + column }
 
 // worded is columns for new rows of a table that a load fills.
-func (w writer) worded() string {
+func (w writer) worded(alone bool) string {
 	var out []string
-	for _, c := range w.t.Names() {
+	for _, c := range w.stated(alone) {
 		if _, own := w.t.Column(c); !own && w.t.Kind != contract.RejectKind && slices.Contains(words, c) {
 			out = append(out, Word(c)+" as "+engine.Ident(c))
 			continue

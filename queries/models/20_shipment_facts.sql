@@ -6,14 +6,21 @@
 -- units: times UTC; milestone numbers as in milestones (domain order)
 with parcels as (
   select row_number() over () as sid, s.* from shipments as s
-), numbers as (
-  -- once a parcel, so that a scan counts once: a number in two roles is one number, with and without its carrier too
-  select n.number, p.sid, min(n.valid_from) as valid_from, max(n.valid_to) as valid_to,
-    case when count(n.carrier) = count(*) and min(n.carrier) = max(n.carrier) then min(n.carrier) end as carrier
+), said as (
+  select n.number, p.sid, n.carrier, n.valid_from, n.valid_to
   from shipment_numbers as n
   join parcels as p on p.shipment_id = n.shipment_id
   where n.role in ('line', 'last_mile', 'relabel')
-  group by n.number, p.sid
+), said_twice as (
+  select number from said group by number having count(*) > 1
+), numbers as (
+  -- once a parcel, so that a scan counts once: a number in two roles is one number, with and without its carrier too
+  select number, sid, carrier, valid_from, valid_to from said where number not in (select number from said_twice)
+  union all
+  select number, sid, case when count(carrier) = count(*) and min(carrier) = max(carrier) then min(carrier) end, min(valid_from), max(valid_to)
+  from said
+  where number in (select number from said_twice)
+  group by number, sid
 ), scans as (
   select n.sid, e.event_at,
     coalesce(case s.side when 1 then coalesce(w.origin, c.origin) when 2 then coalesce(w.abroad, c.abroad) else coalesce(w.elsewhere, c.elsewhere) end, 0) as milestone,
@@ -91,13 +98,22 @@ with parcels as (
   join later as l on l.number = e.tracking_number and (l.carrier = e.carrier or l.carrier is null or e.carrier is null)
     and e.event_at >= l.valid_from and e.event_at < l.valid_to and e.event_at > l.delivered_at
   group by l.sid
-), promised as (
-  select os.shipment_id, max(d.deliver_before_at) as deliver_before_at, min(d.zone) as zone,
-    case when min(coalesce(d.fulfilment, '')) = max(coalesce(d.fulfilment, '')) then min(d.fulfilment) end as fulfilment,
-    case when min(d.order_type) = max(d.order_type) then min(d.order_type) else 'regular' end as order_type
+), merged as (
+  select shipment_id from order_shipments group by shipment_id having count(*) > 1
+), carried as (
+  select os.shipment_id, d.deliver_before_at, d.zone, d.fulfilment, d.order_type, os.shipment_id in (select shipment_id from merged) as is_merged
   from order_shipments as os
   join order_deadlines as d on d.platform = os.platform and d.shop_id = os.shop_id and d.order_id = os.order_id
-  group by os.shipment_id
+), promised as (
+  -- few parcels carry several orders
+  select shipment_id, deliver_before_at, zone, fulfilment, order_type from carried where not is_merged
+  union all
+  select shipment_id, max(deliver_before_at), min(zone),
+    case when min(coalesce(fulfilment, '')) = max(coalesce(fulfilment, '')) then min(fulfilment) end,
+    case when min(order_type) = max(order_type) then min(order_type) else 'regular' end
+  from carried
+  where is_merged
+  group by shipment_id
 ), combined as (
   select p.*, j.first_scan_at, j.second_scan_at, j.export_customs_at, j.departed_at, j.arrived_at, j.import_customs_at, j.last_mile_at, j.out_for_delivery_at, j.attempt_failed_at, j.customs_held_at,
     j.address_problem_at, j.returning_at, j.returned_at, j.lost_at, j.destroyed_at, j.voided_at, j.first_event_at, j.last_event_at, j.last_coded, j.events, j.scans, j.unmapped, l.scans_after, o.deliver_before_at as promised_at, o.fulfilment, o.order_type, coalesce(o.zone, z.tz, 'UTC') as zone,

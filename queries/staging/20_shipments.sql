@@ -15,7 +15,7 @@ with records as (
     and r.shop_id is not distinct from p.shop_id and r.order_id is not distinct from p.order_id
   left join platform_zones as z on z.platform = r.platform
 ), several as (
-  select shipment_id as parcel from parcels group by shipment_id having count(*) > 1
+  select distinct shipment_id as parcel from parcels where not is_alone
 ), singles as (
   select * from records where parcel not in (select parcel from several)
 ), placed as (

@@ -49,7 +49,7 @@ func (l *Loader) input(ctx context.Context, tabs []decode.Table) (input, error) 
 	case decode.NDJSON, decode.JSON:
 		// one text a line; the line is looked at as JSON only afterwards, so that a
 		// broken one is a reject and not the end of the file
-		return input{Input: feed.Input{JSON: true, Relation: "(select _rn, cast(line as json) as record from " + lines(path, compression) + " where json_valid(line))"}}, nil
+		return input{Input: feed.Input{JSON: true, Relation: "(select _rn, line as record from " + lines(path, compression) + " where json_valid(line))"}}, nil
 	case decode.Parquet:
 		rows, err := l.engine().Query(ctx, "select column_name from (describe select * from read_parquet("+path+"))")
 		if err != nil {

@@ -217,6 +217,23 @@ func (l *Loader) publishSegments(ctx context.Context) error {
 	return nil
 }
 
+// Release lets the new rows of tables go from memory. Nothing reads the stages of
+// these tables any more.
+func (l *Loader) Release(ctx context.Context, tables []string) error {
+	for _, t := range tables {
+		for _, s := range []stage{{t, false}, {t, true}} {
+			if !l.stages[s] {
+				continue
+			}
+			if err := l.engine().Exec(ctx, "drop table "+engine.Ident(s.name())); err != nil {
+				return err
+			}
+			delete(l.stages, s)
+		}
+	}
+	return nil
+}
+
 // relation gives a stage's rows, which the relation from has with their place in
 // the column row, with the stored columns of the stage's contract.
 func (l *Loader) relation(s stage, from, row string) string {

@@ -19,6 +19,10 @@ type Builder struct {
 	Reference Reference
 	Fail      func(step string)
 	Progress  func(model string)
+
+	// Settle is told which observations no model reads any more, in a full build;
+	// may be nil. Their rows can leave the memory that the models need.
+	Settle func(ctx context.Context, tables []string) error
 }
 
 // Touched counts what a build recomputes.
@@ -48,13 +52,16 @@ func (b *Builder) Build(ctx context.Context, full bool) (Touched, error) {
 	if err := u.current(ctx); err != nil {
 		return Touched{}, err
 	}
+	if err := u.settle(ctx); err != nil {
+		return Touched{}, fmt.Errorf("settled observations: %w", err)
+	}
 	if err := u.touchIdentity(ctx); err != nil {
 		return Touched{}, fmt.Errorf("touched parcels: %w", err)
 	}
 	if err := u.touchBills(ctx); err != nil {
 		return Touched{}, fmt.Errorf("touched bills: %w", err)
 	}
-	for _, q := range models {
+	for i, q := range models {
 		if err := u.before(ctx, q); err != nil {
 			return Touched{}, err
 		}
@@ -62,6 +69,9 @@ func (b *Builder) Build(ctx context.Context, full bool) (Touched, error) {
 			return Touched{}, fmt.Errorf("queries/%s: %w", q.File, err)
 		}
 		b.Fail("model." + q.Name)
+		if err := u.let(ctx, models[i:]); err != nil {
+			return Touched{}, err
+		}
 	}
 	return u.count(ctx)
 }
@@ -142,6 +152,44 @@ func (u *build) currentRows(ctx context.Context, t contract.Table) error {
 	u.report(t.Name)
 	u.Fail("model." + t.Name)
 	return nil
+}
+
+// settle gives up the observations whose current rows are known and that no model
+// reads. An incremental build asks for what changed in them until its end.
+func (u *build) settle(ctx context.Context) error {
+	if !u.full || u.Settle == nil {
+		return nil
+	}
+	var tables []string
+	for _, t := range u.Store.Tables.Sorted() {
+		if t.Kind == contract.Current && !u.reads(u.models, t.Of) {
+			tables = append(tables, t.Of)
+		}
+	}
+	return u.Settle(ctx, tables)
+}
+
+// let drops a model in memory after the first of these models where no later one
+// reads it. Touched keys of an incremental build are taken from it to the end, and
+// bills are counted there.
+func (u *build) let(ctx context.Context, models []Query) error {
+	for _, in := range models[0].Inputs {
+		held := slices.ContainsFunc(u.models, func(m Query) bool { return m.Name == in.Table && m.Output == "memory" })
+		if !u.full || !held || slices.Contains(billModels, in.Table) || u.reads(models[1:], in.Table) {
+			continue
+		}
+		if err := u.e.Exec(ctx, "drop table if exists "+engine.Ident(in.Table)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// reads says that a model has a table among its inputs.
+func (u *build) reads(models []Query, table string) bool {
+	return slices.ContainsFunc(models, func(q Query) bool {
+		return slices.ContainsFunc(q.Inputs, func(in Input) bool { return in.Table == table })
+	})
 }
 
 // changed selects columns of rows that the run adds to or drops from an

@@ -432,18 +432,26 @@ func (r *Runner) Ingest(ctx context.Context, command string, req load.Request) (
 	if err := r.Reference.Install(ctx, e, r.Env.Now()); err != nil {
 		return out, err
 	}
+	tx, err := w.lake.Begin(ctx, command)
+	if err != nil {
+		return out, err
+	}
+	defer func() { err = errors.Join(err, tx.Abort()) }()
 	b := &model.Builder{Store: ld.Store, Queries: r.Queries, Reference: r.Reference, Fail: r.Env.Fail, Progress: func(m string) { r.step("building " + m) }}
+	b.Settle = func(ctx context.Context, tables []string) error {
+		r.step("writing observations")
+		if err := ld.Store.Settle(ctx, tx, tables, func(string) {}); err != nil {
+			return err
+		}
+		r.Env.Fail("run.settled")
+		return ld.Release(ctx, tables)
+	}
 	touched, err := b.Build(ctx, full)
 	if err != nil {
 		return out, err
 	}
 	out.Touched = &touched
 	r.step("writing the lake")
-	tx, err := w.lake.Begin(ctx, command)
-	if err != nil {
-		return out, err
-	}
-	defer func() { err = errors.Join(err, tx.Abort()) }()
 	if err := ld.Store.Write(ctx, tx, r.Env.Fail); err != nil {
 		return out, err
 	}

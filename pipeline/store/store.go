@@ -34,6 +34,7 @@ type state struct {
 	touched   string   // model: table in memory with the keys whose rows go
 	by        []string // columns of touched
 	all       bool     // model: every stored row goes
+	settled   bool     // append only: written already
 }
 
 // Open registers every table of v under its name; v with Seq 0 is a lake
@@ -220,25 +221,35 @@ func (a sum) hex() string { return fmt.Sprintf("%032x", a.content) }
 // sums gives rows and content by partition of a relation (SQL after FROM), hash
 // being the SQL of a row's content.
 func (s *Session) sums(ctx context.Context, t contract.Table, from, hash string) (map[string]sum, error) {
-	rows, err := s.Engine.Query(ctx, fmt.Sprintf("select cast(p_month as varchar), cast(count(*) as bigint), cast(sum(cast(%s as hugeint)) as varchar) from %s group by all", hash, from))
+	sums, _, err := s.sumsBy(ctx, t, from, hash, "null")
+	return sums, err
+}
+
+// sumsBy gives also the words of a column (SQL) that stand in each partition.
+func (s *Session) sumsBy(ctx context.Context, t contract.Table, from, hash, column string) (map[string]sum, map[string][]string, error) {
+	rows, err := s.Engine.Query(ctx, fmt.Sprintf("select cast(p_month as varchar) as p, cast(%s as varchar) as w, cast(count(*) as bigint), cast(sum(cast(%s as hugeint)) as varchar) from %s group by p_month, %s order by p, w", column, hash, from, column))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer rows.Close()
-	out := map[string]sum{}
+	sums, words := map[string]sum{}, map[string][]string{}
 	for rows.Next() {
 		var p, c string
+		var w *string
 		var n int64
-		if err := rows.Scan(&p, &n, &c); err != nil {
-			return nil, err
+		if err := rows.Scan(&p, &w, &n, &c); err != nil {
+			return nil, nil, err
 		}
 		v, ok := new(big.Int).SetString(c, 10)
 		if !ok {
-			return nil, fmt.Errorf("content %q of %s is no number", c, t.Name)
+			return nil, nil, fmt.Errorf("content %q of %s is no number", c, t.Name)
 		}
-		out[p] = sum{n, v}
+		sums[p] = orZero(sums, p).plus(sum{n, v}, 1)
+		if w != nil {
+			words[p] = append(words[p], *w)
+		}
 	}
-	return out, rows.Err()
+	return sums, words, rows.Err()
 }
 
 // rowColumn holds RowHash in the rows of a model or current table in memory: made

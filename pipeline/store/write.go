@@ -16,17 +16,53 @@ import (
 // Write writes what the run changed and hands it to the transaction. fail is
 // called at named steps.
 func (s *Session) Write(ctx context.Context, tx *lake.Tx, fail func(step string)) error {
-	names := make([]string, 0, len(s.state))
-	for n := range s.state {
-		names = append(names, n)
+	var names []string
+	for n, st := range s.state {
+		if !st.settled {
+			names = append(names, n)
+		}
 	}
+	_, err := s.write(ctx, tx, names, fail)
+	return err
+}
+
+// Settle writes new rows of append-only tables before Write does, and reads them
+// from their files from then on: whoever holds them in memory can let them go.
+// The run changes nothing of these tables any more.
+func (s *Session) Settle(ctx context.Context, tx *lake.Tx, tables []string, fail func(step string)) error {
+	var names []string
+	for _, n := range tables {
+		if s.HasDelta(n) {
+			names = append(names, n)
+		}
+	}
+	due, err := s.write(ctx, tx, names, fail)
+	if err != nil {
+		return err
+	}
+	for _, n := range names {
+		var paths []string
+		for _, d := range due {
+			if d.table == n {
+				paths = append(paths, d.file.Path)
+			}
+		}
+		if err := s.Engine.Relation(ctx, Delta(n), Columns(s.Tables[n]), paths); err != nil {
+			return err
+		}
+		s.state[n].settled = true
+	}
+	return nil
+}
+
+func (s *Session) write(ctx context.Context, tx *lake.Tx, names []string, fail func(step string)) ([]dueFile, error) {
 	sort.Strings(names)
 	var due []dueFile
 	for _, n := range names {
 		t, st := s.Tables[n], s.state[n]
 		ids, err := s.lake.FieldIDs(n)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		w := writer{s: s, tx: tx, t: t, st: st, ids: ids, due: &due}
 		if t.Kind == contract.Observation || t.Kind == contract.Event || t.Kind == contract.RejectKind {
@@ -35,7 +71,7 @@ func (s *Session) Write(ctx context.Context, tx *lake.Tx, fail func(step string)
 			err = w.replaced(ctx)
 		}
 		if err != nil {
-			return fmt.Errorf("write %s: %w", n, err)
+			return nil, fmt.Errorf("write %s: %w", n, err)
 		}
 	}
 	fail("write.planned")
@@ -47,18 +83,18 @@ func (s *Session) Write(ctx context.Context, tx *lake.Tx, fail func(step string)
 	}
 	rows, err := s.Engine.WriteParquet(ctx, files...)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	fail("write.written")
 	for i, d := range due {
 		if rows[i] != d.want.rows {
-			return fmt.Errorf("write %s, partition %s: %d rows are in the file, %d were due; nothing is published", d.table, d.partition, rows[i], d.want.rows)
+			return nil, fmt.Errorf("write %s, partition %s: %d rows are in the file, %d were due; nothing is published", d.table, d.partition, rows[i], d.want.rows)
 		}
 		if err := tx.Add(d.table, d.partition, d.file.Path, rows[i], d.want.hex(), d.loads); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return due, nil
 }
 
 // dueFile is a file that the version needs. The row count that the engine
@@ -117,11 +153,7 @@ func (w *writer) appended(ctx context.Context) error {
 	}
 	// new scans carry the hash of their key already
 	hash := strings.Replace(RowHash(w.t), w.t.KeyHash(), "_hash", 1)
-	sums, err := w.s.sums(ctx, w.t, engine.Ident(w.st.delta), hash)
-	if err != nil {
-		return err
-	}
-	loads, err := w.loads(ctx)
+	sums, loads, err := w.s.sumsBy(ctx, w.t, engine.Ident(w.st.delta), hash, w.word("load_id"))
 	if err != nil {
 		return err
 	}
@@ -296,13 +328,21 @@ func Word(column string) string { return "_word_" + column }
 func (w writer) worded(alone bool) string {
 	var out []string
 	for _, c := range w.stated(alone) {
-		if _, own := w.t.Column(c); !own && w.t.Kind != contract.RejectKind && slices.Contains(words, c) {
-			out = append(out, Word(c)+" as "+engine.Ident(c))
-			continue
+		name := engine.Ident(c)
+		if word := w.word(c); word != name {
+			name = word + " as " + name
 		}
-		out = append(out, engine.Ident(c))
+		out = append(out, name)
 	}
 	return strings.Join(out, ", ")
+}
+
+// word is the SQL of a column of new rows, as an enumeration where a load gives one.
+func (w writer) word(column string) string {
+	if _, own := w.t.Column(column); !own && w.t.Kind != contract.RejectKind && slices.Contains(words, column) {
+		return Word(column)
+	}
+	return engine.Ident(column)
 }
 
 // words are the columns that a load gives twice.
@@ -315,24 +355,6 @@ func (w writer) relation(files []lake.File) string {
 		paths = append(paths, w.s.lake.AbsPath(f))
 	}
 	return "(" + w.s.Engine.Select(Columns(w.t), paths) + ")"
-}
-
-// loads lists the load ids of the new rows by partition.
-func (w writer) loads(ctx context.Context) (map[string][]string, error) {
-	rows, err := w.s.Engine.Query(ctx, fmt.Sprintf("select distinct cast(p_month as varchar), load_id from %s order by 1, 2", engine.Ident(w.st.delta)))
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	out := map[string][]string{}
-	for rows.Next() {
-		var p, l string
-		if err := rows.Scan(&p, &l); err != nil {
-			return nil, err
-		}
-		out[p] = append(out[p], l)
-	}
-	return out, rows.Err()
 }
 
 func contentOf(f lake.File) (sum, error) {

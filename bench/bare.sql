@@ -117,6 +117,8 @@ set variable as_of = (
 
 set variable first_week = (select cast(date_trunc('week', cast(getvariable('as_of') as date)) as date) - 91);
 
+set variable first_month = (select cast(date_trunc('month', getvariable('first_week')) as date) - interval 1 month);
+
 -- Single scans and parcels are looked at from two days before the first week.
 set variable shown_from = (select cast(getvariable('first_week') - 2 || ' 00:00:00+00' as timestamptz));
 
@@ -282,13 +284,13 @@ with own as (
   join own as o on o.carrier = l.carrier and o.number = l.number
   where not l.withdrawn
   qualify row_number() over (partition by l.carrier, l.number, l.linked_carrier, l.linked_number
-    order by o.label_at <= l.linked_at + interval 3 day desc, o.label_at desc) = 1
+    order by o.label_at <= l.linked_at + interval 72 hour desc, o.label_at desc) = 1
 ), numbers as (
   select * from own union select * from linked
 )
 select carrier, number, role, shipment_id, sid,
-  case when row_number() over turns = 1 then timestamptz '1900-01-01 00:00:00+00' else label_at - interval 3 day end as valid_from,
-  coalesce(lead(label_at - interval 3 day) over turns, timestamptz '9999-01-01 00:00:00+00') as valid_to
+  case when row_number() over turns = 1 then timestamptz '1900-01-01 00:00:00+00' else label_at - interval 72 hour end as valid_from,
+  coalesce(lead(label_at - interval 72 hour) over turns, timestamptz '9999-01-01 00:00:00+00') as valid_to
 from numbers
 window turns as (partition by carrier, number order by label_at, shipment_id);
 
@@ -439,41 +441,171 @@ from joined;
 
 copy order_facts to 'bare/order_facts.parquet' (format parquet, compression zstd);
 
--- Weekly numbers: on-time delivery by shop, by channel and by state.
-create temp table otdr as
-with judged as (
-  select shop_id, channel, state, due_week,
-    cancelled_at is not null and (first_scan_at is null or cancelled_at < first_scan_at) and cancelled_at < deliver_before_at as excluded,
-    delivered_at < deliver_before_at as on_time,
-    delivered_at is null and deliver_before_at > getvariable('as_of') as open
-  from order_facts
-)
-select case when grouping(channel) = 0 then 'channel' when grouping(state) = 0 then 'state' else 'shop' end as grain,
-  shop_id, channel, state, due_week,
-  count(*) filter (where not excluded) as due,
-  count(*) filter (where not excluded and on_time) as on_time,
-  count(*) filter (where not excluded and open) as open,
-  count(*) filter (where excluded) as excluded
-from judged
-group by grouping sets ((shop_id, due_week), (shop_id, channel, due_week), (shop_id, state, due_week));
-
-copy otdr to 'bare/otdr.parquet' (format parquet, compression zstd);
-
--- Dispatch, first scan and cancellation by shop and created week.
+-- Weekly numbers: on-time delivery by shop, by channel and by state, of all weeks. Left out is an order that was cancelled before it moved and before its deadline.
 copy (
-  select shop_id, created_week, count(*) as orders,
-    count(*) filter (where first_scan_at < created_at + interval 48 hours) as scanned_48h,
-    count(*) filter (where first_scan_at >= dispatch_before_at or (first_scan_at is null and dispatch_before_at <= getvariable('as_of'))) as late_dispatch,
-    count(*) filter (where cancel_fault = 'seller') as seller_cancelled
+  select case when grouping(channel) = 0 then 'channel' when grouping(state) = 0 then 'state' else 'shop' end as grain,
+    shop_id, channel, state, due_week,
+    count(*) filter (where not excluded) as due,
+    count(*) filter (where not excluded and delivered_at < deliver_before_at) as on_time,
+    count(*) filter (where not excluded and delivered_at is null and deliver_before_at > getvariable('as_of')) as open,
+    count(*) filter (where excluded) as excluded
+  from (
+    select shop_id, channel, state, due_week, delivered_at, deliver_before_at,
+      coalesce(cancelled_at < deliver_before_at and delivered_at is null and (least(first_scan_at, handed_over_at) is null or cancelled_at < least(first_scan_at, handed_over_at)), false) as excluded
+    from order_facts
+  )
+  group by grouping sets ((shop_id, due_week), (shop_id, channel, due_week), (shop_id, state, due_week))
+) to 'bare/otdr.parquet' (format parquet, compression zstd);
+
+-- First scan within 48 hours of the label, voided labels apart.
+copy (
+  select shop_id, cast(date_trunc('week', cast(label_at as date)) as date) as week,
+    count(*) filter (where not voided) as labelled,
+    count(*) filter (where not voided and first_scan_at < label_at + interval 48 hour) as scanned_in_time,
+    count(*) filter (where not voided and first_scan_at is null and label_at + interval 48 hour > getvariable('as_of')) as open,
+    count(*) filter (where voided) as excluded
+  from (select shop_id, label_at, first_scan_at, terminal is not distinct from 'cancelled' as voided, direction from shipment_facts)
+  where direction = 'outbound' and label_at >= getvariable('shown_from') and week >= getvariable('first_week')
+  group by shop_id, week
+) to 'bare/first_scan.parquet' (format parquet, compression zstd);
+
+-- Late dispatch by the week of the dispatch; an order that is overdue is in the week of its deadline, beside the rate.
+copy (
+  select shop_id, coalesce(dispatched_week, cast(date_trunc('week', cast(dispatch_before_at - interval 1 second as date)) as date)) as week,
+    count(dispatched_at) as dispatched,
+    count(*) filter (where dispatched_at >= dispatch_before_at) as late,
+    count(*) filter (where dispatched_at is null) as overdue
   from order_facts
-  group by shop_id, created_week
+  where coalesce(dispatched_at, dispatch_before_at) >= getvariable('shown_from')
+    and (dispatched_at is not null or (dispatch_before_at <= getvariable('as_of') and cancelled_at is null and terminal is null))
+    and week >= getvariable('first_week')
+  group by shop_id, week
 ) to 'bare/dispatch.parquet' (format parquet, compression zstd);
 
--- Kaplan-Meier input: ended and censored parcels per bin of ten minutes.
+-- Unshipped orders by the week of the dispatch deadline. Left out is an order that was cancelled before it and never dispatched.
 copy (
-  select channel, ship_week, coalesce(terminal, 'open') as outcome,
-    floor((epoch_us(coalesce(terminal_at, getvariable('as_of'))) - epoch_us(picked_up_at)) / 6e8) as bin, count(*) as parcels
+  select shop_id, cast(date_trunc('week', cast(dispatch_before_at - interval 1 second as date)) as date) as week,
+    count(*) filter (where not excluded) as due,
+    count(*) filter (where not excluded and dispatched_at is null and cancelled_at is null and dispatch_before_at <= getvariable('as_of')) as unshipped,
+    count(*) filter (where not excluded and dispatched_at is null and cancelled_at is null and dispatch_before_at > getvariable('as_of')) as open,
+    count(*) filter (where excluded) as excluded
+  from (select *, coalesce(cancelled_at < dispatch_before_at, false) and dispatched_at is null as excluded from order_facts where dispatch_before_at >= getvariable('shown_from'))
+  where week >= getvariable('first_week')
+  group by shop_id, week
+) to 'bare/unshipped.parquet' (format parquet, compression zstd);
+
+-- Valid tracking: shipped parcels that a carrier scanned twice or more.
+copy (
+  select shop_id, ship_week as week, count(*) as shipped,
+    count(*) filter (where scans >= 2 and first_scan_at is not null) as valid,
+    count(*) filter (where (scans < 2 or first_scan_at is null) and terminal is null) as open
   from shipment_facts
-  where picked_up_at is not null and direction = 'outbound'
-  group by all
+  where direction = 'outbound' and handed_over_at is not null and ship_week >= getvariable('first_week')
+  group by shop_id, ship_week
+) to 'bare/valid_tracking.parquet' (format parquet, compression zstd);
+
+-- Orders that the seller cancelled, of those that were confirmed, by the week of the order. All are approved, and every cancellation says whose fault it is.
+copy (
+  select shop_id, created_week as week, count(*) as confirmed,
+    count(*) filter (where cancelled_at is not null and cancel_fault = 'seller') as seller_fault,
+    count(*) filter (where handed_over_at is null and terminal is null and cancelled_at is null) as open
+  from order_facts
+  where created_week >= getvariable('first_week')
+  group by shop_id, created_week
+) to 'bare/cancellation.parquet' (format parquet, compression zstd);
+
+-- Whole traces by month, as the rule counts them and from the month before the first week on, and the nodes that the others lack, of parcels that are delivered or past their deadline. Parcels of the
+-- channel that crosses no border are not asked.
+copy (
+  select shop_id, channel, month, count(*) as traced,
+    count(*) filter (where nodes = 7) as complete,
+    count(*) filter (where nodes < 7 and terminal is null) as open,
+    count(*) filter (where picked_up_at is null) as lacks_pickup,
+    count(*) filter (where export_customs_at is null) as lacks_export_cleared,
+    count(*) filter (where departed_at is null) as lacks_departed,
+    count(*) filter (where arrived_at is null) as lacks_arrived,
+    count(*) filter (where import_customs_at is null) as lacks_cleared,
+    count(*) filter (where last_mile_at is null) as lacks_last_mile,
+    count(*) filter (where delivered_at is null) as lacks_delivered
+  from (
+    select *, cast(date_trunc('month', cast(least(delivered_at, case when deliver_before_at <= getvariable('as_of') then deliver_before_at - interval 1 second end) as date)) as date) as month
+    from shipment_facts
+    where direction = 'outbound' and handed_over_at is not null and terminal is distinct from 'cancelled' and channel <> 'OW-GND'
+      and (delivered_at is null or delivered_at >= getvariable('first_month'))
+  )
+  where month >= getvariable('first_month')
+  group by shop_id, channel, month
+) to 'bare/traces.parquet' (format parquet, compression zstd);
+
+-- Kaplan-Meier input: from pickup to delivery in bins of ten minutes; what came back, was lost or destroyed is censored there, the rest at the as-of.
+copy (
+  select channel, ship_week, case when until_at >= from_at then (epoch_us(until_at) - epoch_us(from_at)) // 600000000 end as bin,
+    count(*) filter (where until_at >= from_at and delivered_at is not null) as events,
+    count(*) filter (where until_at >= from_at and delivered_at is null) as censored,
+    count(*) filter (where until_at >= from_at and terminal_at is null) as open,
+    count(*) filter (where until_at < from_at) as negative
+  from (
+    select channel, ship_week, delivered_at, terminal_at, coalesce(picked_up_at, first_scan_at) as from_at, coalesce(terminal_at, getvariable('as_of')) as until_at
+    from shipment_facts
+    where direction = 'outbound' and ship_week >= getvariable('first_week')
+  )
+  where from_at is not null
+  group by channel, ship_week, bin
 ) to 'bare/transit_bins.parquet' (format parquet, compression zstd);
+
+-- Days per leg of what is delivered: of orders up to the hand-over, then of parcels. The domestic channel has no nodes between pickup and delivery.
+copy (
+  select shop_id, week, leg.name as leg, count(*) filter (where leg.t >= leg.f) as n,
+    cast(coalesce(sum(epoch_us(leg.t) - epoch_us(leg.f)) filter (where leg.t >= leg.f), 0) as double) / 86400e6 as sum_days,
+    count(*) filter (where leg.f is null or leg.t is null) as missing,
+    count(*) filter (where leg.t < leg.f) as negative
+  from (
+    select shop_id, created_week as week, unnest([
+      {'name': 'purchase_approved', 'f': created_at, 't': approved_at},
+      {'name': 'approved_handed_over', 'f': approved_at, 't': handed_over_at}]) as leg
+    from order_facts
+    where delivered_at is not null and created_week >= getvariable('first_week')
+    union all
+    select shop_id, ship_week, unnest(case when channel = 'OW-GND' then [{'name': 'pickup_delivered', 'f': handed_over_at, 't': delivered_at}] else [
+      {'name': 'pickup_export_cleared', 'f': handed_over_at, 't': export_customs_at},
+      {'name': 'export_cleared_departed', 'f': export_customs_at, 't': departed_at},
+      {'name': 'departed_arrived', 'f': departed_at, 't': arrived_at},
+      {'name': 'arrived_cleared', 'f': arrived_at, 't': import_customs_at},
+      {'name': 'cleared_last_mile', 'f': import_customs_at, 't': last_mile_at},
+      {'name': 'last_mile_delivered', 'f': last_mile_at, 't': delivered_at}] end)
+    from shipment_facts
+    where direction = 'outbound' and delivered_at is not null and handed_over_at is not null and ship_week >= getvariable('first_week')
+  )
+  group by shop_id, week, leg.name
+) to 'bare/legs.parquet' (format parquet, compression zstd);
+
+-- Parcels that ever ran into trouble, by how they ended.
+copy (
+  select shop_id, channel, case when delivered_at is not null then 'delivered' when terminal is null then 'open' else 'ended' end as outcome,
+    count(*) as n,
+    count(*) filter (where coalesce(first_scan_at, terminal_at, getvariable('as_of')) >= label_at + interval 48 hour) as no_trace,
+    count(customs_held_at) as customs_held,
+    count(address_problem_at) as bad_address,
+    count(attempt_failed_at) as attempt_failed,
+    count(*) filter (where coalesce(delivered_at, getvariable('as_of')) >= deliver_before_at) as long_undelivered,
+    count(*) filter (where returning_at is not null or terminal = 'returned') as returning,
+    count(*) filter (where terminal in ('lost', 'destroyed')) as lost
+  from shipment_facts
+  where direction = 'outbound' and terminal is distinct from 'cancelled' and label_at >= getvariable('shown_from')
+  group by shop_id, channel, outcome
+) to 'bare/exceptions.parquet' (format parquet, compression zstd);
+
+-- Scans whose code or text the table above does not know.
+copy (
+  select e.carrier, e.code, min(e.text) as text, count(*) as n
+  from tracking_events as e
+  anti join milestone_map as m on m.carrier = e.carrier and m.word = coalesce(e.code, e.text)
+  where e.event_at >= getvariable('shown_from')
+  group by e.carrier, e.code, case when e.code is null then e.text end
+) to 'bare/unmapped.parquet' (format parquet, compression zstd);
+
+-- How much all of it stands on. A scan is of one parcel at most: what is left over has none.
+copy (
+  select (select count(*) from orders) as orders, (select count(*) from shipments) as shipments, (select count(*) from tracking_events) as events,
+    (select count(*) from tracking_events where event_at >= getvariable('shown_from')) - (select count(*) from scans where event_at >= getvariable('shown_from')) as orphans
+) to 'bare/volumes.parquet' (format parquet, compression zstd);

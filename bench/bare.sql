@@ -10,10 +10,10 @@
 --   recipient, phone and street, which nobody may keep.
 --   load_id, record_no and p_month of every table, first_event_month and last_event_month of shipment_facts: they say where a row came from and which
 --   partitions an increment reads again, and there is neither here.
---   what no file of these feeds can say: returns booked as orders, handling days, costs, a second name of a number, voiding scans, refused addresses.
---   Facts have such a column, empty.
--- The script knows its files: all orders are regular and sent by the seller, every code of a carrier is in the table below, all feeds are exported at one
--- instant, so that nothing in them is later than the as-of.
+--   what no file here says: costs, handling days, hand-overs, deliveries and promised days beside the scans, references, masters, voiding scans and refused
+--   addresses. Where the facts have a column for it, it is empty.
+-- The script knows its files: all orders are regular, approved on the day on which they are made, and sent by the seller; every parcel has an order with a
+-- deadline; one channel is domestic; the codes of carriers stand below; all feeds are exported at one instant, so that nothing in them is later than the as-of.
 
 set preserve_insertion_order = false;
 
@@ -235,12 +235,12 @@ from calendar as c
 join calendar as p on p.is_open and p.bd_no = c.bd_no + case when c.d >= date '2026-01-12' and c.d < date '2026-01-26' then 4 else 2 end
 join calendar as v on v.is_open and v.bd_no = c.bd_no + 6;
 
--- Current rows. Numbers of our own stand for orders and parcels in joins: long texts cost more.
+-- Current rows: those of the newest export. Numbers of our own stand for orders and parcels in joins, because long texts cost more.
 create temp table orders as
 with newest as (
   select * exclude (dispatch_before_at, deliver_before_at), dispatch_before_at as own_dispatch_at, deliver_before_at as own_deliver_at, cast(created_at as date) as created_day
   from orders_in
-  qualify row_number() over (partition by platform, shop_id, order_id order by exported_at desc) = 1
+  where rowid in (select arg_max(rowid, exported_at) from orders_in group by platform, shop_id, order_id)
 )
 select row_number() over () as oid, o.* exclude (own_dispatch_at, own_deliver_at),
   coalesce(o.own_dispatch_at, d.dispatch_before_at) as dispatch_before_at, coalesce(o.own_deliver_at, d.deliver_before_at) as deliver_before_at,
@@ -252,7 +252,7 @@ join due_days as d on d.d = o.created_day;
 create temp table shipments as
 select row_number() over () as sid, *
 from shipments_in
-qualify row_number() over (partition by shipment_id order by exported_at desc, order_id) = 1;
+where rowid in (select arg_max(rowid, exported_at) from shipments_in group by shipment_id);
 
 create temp table order_shipments as
 select distinct s.platform, s.shop_id, s.order_id, s.shipment_id, s.role
@@ -268,7 +268,7 @@ join shipments as p on p.shipment_id = c.shipment_id
 join orders as o on o.platform = c.platform and o.shop_id = c.shop_id and o.order_id = c.order_id;
 
 -- Numbers with the span in which they mean a parcel: a number that is given out again means the new parcel from three days before its label on, for clocks
--- differ. A link belongs to the newest parcel that had the number when the link was made.
+-- differ. A link belongs to the newest parcel that had the number when the link was made. Only numbers that several parcels had need a look at their turns.
 create temp table shipment_numbers as
 with own as (
   select sid, shipment_id, label_at, carrier, tracking_number as number, 'line' as role from shipments
@@ -287,12 +287,17 @@ with own as (
     order by o.label_at <= l.linked_at + interval 72 hour desc, o.label_at desc) = 1
 ), numbers as (
   select * from own union select * from linked
+), turns as (
+  select carrier, number, shipment_id, row_number() over held as turn, label_at - interval 72 hour as valid_from, lead(label_at - interval 72 hour) over held as valid_to
+  from numbers
+  where (carrier, number) in (select (carrier, number) from numbers group by carrier, number having count(*) > 1)
+  window held as (partition by carrier, number order by label_at, shipment_id)
 )
-select carrier, number, role, shipment_id, sid,
-  case when row_number() over turns = 1 then timestamptz '1900-01-01 00:00:00+00' else label_at - interval 72 hour end as valid_from,
-  coalesce(lead(label_at - interval 72 hour) over turns, timestamptz '9999-01-01 00:00:00+00') as valid_to
-from numbers
-window turns as (partition by carrier, number order by label_at, shipment_id);
+select n.carrier, n.number, n.role, n.shipment_id, n.sid,
+  case when t.turn > 1 then t.valid_from else timestamptz '1900-01-01 00:00:00+00' end as valid_from,
+  coalesce(t.valid_to, timestamptz '9999-01-01 00:00:00+00') as valid_to
+from numbers as n
+left join turns as t on t.carrier = n.carrier and t.number = n.number and t.shipment_id = n.shipment_id;
 
 copy (select * exclude (sid) from shipment_numbers) to 'bare/shipment_numbers.parquet' (format parquet, compression zstd);
 

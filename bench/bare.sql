@@ -308,7 +308,8 @@ from tracking_events as e
 join shipment_numbers as n on n.carrier = e.carrier and n.number = e.tracking_number and e.event_at >= n.valid_from and e.event_at < n.valid_to
 left join milestone_map as m on m.carrier = e.carrier and m.word = coalesce(e.code, e.text);
 
--- What the scans of a parcel say.
+-- What the scans of a parcel say. The first scan is a carrier's hand on the parcel, before any end of its way; the second one and the count of scans take returns
+-- and losses too.
 create temp table traces as
 with spine as (
   select sid,

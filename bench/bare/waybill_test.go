@@ -212,6 +212,8 @@ func (p pair) weekly() {
 from (select channel, sum(due) as due, sum(on_time) as on_time from 'bare/otdr.parquet' where grain = 'channel' and due_week `+weeks+` group by channel)
 join (select channel, sum(events + censored) as n, sum(open) as open, sum(negative) as negative from 'bare/transit_bins.parquet' where ship_week `+weeks+` group by channel) using (channel)`, 6)
 
+	p.bins(page.AsOf, weeks)
+
 	want = map[string][]int64{}
 	for _, g := range page.States {
 		want[g.Key] = []int64{g.Due, g.OnTime}
@@ -252,6 +254,24 @@ from (unpivot (select * exclude (n) from 'bare/exceptions.parquet') on no_trace,
 	p.same("volumes", map[string][]int64{"all": {v.Orders, v.Shipments, v.Events, v.Orphans}}, `select 'all', orders, shipments, events, orphans from 'bare/volumes.parquet'`, 1)
 }
 
+// bins compares the input of Kaplan-Meier by bin; the page has its curves alone.
+func (p pair) bins(asOf time.Time, weeks string) {
+	path := filepath.Join(p.dir, "as_of.parquet")
+	p.waybill("sql", "from shipments_as_of", "--output", "parquet", "--to", path)
+	waybill := fmt.Sprintf(`select channel, ship_week, (epoch_us(to_at) - epoch_us(from_at)) // 600000000 as bin, count(delivered_at) as events, count(*) - count(delivered_at) as censored
+from (select *, coalesce(picked_up_at, first_scan_at) as from_at, coalesce(terminal_at, timestamptz '%s') as to_at from '%[2]s')
+where direction = 'outbound' and from_at is not null and ship_week %[3]s group by 1, 2, 3`, asOf.UTC().Format("2006-01-02 15:04:05+00"), path, weeks)
+	bare := "select channel, ship_week, bin, events, censored from 'bare/transit_bins.parquet' where ship_week " + weeks
+	for _, side := range [][2]string{{waybill, bare}, {bare, waybill}} {
+		if r := p.rows("select count(*), arg_min(x, cast(x as varchar), 3) from (" + side[0] + " except " + side[1] + ") as x"); r[0][0] != "0" {
+			p.Errorf("%s bins of transit are in one alone, such as %s", r[0][0], r[0][1])
+		}
+	}
+	if n := p.count("select count(*) from (" + bare + ")"); n < 1000 {
+		p.Errorf("%d bins of transit prove little", n)
+	}
+}
+
 // series compares every point of every metric of the page. Its key is the first
 // day of the window: a Monday, and of trace completeness that of a month.
 func (p pair) series(page metric.Weekly) {
@@ -283,7 +303,7 @@ func (p pair) series(page metric.Weekly) {
 		}
 	}
 	for id, text := range queries {
-		if points[id] < 2*13 {
+		if points[id] < 2*12 {
 			p.Errorf("%s: the page has %d points", id, points[id])
 		}
 		for _, r := range p.rows(text) {

@@ -308,15 +308,14 @@ from tracking_events as e
 join shipment_numbers as n on n.carrier = e.carrier and n.number = e.tracking_number and e.event_at >= n.valid_from and e.event_at < n.valid_to
 left join milestone_map as m on m.carrier = e.carrier and m.word = coalesce(e.code, e.text);
 
--- What the scans of a parcel say. The first scan is a carrier's hand on the parcel, before any end of its way; the second one and the count of scans take returns
--- and losses too.
+-- What the scans of a parcel say. A scan that counts is a carrier's hand on the parcel on its way to the buyer: no return, no loss.
 create temp table traces as
 with spine as (
   select sid,
     min(event_at) filter (where milestone = 20) as collected_at,
     min(event_at) filter (where milestone = 30) as inbound_at,
     min(event_at) filter (where milestone between 20 and 149) as first_scan_at,
-    min(event_at, 2) filter (where milestone >= 20) as first_two,
+    min(event_at, 2) filter (where milestone between 20 and 149) as first_two,
     min(event_at) filter (where milestone in (50, 55)) as export_customs_at,
     min(event_at) filter (where milestone = 70) as departed_at,
     min(event_at) filter (where milestone = 80) as arrived_at,
@@ -335,7 +334,7 @@ with spine as (
     -- newest scan and its milestone in one number
     max(epoch_us(event_at) * 256 + milestone) as newest,
     count(*) as events,
-    count(*) filter (where milestone >= 20) as scans,
+    count(*) filter (where milestone between 20 and 149) as scans,
     count(*) filter (where milestone = 0) as unmapped
   from scans
   group by sid

@@ -46,6 +46,7 @@ type batch struct {
 	files   []*reading
 	plans   []feed.Plan // one per output
 	rejects string
+	lines   string // JSON that was read into memory: the relation of its lines, with _rn, _file and is_json
 }
 
 // start makes a file ready to be read. A *refusal leaves nothing behind.
@@ -93,8 +94,11 @@ func (l *Loader) joins(r *reading, list []*reading) bool {
 }
 
 // plain says that the engine reads the file as it lies in the archive, and that
-// a row's place is its record's number.
+// a row's place is its record's number, or its line is.
 func (l *Loader) plain(r *reading) bool {
+	if r.o.tab.Format == decode.NDJSON {
+		return len(r.o.temps) == 0 && !r.x.feed.ByName() && !slices.ContainsFunc(r.x.feed.Outputs, func(o feed.Output) bool { return len(o.Explode) > 0 })
+	}
 	return r.o.tab.Format == decode.CSV && r.o.row == nil && len(r.o.temps) == 0 && !r.x.feed.ByName() &&
 		!slices.ContainsFunc(r.x.feed.Outputs, func(o feed.Output) bool { return o.Numbers(l.Store.Tables[o.Table], false) })
 }
@@ -133,12 +137,18 @@ func (l *Loader) read(ctx context.Context, list []*reading) error {
 func (l *Loader) readBatch(ctx context.Context, list []*reading) error {
 	b := &batch{files: list}
 	f, in := list[0].x.feed, list[0].in
-	if len(list) > 1 {
+	var err error
+	switch {
+	case len(list) == 1:
+	case in.JSON:
+		if in, err = l.readLines(ctx, b); err != nil {
+			return explainRead(list[0].x, err)
+		}
+	default:
 		var tabs []decode.Table
 		for _, r := range list {
 			tabs = append(tabs, r.o.tab)
 		}
-		var err error
 		if in, err = l.input(ctx, tabs); err != nil {
 			return err
 		}

@@ -123,8 +123,10 @@ func (l *Loader) Load(ctx context.Context, feeds []*feed.Feed, req Request) (*Re
 		}
 		batch = append(batch, done...)
 	}
-	if err := l.engine().Exec(ctx, "set preserve_insertion_order = false"); err != nil {
-		return nil, err
+	for _, q := range []string{"set preserve_insertion_order = false", "drop table if exists " + jsonLines} {
+		if err := l.engine().Exec(ctx, q); err != nil {
+			return nil, err
+		}
 	}
 	order(batch)
 	for i, f := range batch {

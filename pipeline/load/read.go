@@ -20,10 +20,6 @@ import (
 func (l *Loader) input(ctx context.Context, tabs []decode.Table) (input, error) {
 	t := tabs[0]
 	path := engine.Literal(t.EnginePath)
-	compression := "none"
-	if t.Dialect.Gzip && t.Format != decode.JSON {
-		compression = "gzip"
-	}
 	switch t.Format {
 	case decode.CSV, decode.Fixed:
 		var cols []string
@@ -40,7 +36,7 @@ func (l *Loader) input(ctx context.Context, tabs []decode.Table) (input, error) 
 		// no new_line option: a wrong one reads nothing and says nothing
 		relation := fmt.Sprintf(
 			"read_csv([%s], auto_detect = false, header = %t, skip = %d, delim = %s, quote = %s, escape = %s, compression = '%s', columns = {%s}, strict_mode = true, null_padding = %t, parallel = %t, buffer_size = 4194304, store_rejects = true, rejects_limit = 0, rejects_table = '%s', rejects_scan = '%s_scan')",
-			strings.Join(paths, ", "), t.Dialect.Header, t.Dialect.Skip, engine.Literal(t.Dialect.Delimiter), engine.Literal(t.Dialect.Quote), engine.Literal(t.Dialect.Escape), compression, strings.Join(cols, ", "), t.Dialect.Pad, !t.Dialect.Pad, rejects, rejects)
+			strings.Join(paths, ", "), t.Dialect.Header, t.Dialect.Skip, engine.Literal(t.Dialect.Delimiter), engine.Literal(t.Dialect.Quote), engine.Literal(t.Dialect.Escape), compression(t), strings.Join(cols, ", "), t.Dialect.Pad, !t.Dialect.Pad, rejects, rejects)
 		if len(tabs) > 1 {
 			// the sum keeps the engine from typing the virtual column anew, which it cannot
 			relation = "(select *, cast(file_index + 0 as integer) as _file from " + relation + ")"
@@ -49,7 +45,7 @@ func (l *Loader) input(ctx context.Context, tabs []decode.Table) (input, error) 
 	case decode.NDJSON, decode.JSON:
 		// one text a line; the line is looked at as JSON only afterwards, so that a
 		// broken one is a reject and not the end of the file
-		return input{Input: feed.Input{JSON: true, Relation: "(select _rn, line as record from " + lines(path, compression) + " where json_valid(line))"}}, nil
+		return input{Input: feed.Input{JSON: true, Relation: "(select _rn, line as record from " + lines(path, compression(t)) + " where json_valid(line))"}}, nil
 	case decode.Parquet:
 		rows, err := l.engine().Query(ctx, "select column_name from (describe select * from read_parquet("+path+"))")
 		if err != nil {
@@ -74,7 +70,59 @@ func (l *Loader) input(ctx context.Context, tabs []decode.Table) (input, error) 
 
 // lines is a relation with one text a line; a blank line keeps its number.
 func lines(path, compression string) string {
-	return fmt.Sprintf("(select _rn, line from (select row_number() over () as _rn, line from read_csv([%s], auto_detect = false, header = false, delim = chr(1), quote = '', escape = '', compression = '%s', columns = {'line': 'VARCHAR'}, strict_mode = true, max_line_size = 67108864, buffer_size = 67108864)) where trim(line) <> '')", path, compression)
+	return "(select _rn, line from (select row_number() over () as _rn, line from " + lineReader(path, compression) + ") where trim(line) <> '')"
+}
+
+// lineReader is the relation of the lines of some files.
+func lineReader(paths, compression string) string {
+	return fmt.Sprintf("read_csv([%s], auto_detect = false, header = false, delim = chr(1), quote = '', escape = '', compression = '%s', columns = {'line': 'VARCHAR'}, strict_mode = true, max_line_size = 67108864, buffer_size = 67108864)", paths, compression)
+}
+
+// compression is how the engine has to read a file.
+func compression(t decode.Table) string {
+	if t.Dialect.Gzip && t.Format != decode.JSON {
+		return "gzip"
+	}
+	return "none"
+}
+
+// jsonLines is the table in memory of the lines of JSON files that are read at
+// once: line, is_json (NULL: a blank line, which keeps its number) and _file.
+const jsonLines = "json_lines"
+
+// readLines reads the files of a batch line by line: one after the other, each
+// is looked at on one core, as row numbers are made there.
+func (l *Loader) readLines(ctx context.Context, b *batch) (in input, err error) {
+	paths := make([]string, len(b.files))
+	for i, r := range b.files {
+		paths[i] = engine.Literal(r.o.tab.EnginePath)
+	}
+	if err := l.engine().Exec(ctx, "create or replace table "+jsonLines+" as select line, case when trim(line) <> '' then json_valid(line) end as is_json, cast(file_index + 0 as integer) as _file from "+
+		lineReader(strings.Join(paths, ", "), compression(b.files[0].o.tab))); err != nil {
+		return in, err
+	}
+	rows, err := l.engine().Query(ctx, "select _file, min(rowid) from "+jsonLines+" group by _file")
+	if err != nil {
+		return in, err
+	}
+	defer rows.Close()
+	number := "case _file"
+	for rows.Next() {
+		var file, first int64
+		if err := rows.Scan(&file, &first); err != nil {
+			return in, err
+		}
+		number += fmt.Sprintf(" when %d then rowid - %d", file, first-1)
+	}
+	b.lines = "(select " + number + " end as _rn, line, is_json, _file from " + jsonLines + ")"
+	if number == "case _file" { // not a line in any of them
+		b.lines = "(select cast(0 as bigint) as _rn, line, is_json, _file from " + jsonLines + ")"
+	}
+	records := "(select _rn, _file, line as record from " + b.lines + " where is_json)"
+	for i, r := range b.files {
+		r.in.Relation = fmt.Sprintf("(select _rn, record from %s where _file = %d)", records, i)
+	}
+	return input{Input: feed.Input{JSON: true, Several: true, Relation: records}}, rows.Err()
 }
 
 // exportTime fills exportedAt where it is known before the rows are.

@@ -158,8 +158,7 @@ func (l *Loader) structural(ctx context.Context, b *batch) ([][]rejectRow, error
 	case decode.CSV, decode.Fixed:
 		return l.brokenCSV(ctx, b)
 	case decode.NDJSON, decode.JSON:
-		list, err := l.brokenJSON(ctx, tab)
-		return [][]rejectRow{list}, err
+		return l.brokenJSON(ctx, b)
 	}
 	return make([][]rejectRow, len(b.files)), nil
 }
@@ -250,27 +249,29 @@ func csvReason(kind string) string {
 }
 
 // brokenJSON lists lines that are no JSON. Record numbers count every line.
-func (l *Loader) brokenJSON(ctx context.Context, tab decode.Table) ([]rejectRow, error) {
-	compression := "none"
-	if tab.Dialect.Gzip && tab.Format == decode.NDJSON {
-		compression = "gzip"
+func (l *Loader) brokenJSON(ctx context.Context, b *batch) ([][]rejectRow, error) {
+	from := b.lines + " where not is_json"
+	if b.lines == "" {
+		tab := b.files[0].o.tab
+		from = "(select *, 0 as _file from " + lines(engine.Literal(tab.EnginePath), compression(tab)) + ") where not json_valid(line)"
 	}
-	rows, err := l.engine().Query(ctx, "select _rn, line from "+lines(engine.Literal(tab.EnginePath), compression)+" where not json_valid(line) order by _rn")
+	rows, err := l.engine().Query(ctx, "select _file, _rn, line from "+from+" order by _file, _rn")
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var list []rejectRow
+	out := make([][]rejectRow, len(b.files))
 	for rows.Next() {
 		var r rejectRow
+		var file int
 		var raw string
-		if err := rows.Scan(&r.record, &raw); err != nil {
+		if err := rows.Scan(&file, &r.record, &raw); err != nil {
 			return nil, err
 		}
 		r.line, r.reason, r.raw = r.record, "the line is no JSON", masked(raw)
-		list = append(list, r)
+		out[file] = append(out[file], r)
 	}
-	return list, rows.Err()
+	return out, rows.Err()
 }
 
 // openRejects makes the table of new rejects where it is missing.

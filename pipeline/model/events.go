@@ -48,11 +48,16 @@ func (r Reference) Events(ctx context.Context, e engine.Engine, scans string) er
 			return err
 		}
 	}
-	asking, unclear, err := r.eventCodes(ctx, e, scans)
+	// each kind of scan once, by one number: texts are read once and none is grouped
+	if err := e.Exec(ctx, `create or replace table event_kinds as select any_value(coalesce(code_system, carrier, '')) as system, any_value(code) as code, any_value(text) as text
+from `+scans+` group by word_key(coalesce(code_system, carrier, ''), code, text)`); err != nil {
+		return err
+	}
+	asking, unclear, err := r.eventCodes(ctx, e)
 	if err != nil {
 		return err
 	}
-	some, err := r.eventWords(ctx, e, scans, asking)
+	some, err := r.eventWords(ctx, e, asking)
 	if err != nil {
 		return err
 	}
@@ -64,8 +69,8 @@ func (r Reference) Events(ctx context.Context, e engine.Engine, scans string) er
 
 // eventCodes decides every distinct code. asking are the systems some of whose
 // scans need their text; unclear says that some code depends on the side.
-func (r Reference) eventCodes(ctx context.Context, e engine.Engine, scans string) (asking []string, unclear bool, err error) {
-	rows, err := distinct(ctx, e, 2, "select distinct coalesce(code_system, carrier, ''), code from "+scans+" order by all")
+func (r Reference) eventCodes(ctx context.Context, e engine.Engine) (asking []string, unclear bool, err error) {
+	rows, err := distinct(ctx, e, 2, "select distinct system, code from event_kinds order by all")
 	if err != nil {
 		return nil, false, err
 	}
@@ -90,7 +95,7 @@ func (r Reference) eventCodes(ctx context.Context, e engine.Engine, scans string
 
 // eventWords decides every distinct text that a code leaves open, on all cores:
 // a hundred thousand texts against a hundred rules take seconds.
-func (r Reference) eventWords(ctx context.Context, e engine.Engine, scans string, asking []string) (unclear bool, err error) {
+func (r Reference) eventWords(ctx context.Context, e engine.Engine, asking []string) (unclear bool, err error) {
 	if len(asking) == 0 {
 		return false, nil
 	}
@@ -98,10 +103,10 @@ func (r Reference) eventWords(ctx context.Context, e engine.Engine, scans string
 	for _, s := range asking {
 		names = append(names, engine.Literal(s))
 	}
-	rows, err := distinct(ctx, e, 4, `select distinct coalesce(e.code_system, e.carrier, ''), e.code, e.text, cast(word_key(coalesce(e.code_system, e.carrier, ''), e.code, e.text) as varchar)
-from `+scans+` as e
-left join event_codes as c on c.system = coalesce(e.code_system, e.carrier, '') and c.code = e.code
-where e.text is not null and coalesce(e.code_system, e.carrier, '') in (`+strings.Join(names, ", ")+`) and coalesce(c.asks_text, true)`)
+	rows, err := distinct(ctx, e, 4, `select distinct e.system, e.code, e.text, cast(word_key(e.system, e.code, e.text) as varchar)
+from event_kinds as e
+left join event_codes as c on c.system = e.system and c.code = e.code
+where e.text is not null and e.system in (`+strings.Join(names, ", ")+`) and coalesce(c.asks_text, true)`)
 	if err != nil {
 		return false, err
 	}

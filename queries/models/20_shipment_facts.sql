@@ -37,7 +37,7 @@ with parcels as (
     min(event_at) filter (where milestone = 20) as collected_at,
     min(event_at) filter (where milestone = 30) as inbound_at,
     min(event_at) filter (where milestone >= 20 and milestone < 150) as first_scan_at,
-    second_of(min(event_at, 2) filter (where milestone >= 20)) as second_scan_at,
+    second_of(min(event_at, 2) filter (where milestone >= 20 and milestone < 150)) as second_scan_at,
     min(event_at) filter (where milestone in (50, 55)) as export_customs_at,
     min(event_at) filter (where milestone = 70) as departed_at,
     min(event_at) filter (where milestone = 80) as arrived_at,
@@ -52,7 +52,7 @@ with parcels as (
     -- newest scan and its milestone in one number: time first
     max(coded_instant(event_at, milestone)) as last_coded,
     count(*) as events,
-    count(*) filter (where milestone >= 20) as scans,
+    count(*) filter (where milestone >= 20 and milestone < 150) as scans,
     count(*) filter (where milestone = 0) as unmapped
   from scans
   group by sid

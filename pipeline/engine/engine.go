@@ -44,6 +44,7 @@ type ParquetFile struct {
 	Query    string
 	Path     string
 	FieldIDs map[string]int // by column; nil: none
+	Written  func()         // called when the file is complete, from any goroutine; may be nil
 }
 
 // Ident quotes a name.

@@ -31,6 +31,9 @@ type Tx struct {
 	added   []addition
 	removed map[string]File // by path
 	done    bool
+
+	syncing errgroup.Group // of temporary files, while others are written
+	synced  map[string]bool
 }
 
 // addition is a finished temporary file and what it becomes.
@@ -45,7 +48,7 @@ func (l *Lake) Begin(ctx context.Context, cause string) (*Tx, error) {
 	if err := l.writable(); err != nil {
 		return nil, fmt.Errorf("begin a version: %w", err)
 	}
-	tx := &Tx{lake: l, cause: cause, removed: map[string]File{}}
+	tx := &Tx{lake: l, cause: cause, removed: map[string]File{}, synced: map[string]bool{}}
 	err := l.inSnapshot(ctx, func(q *sql.Tx) (err error) {
 		if tx.base, err = head(ctx, q); err != nil && !errors.Is(err, ErrEmpty) {
 			return err
@@ -65,6 +68,7 @@ func (l *Lake) Begin(ctx context.Context, cause string) (*Tx, error) {
 		return nil, errors.New("begin a version: another one is being written")
 	}
 	l.writing = true
+	tx.syncing.SetLimit(4)
 	return tx, nil
 }
 
@@ -91,6 +95,18 @@ func (tx *Tx) TempPath(table, partition string) string {
 	temp := filepath.Join(dir, name)
 	tx.temps = append(tx.temps, temp)
 	return temp
+}
+
+// Sync brings a finished file to the disk in the background, where few others are
+// on the way, so that Publish need not wait for all of them at the end. What fails
+// there, Publish says.
+func (tx *Tx) Sync(tempPath string) {
+	tx.mu.Lock()
+	defer tx.mu.Unlock()
+	if tx.done || tx.synced[tempPath] {
+		return
+	}
+	tx.synced[tempPath] = tx.syncing.TryGo(func() error { return syncPath(tempPath) })
 }
 
 // Add takes a finished file from a path that TempPath gave. It reads the footer
@@ -283,12 +299,12 @@ func (tx *Tx) publish(ctx context.Context, next *Version, journal func(context.C
 // place gives the files their final names. File and folder are synced first:
 // the register must never name a file that a power cut can take away.
 func (tx *Tx) place() error {
-	var g errgroup.Group
-	g.SetLimit(4)
 	for _, a := range tx.added {
-		g.Go(func() error { return syncPath(a.temp) })
+		if !tx.synced[a.temp] {
+			tx.syncing.Go(func() error { return syncPath(a.temp) })
+		}
 	}
-	if err := g.Wait(); err != nil {
+	if err := tx.syncing.Wait(); err != nil {
 		return err
 	}
 	folders := map[string]bool{}
@@ -407,6 +423,7 @@ func (tx *Tx) Abort() error {
 // end deletes what is left of the temporary files and lets the next Tx begin.
 func (tx *Tx) end() error {
 	tx.done = true
+	_ = tx.syncing.Wait() // of files that go; Publish has asked before
 	var errs []error
 	folders := map[string]bool{}
 	for _, temp := range tx.temps {

@@ -438,14 +438,9 @@ func (u *build) replaces(q Query) (touched string, by []string) {
 }
 
 // bounded says that a model gives rows of touched keys only: an input is bounded,
-// or is a model in memory that is.
+// or is the parcels of touched records.
 func (u *build) bounded(q Query) bool {
-	if q.Name == "billing_lines" {
-		return true
-	}
-	return slices.ContainsFunc(q.Inputs, func(in Input) bool {
-		return in.Scope != "" || slices.ContainsFunc(u.models, func(m Query) bool { return m.Name == in.Table && m.Output == "memory" && u.bounded(m) })
-	})
+	return q.Name == "billing_lines" || slices.ContainsFunc(q.Inputs, func(in Input) bool { return in.Scope != "" || in.Table == "parcels" })
 }
 
 // shaped wraps a model so that its columns have the contract's order and types.

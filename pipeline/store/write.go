@@ -277,7 +277,8 @@ func (w writer) add(partition, query string, columns []string, want sum, loads [
 			ids[c] = id
 		}
 	}
-	*w.due = append(*w.due, dueFile{w.t.Name, partition, engine.ParquetFile{Query: query, Path: w.tx.TempPath(w.t.Name, partition), FieldIDs: ids}, want, loads})
+	path := w.tx.TempPath(w.t.Name, partition)
+	*w.due = append(*w.due, dueFile{w.t.Name, partition, engine.ParquetFile{Query: query, Path: path, FieldIDs: ids, Written: func() { w.tx.Sync(path) }}, want, loads})
 }
 
 // findVoid learns which columns the new rows leave empty, from what the engine

@@ -229,6 +229,9 @@ func write(ctx context.Context, conn *sql.Conn, f engine.ParquetFile) (int64, er
 	if err != nil {
 		return 0, explain(f.Query, err)
 	}
+	if f.Written != nil {
+		f.Written()
+	}
 	return res.RowsAffected()
 }
 

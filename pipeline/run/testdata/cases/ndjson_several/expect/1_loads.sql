@@ -1,0 +1,1 @@
+select file, status, records, stored, rejected, exported_at from loads order by file

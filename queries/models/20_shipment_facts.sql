@@ -12,7 +12,7 @@ with parcels as (
   join parcels as p on p.shipment_id = n.shipment_id
   where n.role in ('line', 'last_mile', 'relabel')
 ), said_twice as (
-  select number from said group by number having count(*) > 1
+  select number from said where number is not null group by number having count(*) > 1
 ), numbers as (
   -- once a parcel, so that a scan counts once: a number in two roles is one number, with and without its carrier too
   select number, sid, carrier, valid_from, valid_to from said where number not in (select number from said_twice)

@@ -30,7 +30,7 @@ with own as (
   select shipment_id, known_at, carrier, master_number, 'master' from parcels where master_number is not null
 ), twice as (
   -- nearly every number is said once and means one parcel for good: only the others are grouped
-  select number from plain group by number having count(*) > 1
+  select number from plain where number is not null group by number having count(*) > 1
 ), numbers as (
   select carrier, number, role, shipment_id, min(known_at) as known_at from plain where number in (select number from twice) group by carrier, number, role, shipment_id
 ), held as (

@@ -168,10 +168,11 @@ func (l *Loader) readBatch(ctx context.Context, list []*reading) error {
 	if err := l.takeOut(ctx, b); err != nil {
 		return err
 	}
-	for _, r := range list {
-		if r.refused != nil {
-			continue
-		}
+	taken := slices.DeleteFunc(slices.Clone(list), func(r *reading) bool { return r.refused != nil })
+	if err := l.insertRejects(ctx, taken); err != nil {
+		return err
+	}
+	for _, r := range taken {
 		if err := l.judge(ctx, r); err != nil {
 			return err
 		}
@@ -283,11 +284,6 @@ func (l *Loader) judge(ctx context.Context, r *reading) error {
 		if i == 0 {
 			r.entries[i].Records += int64(len(r.broken))
 			r.entries[i].Rejected += int64(len(r.broken))
-		}
-	}
-	if len(r.rejects) > 0 {
-		if err := l.insertRejects(ctx, x, r.rejects); err != nil {
-			return err
 		}
 	}
 	var total, bad int64

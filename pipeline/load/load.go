@@ -432,12 +432,11 @@ func (l *Loader) orders(ctx context.Context, batch []*file) error {
 		}
 	}
 	order(all)
+	rows := make([][]any, len(all))
 	for i, f := range all {
-		if err := e.Exec(ctx, "insert into load_order values (?, ?)", f.loadID, int64(i)); err != nil {
-			return err
-		}
+		rows[i] = []any{f.loadID, int64(i)}
 	}
-	return nil
+	return e.Insert(ctx, "load_order", rows)
 }
 
 func sorted(m map[string]bool) []string {

@@ -290,30 +290,40 @@ func (l *Loader) openRejects(ctx context.Context, t contract.Table) error {
 	return nil
 }
 
-func (l *Loader) insertRejects(ctx context.Context, x *file, list []rejectRow) error {
-	t := l.Store.Tables["rejects"]
-	if err := l.openRejects(ctx, t); err != nil {
+// insertRejects books what was rejected of some files.
+func (l *Loader) insertRejects(ctx context.Context, list []*reading) error {
+	var args []any
+	insert := func() error {
+		if len(args) == 0 {
+			return nil
+		}
+		const row = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''), cast(? as date))"
+		marks := strings.TrimSuffix(strings.Repeat(row+", ", len(args)/strings.Count(row, "?")), ", ")
+		err := l.engine().Exec(ctx, "insert into "+engine.Ident(store.Delta("rejects"))+" (feed, load_id, output, file, record_no, line_no, column_name, value, reason, raw, hint, p_month) values "+marks, args...)
+		args = nil
 		return err
 	}
-	month := contract.NoMonth
-	if !x.exportedAt.IsZero() {
-		month = x.exportedAt.UTC().Format("2006-01") + "-01"
-	}
-	const chunk = 500
-	for len(list) > 0 {
-		n := min(chunk, len(list))
-		var args []any
-		marks := make([]string, n)
-		for i, r := range list[:n] {
-			marks[i] = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''), cast(? as date))"
-			args = append(args, x.feed.Name, x.loadID, r.output, x.name, r.record, r.line, r.column, r.value, r.reason, r.raw, r.hint, month)
+	for _, x := range list {
+		if len(x.rejects) == 0 {
+			continue
 		}
-		if err := l.engine().Exec(ctx, "insert into "+engine.Ident(store.Delta("rejects"))+" (feed, load_id, output, file, record_no, line_no, column_name, value, reason, raw, hint, p_month) values "+strings.Join(marks, ", "), args...); err != nil {
+		if err := l.openRejects(ctx, l.Store.Tables["rejects"]); err != nil {
 			return err
 		}
-		list = list[n:]
+		month := contract.NoMonth
+		if !x.x.exportedAt.IsZero() {
+			month = x.x.exportedAt.UTC().Format("2006-01") + "-01"
+		}
+		for _, r := range x.rejects {
+			args = append(args, x.x.feed.Name, x.x.loadID, r.output, x.x.name, r.record, r.line, r.column, r.value, r.reason, r.raw, r.hint, month)
+			if len(args) >= 6000 {
+				if err := insert(); err != nil {
+					return err
+				}
+			}
+		}
 	}
-	return nil
+	return insert()
 }
 
 // firstReject says what the first rejected record was and what to do about it,

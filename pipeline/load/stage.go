@@ -169,6 +169,7 @@ func (l *Loader) publishSegments(ctx context.Context) error {
 	for i := range words {
 		words[i] = map[string]bool{}
 	}
+	var rows [][]any
 	for _, s := range l.segments {
 		if s.rejected {
 			continue
@@ -184,9 +185,10 @@ func (l *Loader) publishSegments(ctx context.Context) error {
 		if s.file.feed.SourceKind != "" {
 			kind = s.file.feed.SourceKind
 		}
-		if err := e.Exec(ctx, "insert into segments values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", s.id, s.base, s.file.feed.Name, kind, s.file.feed.Epoch(s.output), s.file.loadID, s.file.seq, at, s.absent, s.file.ord, s.output); err != nil {
-			return err
-		}
+		rows = append(rows, []any{int32(s.id), s.base, s.file.feed.Name, kind, s.file.feed.Epoch(s.output), s.file.loadID, s.file.seq, at, s.absent, s.file.ord, int32(s.output)})
+	}
+	if err := e.Insert(ctx, "segments", rows); err != nil {
+		return err
 	}
 	var coded []string
 	for i, n := range names {

@@ -94,7 +94,7 @@ func (l *Loader) joins(r *reading, list []*reading) bool {
 }
 
 // plain says that the engine reads the file as it lies in the archive, and that
-// a row's place is its record's number, or its line is.
+// each row of an output is a record of it, in order.
 func (l *Loader) plain(r *reading) bool {
 	if r.o.tab.Format == decode.NDJSON {
 		return len(r.o.temps) == 0 && !r.x.feed.ByName() && !slices.ContainsFunc(r.x.feed.Outputs, func(o feed.Output) bool { return len(o.Explode) > 0 })

@@ -123,10 +123,8 @@ func (l *Loader) Load(ctx context.Context, feeds []*feed.Feed, req Request) (*Re
 		}
 		batch = append(batch, done...)
 	}
-	for _, q := range []string{"set preserve_insertion_order = false", "drop table if exists " + jsonLines} {
-		if err := l.engine().Exec(ctx, q); err != nil {
-			return nil, err
-		}
+	if err := l.engine().Exec(ctx, "set preserve_insertion_order = false"); err != nil {
+		return nil, err
 	}
 	order(batch)
 	for i, f := range batch {
@@ -341,6 +339,9 @@ func (l *Loader) stage(ctx context.Context, list []*file, r *Result) (done []*fi
 			l.Progress(due[0].x.name, l.readBytes, max(l.dueBytes, l.readBytes+due[0].x.bytes))
 		}
 		err := l.read(ctx, due)
+		if len(due) > 1 && due[0].in.JSON {
+			err = errors.Join(err, l.engine().Exec(context.WithoutCancel(ctx), "drop table if exists "+jsonLines))
+		}
 		for _, d := range due {
 			err = errors.Join(err, d.o.close())
 		}

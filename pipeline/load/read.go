@@ -90,8 +90,8 @@ func compression(t decode.Table) string {
 // once: line, is_json (NULL: a blank line, which keeps its number) and _file.
 const jsonLines = "json_lines"
 
-// readLines reads the files of a batch line by line: one after the other, each
-// is looked at on one core, as row numbers are made there.
+// readLines reads the lines of a batch's files into memory, on all cores. A line's
+// place there gives its number; counting rows as they are read would take one core.
 func (l *Loader) readLines(ctx context.Context, b *batch) (in input, err error) {
 	paths := make([]string, len(b.files))
 	for i, r := range b.files {

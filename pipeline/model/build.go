@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -185,10 +186,12 @@ func (u *build) let(ctx context.Context, models []Query) error {
 	return nil
 }
 
-// reads says that a model has a table among its inputs.
+// reads says that a model has a table among its inputs, or takes it without saying
+// so.
 func (u *build) reads(models []Query, table string) bool {
+	taken := regexp.MustCompile(`(?i)\b(?:from|join)\s+` + table + `\b`)
 	return slices.ContainsFunc(models, func(q Query) bool {
-		return slices.ContainsFunc(q.Inputs, func(in Input) bool { return in.Table == table })
+		return slices.ContainsFunc(q.Inputs, func(in Input) bool { return in.Table == table }) || taken.MatchString(q.Text) && !strings.Contains(q.Text, table+" as (")
 	})
 }
 
@@ -440,7 +443,13 @@ func (u *build) replaces(q Query) (touched string, by []string) {
 // bounded says that a model gives rows of touched keys only: an input is bounded,
 // or is the parcels of touched records.
 func (u *build) bounded(q Query) bool {
-	return q.Name == "billing_lines" || slices.ContainsFunc(q.Inputs, func(in Input) bool { return in.Scope != "" || in.Table == "parcels" })
+	return q.Name == "billing_lines" || u.ofParcels(q) || slices.ContainsFunc(q.Inputs, func(in Input) bool { return in.Scope != "" })
+}
+
+// ofParcels says that a model gives rows of the parcels of touched records.
+func (u *build) ofParcels(q Query) bool {
+	_, keyed := u.Store.Tables[q.Name].Column("shipment_id")
+	return keyed && slices.ContainsFunc(q.Inputs, func(in Input) bool { return in.Table == "parcels" })
 }
 
 // shaped wraps a model so that its columns have the contract's order and types.

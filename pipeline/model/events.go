@@ -61,6 +61,9 @@ from `+scans+` group by word_key(coalesce(code_system, carrier, ''), code, text)
 	if err != nil {
 		return err
 	}
+	if err := e.Exec(ctx, "drop table event_kinds"); err != nil {
+		return err
+	}
 	if !some && !unclear {
 		return nil
 	}

@@ -69,11 +69,20 @@ func (w writer) remembered(f lake.File) string {
 	return "(select " + forgetful(w.t, w.st) + " from " + from + ")"
 }
 
-// holding finds the files of a table that have something to forget.
+// holding finds the files of a table that have something to forget. An observation's
+// hash is made of all columns, so that a column that is forgotten altogether changes
+// it in each row, whether the row's file has the column or not.
 func (s *Session) holding(ctx context.Context, table string, st *state) (map[string]bool, error) {
 	paths := s.paths(table, nil)
 	if len(st.forget) == 0 || len(paths) == 0 {
 		return nil, nil
+	}
+	if st.only == "" && s.Tables[table].Kind == contract.Observation {
+		all := map[string]bool{}
+		for _, f := range s.files[table] {
+			all[f.Path] = true
+		}
+		return all, nil
 	}
 	query := "select distinct file_name from parquet_schema([" + literals(paths) + "]) where name in (" + literals(st.forget) + ")"
 	if st.only != "" {

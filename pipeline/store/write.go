@@ -28,7 +28,8 @@ func (s *Session) Write(ctx context.Context, tx *lake.Tx, fail func(step string)
 
 // Settle writes new rows of append-only tables before Write does, and reads them
 // from their files from then on: whoever holds them in memory can let them go.
-// The run changes nothing of these tables any more.
+// The run neither changes nor reads these tables any more: where a file takes others
+// in, it holds stored rows as well.
 func (s *Session) Settle(ctx context.Context, tx *lake.Tx, tables []string, fail func(step string)) error {
 	var names []string
 	for _, n := range tables {

@@ -16,5 +16,5 @@ select l.line_id, l.shipment_id, s.label_at, s.terminal as ended_as
 from audit_lines as l
 join parcel_facts as s on s.shipment_id = l.shipment_id
 join covered as c on c.channel is not distinct from s.channel and c.provider is not distinct from s.provider
-where s.first_scan_at is null and s.delivered_at is null and s.scans = 0 and s.label_at < cast(date '{as_of_day}' as timestamp with time zone) - interval '21' day
+where s.first_scan_at is null and s.delivered_at is null and not s.is_touched and s.label_at < cast(date '{as_of_day}' as timestamp with time zone) - interval '21' day
   and l.charge not in ('label', 'cancellation') and l.charge_class <> 'credit'

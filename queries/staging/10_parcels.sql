@@ -30,9 +30,10 @@ with records as (
 ), firsts as (
   select shipment_key, span, min(known_at) as known_at, count(*) as records from spanned group by shipment_key, span
 ), based as (
-  -- a record of the seller's own number could bear the very id that is made for another
+  -- a record of the seller's own number could bear the very id that is made for another's
   select r.shipment_key, r.platform, r.shop_id, r.order_id, r.own, r.carrier, r.tracking_number, r.last_mile_carrier, r.last_mile_number, r.reference_number, r.master_number, r.role, f.known_at,
-    f.records = 1 and not contains(coalesce(r.own, ''), '@') as is_alone,
+    f.records = 1 and not contains(coalesce(r.own, ''), '@')
+      and (r.own is not null or case when r.own is null then r.shipment_key || '@' || cast(local_date(f.known_at, 'UTC') as varchar) end not in (select own from records where contains(own, '@'))) as is_alone,
     case when r.own is not null then r.own else r.shipment_key || '@' || cast(local_date(f.known_at, 'UTC') as varchar) end as base_id
   from spanned as r
   join firsts as f on f.shipment_key = r.shipment_key and f.span = r.span

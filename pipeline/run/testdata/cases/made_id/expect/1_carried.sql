@@ -1,0 +1,1 @@
+select order_id, shipment_id, role from order_shipments order by all

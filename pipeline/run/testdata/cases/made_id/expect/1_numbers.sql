@@ -1,0 +1,1 @@
+select shipment_id, carrier, number from shipment_numbers order by all

@@ -1,0 +1,1 @@
+select shipment_id, channel, records from shipments order by all

@@ -189,6 +189,27 @@ func TestPersonalDataLeavesWithoutRawFiles(t *testing.T) {
 	}
 }
 
+// TestDroppedColumnThatWasEmpty: rows are the same as before, whether the files that
+// they come from ever had the column or not.
+func TestDroppedColumnThatWasEmpty(t *testing.T) {
+	t.Parallel()
+	s := sellerOf(t)
+	s.pii("buyer_name: keep")
+	rows := []string{"o1,shipped,2026-01-02 10:00:00,CA,10,,,", "o2,shipped,2026-01-02 11:00:00,CA,10,,,"}
+	s.orders("10", rows...)
+	s.do("ingest")
+	s.do("purge", "--older", "0", "--yes")
+	s.pii("")
+	s.try("ingest")
+	s.orders("11", append(rows, "o3,shipped,2026-01-03 11:00:00,CA,10,,,")...)
+	if out := s.do("ingest"); !strings.Contains(out, "1 stored, 2 repeats") {
+		t.Errorf("the same rows again: %s", out)
+	}
+	if got := s.sql("select max(observations) as n from orders"); got != "n\n1\n" {
+		t.Errorf("observations: %s", got)
+	}
+}
+
 // TestPersonalDataInRejects: a message never holds it, rejects only where it is kept.
 func TestPersonalDataInRejects(t *testing.T) {
 	t.Parallel()

@@ -97,7 +97,8 @@ func (l *Loader) joins(r *reading, list []*reading) bool {
 // each row of an output is a record of it, in order.
 func (l *Loader) plain(r *reading) bool {
 	if r.o.tab.Format == decode.NDJSON {
-		return len(r.o.temps) == 0 && !r.x.feed.ByName() && !slices.ContainsFunc(r.x.feed.Outputs, func(o feed.Output) bool { return len(o.Explode) > 0 })
+		// its lines come into memory: of a compressed file nobody knows how much that is
+		return !r.o.tab.Dialect.Gzip && len(r.o.temps) == 0 && !r.x.feed.ByName() && !slices.ContainsFunc(r.x.feed.Outputs, func(o feed.Output) bool { return len(o.Explode) > 0 })
 	}
 	return r.o.tab.Format == decode.CSV && r.o.row == nil && len(r.o.temps) == 0 && !r.x.feed.ByName() &&
 		!slices.ContainsFunc(r.x.feed.Outputs, func(o feed.Output) bool { return o.Numbers(l.Store.Tables[o.Table], false) })

@@ -98,7 +98,7 @@ func (l *Loader) readLines(ctx context.Context, b *batch) (in input, err error) 
 		paths[i] = engine.Literal(r.o.tab.EnginePath)
 	}
 	if err := l.engine().Exec(ctx, "create or replace table "+jsonLines+" as select line, case when trim(line) <> '' then json_valid(line) end as is_json, cast(file_index + 0 as integer) as _file from "+
-		lineReader(strings.Join(paths, ", "), compression(b.files[0].o.tab))); err != nil {
+		lineReader(strings.Join(paths, ", "), "none")); err != nil {
 		return in, err
 	}
 	rows, err := l.engine().Query(ctx, "select _file, min(rowid) from "+jsonLines+" group by _file")
@@ -106,7 +106,7 @@ func (l *Loader) readLines(ctx context.Context, b *batch) (in input, err error) 
 		return in, err
 	}
 	defer rows.Close()
-	number := "case _file"
+	number := "case _file when -1 then 0" // files may be without a line
 	for rows.Next() {
 		var file, first int64
 		if err := rows.Scan(&file, &first); err != nil {
@@ -115,9 +115,6 @@ func (l *Loader) readLines(ctx context.Context, b *batch) (in input, err error) 
 		number += fmt.Sprintf(" when %d then rowid - %d", file, first-1)
 	}
 	b.lines = "(select " + number + " end as _rn, line, is_json, _file from " + jsonLines + ")"
-	if number == "case _file" { // not a line in any of them
-		b.lines = "(select cast(0 as bigint) as _rn, line, is_json, _file from " + jsonLines + ")"
-	}
 	records := "(select _rn, _file, line as record from " + b.lines + " where is_json)"
 	for i, r := range b.files {
 		r.in.Relation = fmt.Sprintf("(select _rn, record from %s where _file = %d)", records, i)

@@ -70,7 +70,7 @@ func (b *Builder) Build(ctx context.Context, full bool) (Touched, error) {
 			return Touched{}, fmt.Errorf("queries/%s: %w", q.File, err)
 		}
 		b.Fail("model." + q.Name)
-		if err := u.let(ctx, models[i:]); err != nil {
+		if err := u.release(ctx, models[i:]); err != nil {
 			return Touched{}, err
 		}
 	}
@@ -170,10 +170,10 @@ func (u *build) settle(ctx context.Context) error {
 	return u.Settle(ctx, tables)
 }
 
-// let drops a model in memory after the first of these models where no later one
+// release drops a model in memory after the first of these models where no later one
 // reads it. Touched keys of an incremental build are taken from it to the end, and
 // bills are counted there.
-func (u *build) let(ctx context.Context, models []Query) error {
+func (u *build) release(ctx context.Context, models []Query) error {
 	for _, in := range models[0].Inputs {
 		held := slices.ContainsFunc(u.models, func(m Query) bool { return m.Name == in.Table && m.Output == "memory" })
 		if !u.full || !held || slices.Contains(billModels, in.Table) || u.reads(models[1:], in.Table) {
@@ -449,7 +449,11 @@ func (u *build) bounded(q Query) bool {
 // ofParcels says that a model gives rows of the parcels of touched records.
 func (u *build) ofParcels(q Query) bool {
 	_, keyed := u.Store.Tables[q.Name].Column("shipment_id")
-	return keyed && slices.ContainsFunc(q.Inputs, func(in Input) bool { return in.Table == "parcels" })
+	return keyed && takesParcels(q)
+}
+
+func takesParcels(q Query) bool {
+	return slices.ContainsFunc(q.Inputs, func(in Input) bool { return in.Table == "parcels" })
 }
 
 // shaped wraps a model so that its columns have the contract's order and types.

@@ -43,7 +43,7 @@ func (u *build) plan(ctx context.Context, models []Query) ([]Query, error) {
 		if _, ok := u.Store.Tables[q.Name]; !ok && q.Output == "lake" {
 			return nil, fmt.Errorf("queries/%s:1:1: no contract states table %s; try: data/schema/%s.yaml with kind: model", q.File, q.Name, q.Name)
 		}
-		if q.Output == "lake" && !u.ofParcels(q) && slices.ContainsFunc(q.Inputs, func(in Input) bool { return in.Table == "parcels" }) {
+		if q.Output == "lake" && takesParcels(q) && !u.ofParcels(q) {
 			u.full = true // of parcels an incremental build has the touched ones only, and their rows here have no key
 		}
 		for _, in := range q.Inputs {

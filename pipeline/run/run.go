@@ -440,7 +440,7 @@ func (r *Runner) Ingest(ctx context.Context, command string, req load.Request) (
 	b := &model.Builder{Store: ld.Store, Queries: r.Queries, Reference: r.Reference, Fail: r.Env.Fail, Progress: func(m string) { r.step("building " + m) }}
 	b.Settle = func(ctx context.Context, tables []string) error {
 		r.step("writing observations")
-		if err := ld.Store.Settle(ctx, tx, tables, func(string) {}); err != nil {
+		if err := ld.Store.Settle(ctx, tx, tables); err != nil {
 			return err
 		}
 		r.Env.Fail("run.settled")

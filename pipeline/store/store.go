@@ -122,8 +122,9 @@ func (s *Session) DropLoads(ctx context.Context, table string, loads []string) e
 	return s.bind(ctx, table)
 }
 
-// Replace puts the rows of Delta(table), made by WithHash, in the place of the stored rows whose
-// columns by are in the memory table touched; an empty touched replaces all rows.
+// Replace puts the rows of Delta(table), made by WithHash, in the place of the
+// stored rows whose columns by are in the memory table touched; an empty touched
+// replaces all rows.
 func (s *Session) Replace(ctx context.Context, table, touched string, by []string) error {
 	st := s.of(table)
 	st.delta, st.touched, st.by, st.all = Delta(table), touched, by, touched == ""

@@ -30,14 +30,14 @@ func (s *Session) Write(ctx context.Context, tx *lake.Tx, fail func(step string)
 // from their files from then on: whoever holds them in memory can let them go.
 // The run neither changes nor reads these tables any more: where a file takes others
 // in, it holds stored rows as well.
-func (s *Session) Settle(ctx context.Context, tx *lake.Tx, tables []string, fail func(step string)) error {
+func (s *Session) Settle(ctx context.Context, tx *lake.Tx, tables []string) error {
 	var names []string
 	for _, n := range tables {
 		if s.HasDelta(n) {
 			names = append(names, n)
 		}
 	}
-	due, err := s.write(ctx, tx, names, fail)
+	due, err := s.write(ctx, tx, names, func(string) {})
 	if err != nil {
 		return err
 	}

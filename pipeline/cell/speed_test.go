@@ -2,8 +2,8 @@ package cell_test
 
 import (
 	"context"
+	"syscall"
 	"testing"
-	"time"
 
 	"waybill/pipeline/cell"
 	"waybill/pipeline/engine/duckdb"
@@ -29,22 +29,28 @@ const speedCells = `create temp table cells as select
  strftime(timestamp '2026-01-01' + interval (i) second, '%Y-%m-%d') as day
 from range(100000) r(i)`
 
-// run is the best of some rounds for each expression. They take turns: the
-// machine may be busy for a while.
-func run(t testing.TB, e *duckdb.Engine, exprs ...string) []int64 {
-	best := make([]int64, len(exprs))
-	for round := range 5 {
-		for i, x := range exprs {
-			at := time.Now()
-			if err := e.Exec(context.Background(), "select count(v) from (select "+x+" as v from cells)"); err != nil {
-				t.Fatal(err)
-			}
-			if ns := time.Since(at).Nanoseconds() / speedRows; round == 0 || ns < best[i] {
-				best[i] = ns
-			}
+// spent is the processor time that this process has used so far. Wall time
+// would measure what else the machine does.
+func spent(t testing.TB) int64 {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		t.Fatal(err)
+	}
+	return u.Utime.Nano() + u.Stime.Nano()
+}
+
+// improve runs each expression in turn and keeps its least cost in ns of
+// processor time a row.
+func improve(t testing.TB, e *duckdb.Engine, best []int64, exprs ...string) {
+	for i, x := range exprs {
+		at := spent(t)
+		if err := e.Exec(context.Background(), "select count(v) from (select "+x+" as v from cells)"); err != nil {
+			t.Fatal(err)
+		}
+		if ns := (spent(t) - at) / speedRows; best[i] == 0 || ns < best[i] {
+			best[i] = ns
 		}
 	}
-	return best
 }
 
 // TestPlainCellsCostTheirCast: what mends must not be paid for by what needs
@@ -54,6 +60,10 @@ func TestPlainCellsCostTheirCast(t *testing.T) {
 		t.Skip("a measurement")
 	}
 	e := open(t)
+	// A second thread that waits for work spins, and its time would count.
+	if err := e.Exec(context.Background(), "set threads = 1"); err != nil {
+		t.Fatal(err)
+	}
 	if err := e.Exec(context.Background(), speedCells); err != nil {
 		t.Fatal(err)
 	}
@@ -88,8 +98,13 @@ func TestPlainCellsCostTheirCast(t *testing.T) {
 		if q.Unit != "" {
 			unit = "coalesce(hash(" + q.Value + "), hash(" + q.Unit + "))"
 		}
-		ns := run(t, e, c.cast, q.Value, unit, q.Blank)
-		ratio := float64(ns[1]) / float64(ns[0])
+		ns, ratio := make([]int64, 4), 0.0
+		// A busy machine makes a round dear, never cheap: more rounds where the
+		// bound is not kept yet.
+		for round := 0; round < 5 || round < 60 && c.bound > 0 && ratio > c.bound+0.4; round++ {
+			improve(t, e, ns, c.cast, q.Value, unit, q.Blank)
+			ratio = float64(ns[1]) / float64(ns[0])
+		}
 		t.Logf("%-8s %-13s %-7s cast %4d, value %4d (%.2f), with unit %d, blank %d ns a row", c.column, c.s.Type, c.s.Kind, ns[0], ns[1], ratio, ns[2], ns[3])
 		if c.bound > 0 && ratio > c.bound+0.4 {
 			t.Errorf("%s as %+v costs %.2f casts", c.column, c.s, ratio)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"fmt"
 	"io/fs"
 	"math"
@@ -30,6 +31,7 @@ type cohortKey struct{ channel, week string }
 func curves(s space, flags ...string) map[cohortKey]*stat.Curve {
 	s.Helper()
 	cell, err := fs.ReadFile(queries.FS, "cells/transit.sql")
+	cell = bytes.ReplaceAll(cell, []byte("{shown_from}"), []byte("timestamptz '2000-01-01 00:00:00 UTC'"))
 	if err != nil {
 		s.Fatal(err)
 	}

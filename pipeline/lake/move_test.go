@@ -198,14 +198,14 @@ func TestRecoveryWithoutWorkIsQuick(t *testing.T) {
 	}
 	twoVersions(w)
 	best := time.Hour
-	for range 3 {
+	for round := 0; round < 3 || best > 100*time.Millisecond && round < 20; round++ {
 		start := time.Now()
 		if done, err := w.Recover(t.Context()); err != nil || !done.Nothing() {
 			t.Fatal(done, err)
 		}
 		best = min(best, time.Since(start))
 	}
-	t.Logf("best of three: %v", best)
+	t.Logf("best: %v", best)
 	if best > 100*time.Millisecond {
 		t.Errorf("recovery without work took %v", best)
 	}

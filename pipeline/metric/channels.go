@@ -110,7 +110,7 @@ func (b *channels) build() (Channels, error) {
 	if out.Volume, err = concentration(out.Channels, out.Destinations, out.Lanes, b.target()); err != nil {
 		return Channels{}, err
 	}
-	return out, b.volumes(&out.Trust)
+	return out, b.volumes(b.reach, &out.Trust)
 }
 
 // choose takes the ship weeks, and of them as due weeks those that are closed.

@@ -347,5 +347,10 @@ func (b *moneyOf) cannotLook() []CannotLook {
 func (b *moneyOf) trust(ctx context.Context, q Querier) (Trust, error) {
 	in := b.in
 	out := Trust{LakeVersion: in.LakeVersion, ReportID: in.ReportID, Waybill: in.Waybill, Feeds: lag(in.Feeds), Cards: b.money.Cards}
-	return out, tables{ctx: ctx, q: q, queries: in.Queries}.volumes(&out)
+	t := tables{ctx: ctx, q: q, queries: in.Queries}
+	held, err := t.readReach()
+	if err != nil {
+		return Trust{}, err
+	}
+	return out, t.volumes(held, &out)
 }

@@ -65,14 +65,14 @@ func (c calendar) period(s span, loc *time.Location) Period {
 // shipWeeks are the ship weeks of a report of several, by default the report's
 // week and the 12 before it, and the zone that they are of.
 func (b *weekly) shipWeeks() (*time.Location, span, error) {
-	reach, err := b.readReach()
-	if err != nil {
+	var err error
+	if b.reach, err = b.readReach(); err != nil {
 		return nil, span{}, err
 	}
-	if err := b.findShops(reach); err != nil {
+	if err := b.findShops(); err != nil {
 		return nil, span{}, err
 	}
-	if _, err := b.chooseWeek(reach); err != nil {
+	if _, err := b.chooseWeek(); err != nil {
 		return nil, span{}, err
 	}
 	shown := span{b.report - (window-1)*week, b.report}

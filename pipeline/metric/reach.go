@@ -19,19 +19,32 @@ type shopReach struct {
 	scanned     bool // a first scan
 }
 
-// readReach reads which shops there are and their weeks.
-func (t tables) readReach() ([]shopReach, error) {
-	var out []shopReach
-	err := t.each("queries/cells/weeks.sql", `select coalesce(platform, ''), coalesce(shop_id, ''), first_week, last_week, traced > 0, dispatched > 0, handed_over > 0, scanned > 0
+// reach is what the tables hold at the as-of: orders and parcels of any kind, and
+// the shops that sell.
+type reach struct {
+	orders, shipments int64
+	shops             []shopReach
+}
+
+// readReach reads which shops there are and their weeks. Of a shop of which only
+// returns are known nothing is shown.
+func (t tables) readReach() (reach, error) {
+	var out reach
+	err := t.each("queries/cells/weeks.sql", `select coalesce(platform, ''), coalesce(shop_id, ''), orders, parcels, outbound, first_week, last_week, traced > 0, dispatched > 0, handed_over > 0, scanned > 0
 from {cell} order by 1, 2`,
 		func(rows *sql.Rows) error {
 			var r shopReach
 			var first, last *time.Time
-			if err := rows.Scan(&r.shop.platform, &r.shop.id, &first, &last, &r.traced, &r.dispatched, &r.handed, &r.scanned); err != nil {
+			var orders, parcels, outbound int64
+			if err := rows.Scan(&r.shop.platform, &r.shop.id, &orders, &parcels, &outbound, &first, &last, &r.traced, &r.dispatched, &r.handed, &r.scanned); err != nil {
 				return err
 			}
 			r.first, r.last = dayOf(first), dayOf(last)
-			out = append(out, r)
+			out.orders += orders
+			out.shipments += parcels
+			if orders+outbound > 0 {
+				out.shops = append(out.shops, r)
+			}
 			return nil
 		})
 	return out, err
@@ -77,7 +90,7 @@ const (
 
 // knowledge says of what no export speaks at all where no scan was ever loaded,
 // whatever the shop: then only the lack of a feed would fill a list of actions.
-func (t tables) knowledge(reach func() ([]shopReach, error)) ([]string, error) {
+func (t tables) knowledge() ([]string, error) {
 	scans := int64(0)
 	rows, err := t.q.Query(t.ctx, "select count(*) from (select 1 from tracking_events limit 1) as e")
 	if err != nil {
@@ -89,12 +102,12 @@ func (t tables) knowledge(reach func() ([]shopReach, error)) ([]string, error) {
 	if err := errors.Join(err, rows.Err(), rows.Close()); err != nil || scans > 0 {
 		return nil, err
 	}
-	list, err := reach()
-	if err != nil || len(list) == 0 || slices.ContainsFunc(list, func(r shopReach) bool { return r.scanned }) {
+	known, err := t.readReach()
+	if err != nil || len(known.shops) == 0 || slices.ContainsFunc(known.shops, func(r shopReach) bool { return r.scanned }) {
 		return nil, err
 	}
 	var traced, dispatched bool
-	for _, r := range list {
+	for _, r := range known.shops {
 		traced, dispatched = traced || r.traced, dispatched || r.dispatched || r.handed
 	}
 	out := []string{NoScans}

@@ -30,6 +30,7 @@ type weekly struct {
 	shops    []ShopName
 	zones    map[string]*time.Location // by platform
 	report   policy.Day
+	reach    reach
 	blind    map[shopKey]bool    // shops whose headline cannot be counted: no export holds a scan or a delivery
 	effects  map[shopKey]float64 // design effect of the on-time rate by the day an order was made
 }
@@ -42,14 +43,14 @@ func (b *weekly) figures(groupings ...transitKeys) (Weekly, error) {
 		Workspace: in.Workspace, Shop: in.Shop, AsOf: in.AsOf.UTC(), Zone: in.Zone, Currency: in.Currency, Languages: in.Languages,
 		Trust: Trust{LakeVersion: in.LakeVersion, ReportID: in.ReportID, Waybill: in.Waybill, Feeds: lag(in.Feeds)},
 	}
-	reach, err := b.readReach()
-	if err != nil {
+	var err error
+	if b.reach, err = b.readReach(); err != nil {
 		return Weekly{}, err
 	}
-	if err := b.findShops(reach); err != nil {
+	if err := b.findShops(); err != nil {
 		return Weekly{}, err
 	}
-	if out.Week, err = b.chooseWeek(reach); err != nil {
+	if out.Week, err = b.chooseWeek(); err != nil {
 		return Weekly{}, err
 	}
 	w := span{b.report - (window-1)*week, b.report}
@@ -57,8 +58,8 @@ func (b *weekly) figures(groupings ...transitKeys) (Weekly, error) {
 	if b.rates, err = b.readRates(in, w); err != nil {
 		return Weekly{}, err
 	}
-	b.rates.blindTo(in, reach)
-	for _, r := range reach {
+	b.rates.blindTo(in, b.reach.shops)
+	for _, r := range b.reach.shops {
 		if m, ok := headline(in.pack(r.shop.platform)); ok {
 			b.blind[r.shop] = b.rates.of(m.ID, r.shop).blind
 		}
@@ -74,7 +75,7 @@ func (b *weekly) figures(groupings ...transitKeys) (Weekly, error) {
 	if out.Week.State == Closed {
 		out.Trust.LastClosed = out.Week
 	}
-	return out, b.volumes(&out.Trust)
+	return out, b.volumes(b.reach, &out.Trust)
 }
 
 func (b *weekly) build() (Weekly, error) {
@@ -117,7 +118,7 @@ func (b *weekly) build() (Weekly, error) {
 	if _, b.bounds, err = b.stays(in.AsOf); err != nil {
 		return Weekly{}, err
 	}
-	if b.unknown, err = b.knowledge(b.readReach); err != nil {
+	if b.unknown, err = b.knowledge(); err != nil {
 		return Weekly{}, err
 	}
 	out.ActionUnknown = b.unknown
@@ -142,13 +143,13 @@ func (b *weekly) build() (Weekly, error) {
 }
 
 // findShops lists the named shops and those that the tables hold beside them.
-func (b *weekly) findShops(reach []shopReach) error {
+func (b *weekly) findShops() error {
 	b.shops = slices.Clone(b.in.Shops)
 	seen := map[shopKey]bool{}
 	for _, s := range b.shops {
 		seen[shopKey{s.Platform, s.ID}] = true
 	}
-	for _, r := range reach {
+	for _, r := range b.reach.shops {
 		// parcels that belong to nobody are no shop
 		if k := r.shop; !seen[k] && k.id != "" {
 			seen[k] = true
@@ -175,7 +176,7 @@ func (b *weekly) findShops(reach []shopReach) error {
 // chooseWeek takes the last closed week over all platforms. Data that ended
 // before it is reported at its own last week, data that begins after it at its
 // first, open one.
-func (b *weekly) chooseWeek(reach []shopReach) (Week, error) {
+func (b *weekly) chooseWeek() (Week, error) {
 	if b.in.Week != "" {
 		d, err := parseWeek(b.in.Week)
 		if err != nil {
@@ -189,7 +190,7 @@ func (b *weekly) chooseWeek(reach []shopReach) (Week, error) {
 	for _, p := range platforms[1:] {
 		b.report = min(b.report, b.calendar.lastClosed(b.zones[p]))
 	}
-	if first, last, ok := wholeReach(reach); ok {
+	if first, last, ok := wholeReach(b.reach.shops); ok {
 		b.report = max(min(b.report, last), first)
 	}
 	return weekOf(b.report, b.state(b.report)), nil

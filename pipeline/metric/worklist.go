@@ -151,7 +151,7 @@ func Actions(ctx context.Context, q Querier, in Input, all bool) (ActionList, er
 	if _, t.bounds, err = t.stays(in.AsOf); err != nil {
 		return ActionList{}, err
 	}
-	if t.unknown, err = t.knowledge(t.readReach); err != nil {
+	if t.unknown, err = t.knowledge(); err != nil {
 		return ActionList{}, err
 	}
 	w, err := t.actions(in.Shops, mostActions)
@@ -216,9 +216,10 @@ func Codes(ctx context.Context, q Querier, queries fs.FS, since time.Time) (unma
 }
 
 // volumes fills what the page stands on.
-func (t tables) volumes(into *Trust) error {
-	err := t.each("queries/cells/volumes.sql", "select orders, shipments, events from {cell}", func(rows *sql.Rows) error {
-		return rows.Scan(&into.Orders, &into.Shipments, &into.Events)
+func (t tables) volumes(of reach, into *Trust) error {
+	into.Orders, into.Shipments = of.orders, of.shipments
+	err := t.each("queries/cells/scans.sql", "select events from {cell}", func(rows *sql.Rows) error {
+		return rows.Scan(&into.Events)
 	})
 	if err != nil {
 		return err

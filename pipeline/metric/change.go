@@ -121,6 +121,7 @@ func (p places) pooled(least int64) places {
 
 // readChange reads the members of two weeks by shop.
 func (t tables) readChange(report policy.Day) (map[shopKey]places, error) {
+	t.from = report - week
 	out := map[shopKey]places{}
 	err := t.each(changeCell, `select coalesce(platform, ''), coalesce(shop_id, ''), week, coalesce(channel, ''), coalesce(state, ''), coalesce(leg, ''), orders
 from {cell} where week = cast(? as date) or week = cast(? as date)`,
@@ -146,21 +147,31 @@ from {cell} where week = cast(? as date) or week = cast(? as date)`,
 	return out, err
 }
 
+// countsByDueDay says that a shop's headline is counted by the day due, and gives its metric.
+func (b *weekly) countsByDueDay(s ShopName) (policy.Metric, bool) {
+	m, ok := headline(b.in.pack(s.Platform))
+	return m, ok && m.Formula == dueFormula
+}
+
+// readChanges reads the members of the report's week and the one before, where a
+// change of the headline can be explained.
+func (b *weekly) readChanges() (map[shopKey]places, error) {
+	for _, s := range b.shops {
+		if _, ok := b.countsByDueDay(s); ok {
+			return b.readChange(b.report)
+		}
+	}
+	return nil, nil
+}
+
 // changes explains the headline of every shop, where it is counted by the day due.
-func (b *weekly) changes() (map[shopKey]*Change, error) {
+func (b *weekly) changes(read map[shopKey]places) (map[shopKey]*Change, error) {
 	out := map[shopKey]*Change{}
-	var read map[shopKey]places
 	for _, name := range b.shops {
 		key := shopKey{name.Platform, name.ID}
-		m, ok := headline(b.in.pack(name.Platform))
-		if !ok || m.Formula != dueFormula {
+		m, ok := b.countsByDueDay(name)
+		if !ok {
 			continue
-		}
-		if read == nil {
-			var err error
-			if read, err = b.readChange(b.report); err != nil {
-				return nil, err
-			}
 		}
 		loc := b.zones[name.Platform]
 		h := b.rates.of(m.ID, key)

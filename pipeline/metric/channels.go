@@ -208,7 +208,7 @@ func (b *channels) readCells() (comparedCells, error) {
 	keys := strings.Join(names, ", ")
 	none := func(*sql.Rows) error { return nil }
 	ships, due := b.ships.args(), b.due.args()
-	if err := b.each(comparedCell, `create or replace temp table compared_parcels as
+	if err := b.each(comparedCell, `create or replace table compared_parcels as
 select `+strings.Join(by, ", ")+`, ship_day, on_time, ending, bin, currency, cost_e4, is_shipped, is_due
 from (select platform, shop_id, channel, state, weight_band, ship_week, ship_day, on_time, ending, bin, currency, cost_e4,
     coalesce(ship_week >= cast(? as date) and ship_week <= cast(? as date), false) as is_shipped,
@@ -217,7 +217,7 @@ from (select platform, shop_id, channel, state, weight_band, ship_week, ship_day
 where is_shipped or is_due`, none, append(ships, due...)...); err != nil {
 		return out, err
 	}
-	if err := b.rows(`create or replace temp table compared_cells as
+	if err := b.rows(`create or replace table compared_cells as
 select row_number() over (order by `+keys+`) - 1 as cell, `+keys+` from (select distinct `+keys+` from compared_parcels) as cells`, none); err != nil {
 		return out, err
 	}
@@ -242,7 +242,7 @@ select row_number() over (order by `+keys+`) - 1 as cell, `+keys+` from (select 
 	for _, n := range names {
 		same = append(same, "c."+n+" = p."+n)
 	}
-	if err := b.rows(`create or replace temp table compared_members as
+	if err := b.rows(`create or replace table compared_members as
 select c.cell, date_diff('day', date '1970-01-01', p.ship_day) as day, p.on_time, p.ending, p.bin, p.currency, p.cost_e4, p.is_shipped, p.is_due
 from compared_parcels as p join compared_cells as c on `+strings.Join(same, " and "), none); err != nil {
 		return out, err

@@ -12,12 +12,15 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"waybill/pipeline/policy"
 )
 
 // Querier runs one statement that gives rows. The session behind it holds the
 // views orders_as_of and shipments_as_of and the reference tables that the
-// headers of queries/cells name. It is used by one goroutine.
+// headers of queries/cells name. It takes several at a time, and none sees a
+// temporary table.
 type Querier interface {
 	Query(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
@@ -132,7 +135,8 @@ type tables struct {
 	ctx     context.Context
 	q       Querier
 	queries fs.FS
-	since   time.Time // cells may leave out what was before
+	since   time.Time  // cells may leave out what was before
+	from    policy.Day // the first week that a cell of weeks makes, a Monday
 	bounds  []stayBound
 	unknown []string // what no export speaks of: NoScans, NoDeliveries, NoDispatches
 }
@@ -140,6 +144,20 @@ type tables struct {
 // shownFrom is the parameter of cell queries that bound their reading: a
 // literal, so that the engine can leave out files that lie before it.
 const shownFrom = "{shown_from}"
+
+// fromWeek is the parameter of cell queries that work on each row of a week.
+const fromWeek = "{from_week}"
+
+// sideBySide takes the readings of a page two at a time. A statement is planned on
+// one core, and a short one never fills two.
+func sideBySide(readings ...func() error) error {
+	var g errgroup.Group
+	g.SetLimit(2)
+	for _, r := range readings {
+		g.Go(r)
+	}
+	return g.Wait()
+}
 
 // cell is the text of a file below queries, as a pack names it.
 func (t tables) cell(formula string) (string, error) {
@@ -149,6 +167,7 @@ func (t tables) cell(formula string) (string, error) {
 	}
 	at := "cast('" + t.since.UTC().Format("2006-01-02 15:04:05") + " UTC' as timestamp with time zone)"
 	out := strings.ReplaceAll(string(b), shownFrom, at)
+	out = strings.ReplaceAll(out, fromWeek, "date '"+t.from.String()+"'")
 	for _, what := range []string{NoScans, NoDeliveries, NoDispatches} {
 		out = strings.ReplaceAll(out, "{known_"+what+"}", strconv.FormatBool(!slices.Contains(t.unknown, what)))
 	}

@@ -103,7 +103,7 @@ func (b *transit) choose() error {
 // row per dispatched parcel.
 func (b *transit) readParcels(*TransitReport) error {
 	from, to := min(b.shown.from, b.year.from), max(b.shown.to, b.year.to)
-	return b.each(parcelsCell, `create or replace temp table transit_parcels as
+	return b.each(parcelsCell, `create or replace table transit_parcels as
 select platform, shop_id, channel, state, ship_week, ending, bin
 from {cell} where ship_week >= cast(? as date) and ship_week <= cast(? as date)`,
 		func(*sql.Rows) error { return nil }, span{from, to}.args()...)

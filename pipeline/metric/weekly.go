@@ -55,7 +55,18 @@ func (b *weekly) figures(groupings ...transitKeys) (Weekly, error) {
 	}
 	w := span{b.report - (window-1)*week, b.report}
 	b.since = since(w, in.AsOf)
-	if b.rates, err = b.readRates(in, w); err != nil {
+	err = sideBySide(
+		func() (err error) {
+			b.rates, err = b.readRates(in, w)
+			return err
+		},
+		func() (err error) {
+			b.transit, err = b.transits(w, groupings...)
+			return err
+		},
+		func() error { return b.volumes(b.reach, &out.Trust) },
+	)
+	if err != nil {
 		return Weekly{}, err
 	}
 	b.rates.blindTo(in, b.reach.shops)
@@ -63,9 +74,6 @@ func (b *weekly) figures(groupings ...transitKeys) (Weekly, error) {
 		if m, ok := headline(in.pack(r.shop.platform)); ok {
 			b.blind[r.shop] = b.rates.of(m.ID, r.shop).blind
 		}
-	}
-	if b.transit, err = b.transits(w, groupings...); err != nil {
-		return Weekly{}, err
 	}
 	out.Metrics = b.metrics()
 	b.judgeShops(&out)
@@ -75,7 +83,7 @@ func (b *weekly) figures(groupings ...transitKeys) (Weekly, error) {
 	if out.Week.State == Closed {
 		out.Trust.LastClosed = out.Week
 	}
-	return out, b.volumes(b.reach, &out.Trust)
+	return out, nil
 }
 
 func (b *weekly) build() (Weekly, error) {
@@ -84,11 +92,45 @@ func (b *weekly) build() (Weekly, error) {
 	if err != nil {
 		return Weekly{}, err
 	}
-	forecasts, err := b.forecasts()
+	var forecasts map[shopKey][]Forecast
+	var changed map[shopKey]places
+	w := span{b.report - (window-1)*week, b.report}
+	err = sideBySide(
+		func() (err error) {
+			forecasts, err = b.forecasts()
+			return err
+		},
+		func() (err error) {
+			changed, err = b.readChanges()
+			return err
+		},
+		func() error { return b.readUrgent(&out) },
+		func() (err error) {
+			if out.Channels, err = b.groups(in, b.calendar, "channel", w, b.zones, b.blind, b.transit[perChannel[0]]); err != nil {
+				return err
+			}
+			out.States, err = b.groups(in, b.calendar, "state", w, b.zones, b.blind, b.transit[perState[0]])
+			return err
+		},
+		func() (err error) {
+			out.Legs, err = b.legs(w)
+			return err
+		},
+		func() (err error) {
+			if in.MapScans != nil {
+				if err := in.MapScans(b.ctx, b.since); err != nil {
+					return err
+				}
+			}
+			out.Unmapped, err = b.unmapped(shownUnmapped)
+			return err
+		},
+	)
 	if err != nil {
 		return Weekly{}, err
 	}
-	changes, err := b.changes()
+	out.States = out.States[:min(len(out.States), shownStates)]
+	changes, err := b.changes(changed)
 	if err != nil {
 		return Weekly{}, err
 	}
@@ -104,42 +146,28 @@ func (b *weekly) build() (Weekly, error) {
 	if err := b.nameCancelled(b.report, out.Shops); err != nil {
 		return Weekly{}, err
 	}
-	w := span{b.report - (window-1)*week, b.report}
-	if out.Channels, err = b.groups(in, b.calendar, "channel", w, b.zones, b.blind, b.transit[perChannel[0]]); err != nil {
-		return Weekly{}, err
-	}
-	if out.States, err = b.groups(in, b.calendar, "state", w, b.zones, b.blind, b.transit[perState[0]]); err != nil {
-		return Weekly{}, err
-	}
-	out.States = out.States[:min(len(out.States), shownStates)]
-	if out.Legs, err = b.legs(w); err != nil {
-		return Weekly{}, err
-	}
-	if _, b.bounds, err = b.stays(in.AsOf); err != nil {
-		return Weekly{}, err
-	}
-	if b.unknown, err = b.knowledge(); err != nil {
-		return Weekly{}, err
-	}
-	out.ActionUnknown = b.unknown
-	list, err := b.actions(b.shops, shownActions)
-	if err != nil {
-		return Weekly{}, err
-	}
-	out.Actions, out.ActionTotal, out.ActionLate, out.ActionHidden = list.shown, list.totalShown, list.totalLate, list.totalHidden
-	if out.Exceptions, err = b.exceptions(b.shops); err != nil {
-		return Weekly{}, err
-	}
-	if in.MapScans != nil {
-		if err := in.MapScans(b.ctx, b.since); err != nil {
-			return Weekly{}, err
-		}
-	}
-	if out.Unmapped, err = b.unmapped(shownUnmapped); err != nil {
-		return Weekly{}, err
-	}
 	out.Rejects = in.rejects()
 	return out, nil
+}
+
+// readUrgent fills what to do today, and how many parcels ran into trouble.
+func (b *weekly) readUrgent(out *Weekly) error {
+	t := b.tables // others read beside it: what is learned here is its own
+	var err error
+	if _, t.bounds, err = t.stays(b.in.AsOf); err != nil {
+		return err
+	}
+	if t.unknown, err = t.knowledge(); err != nil {
+		return err
+	}
+	out.ActionUnknown = t.unknown
+	list, err := t.actions(b.shops, shownActions)
+	if err != nil {
+		return err
+	}
+	out.Actions, out.ActionTotal, out.ActionLate, out.ActionHidden = list.shown, list.totalShown, list.totalLate, list.totalHidden
+	out.Exceptions, err = t.exceptions(b.shops)
+	return err
 }
 
 // findShops lists the named shops and those that the tables hold beside them.

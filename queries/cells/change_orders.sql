@@ -2,7 +2,7 @@
 -- purpose: on-time and missed orders by due week, each missed one with the leg that held it up
 -- grain: one row per platform, shop, due week, channel, state and leg
 -- inputs: orders_as_of, shipments_as_of, order_shipments, policy_metrics
--- parameters: shown_from, the instant from which deadlines are read
+-- parameters: shown_from, the instant from which deadlines are read; from_week, the first due week that is shown
 -- units: orders; week is the Monday of the promised day; leg is empty for orders on time
 -- Members and numerator are those of orders_due without the open ones. What happened after the deadline is not looked
 -- at, so that an order keeps its leg. The leg is the one that lasted longest beyond its mean over the orders of the
@@ -79,7 +79,7 @@ with members as (
   from members as o
   join order_shipments as os on os.platform = o.platform and os.shop_id = o.shop_id and os.order_id = o.order_id
   join routed as r on r.shipment_id = os.shipment_id
-  where o.is_met = 0 and os.role <> 'return'
+  where o.is_met = 0 and o.week >= {from_week} and os.role <> 'return'
 ), missed as (
   -- what was known at the deadline
   select o.platform, o.shop_id, o.order_id, o.week, o.channel, o.state, o.created_at, o.deliver_before_at as due_at, s.first_node, s.second_node,
@@ -92,7 +92,7 @@ with members as (
   left join spoken as s on s.platform = o.platform and s.shop_id = o.shop_id and s.order_id = o.order_id and s.place = 1
   left join usual_legs as l on l.platform is not distinct from o.platform and l.shop_id is not distinct from o.shop_id and l.channel is not distinct from s.channel
   left join usual_orders as u on u.platform is not distinct from o.platform and u.shop_id is not distinct from o.shop_id and u.channel is not distinct from o.channel
-  where o.is_met = 0
+  where o.is_met = 0 and o.week >= {from_week}
 ), legs as (
   select platform, shop_id, order_id, 1 as place, 'purchase_pickup' as leg, seconds_between(created_at, pickup_at) - to_move as excess
   from missed
@@ -118,7 +118,7 @@ with members as (
 ), placed as (
   select platform, shop_id, week, channel, state, cast(null as varchar) as leg
   from members
-  where is_met = 1
+  where is_met = 1 and week >= {from_week}
   union all
   select m.platform, m.shop_id, m.week, m.channel, m.state, case when m.pickup_at is null then 'not_dispatched' else coalesce(b.leg, 'untraced') end
   from missed as m

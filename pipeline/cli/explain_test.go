@@ -94,14 +94,16 @@ func TestProseOfExplanationsHasNoNumbers(t *testing.T) {
 	}
 }
 
-// cellQuery is a query of queries/cells as a table of a from clause.
+// cellQuery is a query of queries/cells as a table of a from clause, which shows
+// all there is.
 func cellQuery(s space, name string) string {
 	s.Helper()
 	text, err := fs.ReadFile(queries.FS, "cells/"+name+".sql")
 	if err != nil {
 		s.Fatal(err)
 	}
-	return "(" + string(text) + "\n) as cell"
+	all := strings.ReplaceAll(string(text), "{shown_from}", "timestamptz '2000-01-01 00:00:00 UTC'")
+	return "(" + all + "\n) as cell"
 }
 
 // percent of a share with one decimal.

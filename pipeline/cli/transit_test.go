@@ -1,15 +1,12 @@
 package cli
 
 import (
-	"bytes"
 	"fmt"
-	"io/fs"
 	"math"
 	"testing"
 
 	"waybill/pipeline/demo"
 	"waybill/pipeline/stat"
-	"waybill/queries"
 )
 
 const (
@@ -30,15 +27,9 @@ type cohortKey struct{ channel, week string }
 // transit cell, added up over shops and states, through Kaplan-Meier.
 func curves(s space, flags ...string) map[cohortKey]*stat.Curve {
 	s.Helper()
-	cell, err := fs.ReadFile(queries.FS, "cells/transit.sql")
-	cell = bytes.ReplaceAll(cell, []byte("{shown_from}"), []byte("timestamptz '2000-01-01 00:00:00 UTC'"))
-	if err != nil {
-		s.Fatal(err)
-	}
 	cells := map[cohortKey][]stat.Cell{}
 	for _, r := range s.rows(fmt.Sprintf(`select channel, ship_week, bin, cast(sum(events) as bigint), cast(sum(censored) as bigint), cast(sum(negative) as bigint)
-from (%s
-) as cell group by channel, ship_week, bin`, cell), flags...) {
+from %s group by channel, ship_week, bin`, cellQuery(s, "transit")), flags...) {
 		if r[5] != "0" {
 			s.Errorf("%s %s: %s parcels are delivered before they were picked up", r[0], r[1], r[5])
 		}
@@ -47,9 +38,11 @@ from (%s
 	}
 	out := map[cohortKey]*stat.Curve{}
 	for k, c := range cells {
-		if out[k], err = stat.KaplanMeier(c); err != nil {
+		curve, err := stat.KaplanMeier(c)
+		if err != nil {
 			s.Fatal(err)
 		}
+		out[k] = curve
 	}
 	return out
 }

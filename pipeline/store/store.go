@@ -228,7 +228,7 @@ func (s *Session) sums(ctx context.Context, t contract.Table, from, hash string)
 
 // sumsBy gives also the words of a column (SQL) that stand in each partition.
 func (s *Session) sumsBy(ctx context.Context, t contract.Table, from, hash, column string) (map[string]sum, map[string][]string, error) {
-	rows, err := s.Engine.Query(ctx, fmt.Sprintf("select cast(p_month as varchar) as p, cast(%s as varchar) as w, cast(count(*) as bigint), cast(sum(cast(%s as hugeint)) as varchar) from %s group by p_month, %s order by p, w", column, hash, from, column))
+	rows, err := s.Engine.Aside(ctx, fmt.Sprintf("select cast(p_month as varchar) as p, cast(%s as varchar) as w, cast(count(*) as bigint), cast(sum(cast(%s as hugeint)) as varchar) from %s group by p_month, %s order by p, w", column, hash, from, column))
 	if err != nil {
 		return nil, nil, err
 	}

@@ -2,11 +2,14 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/big"
 	"slices"
 	"sort"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"waybill/pipeline/contract"
 	"waybill/pipeline/engine"
@@ -59,20 +62,29 @@ func (s *Session) Settle(ctx context.Context, tx *lake.Tx, tables []string) erro
 func (s *Session) write(ctx context.Context, tx *lake.Tx, names []string, fail func(step string)) ([]dueFile, error) {
 	sort.Strings(names)
 	var due []dueFile
-	for _, n := range names {
-		t, st := s.Tables[n], s.state[n]
-		ids, err := s.lake.FieldIDs(n)
-		if err != nil {
-			return nil, err
+	writers := make([]writer, len(names))
+	group, gctx := errgroup.WithContext(ctx)
+	group.SetLimit(2) // small statements leave a core to others
+	for i, n := range names {
+		w := &writers[i]
+		*w = writer{s: s, tx: tx, t: s.Tables[n], st: s.state[n], due: &due}
+		var err error
+		if w.ids, err = s.lake.FieldIDs(n); err != nil {
+			return nil, errors.Join(err, group.Wait())
 		}
-		w := writer{s: s, tx: tx, t: t, st: st, ids: ids, due: &due}
-		if t.Kind == contract.Observation || t.Kind == contract.Event || t.Kind == contract.RejectKind {
-			err = w.appended(ctx)
-		} else {
-			err = w.replaced(ctx)
+		group.Go(func() error { return w.learn(gctx) })
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	for i := range writers {
+		w := &writers[i]
+		plan := w.replaced
+		if w.appends() {
+			plan = w.appended
 		}
-		if err != nil {
-			return nil, fmt.Errorf("write %s: %w", n, err)
+		if err := plan(ctx); err != nil {
+			return nil, fmt.Errorf("write %s: %w", w.t.Name, err)
 		}
 	}
 	fail("write.planned")
@@ -115,7 +127,45 @@ type writer struct {
 	ids map[string]int
 	due *[]dueFile
 
-	void map[string]bool // columns without a value in all new rows
+	// of new rows: columns without a value in all of them, sums and loads by partition
+	void  map[string]bool
+	added map[string]sum
+	loads map[string][]string
+	// sums of the stored rows that they take the place of, where these are some
+	removed map[string]sum
+}
+
+// appends says that rows of the table are added and never change.
+func (w *writer) appends() bool {
+	return w.t.Kind == contract.Observation || w.t.Kind == contract.Event || w.t.Kind == contract.RejectKind
+}
+
+// learn asks for what the files of a table will hold. It runs beside that of
+// other tables.
+func (w *writer) learn(ctx context.Context) (err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("write %s: %w", w.t.Name, err)
+		}
+	}()
+	if w.st.delta == "" {
+		return nil
+	}
+	if err := w.findVoid(ctx); err != nil {
+		return err
+	}
+	from := engine.Ident(w.st.delta)
+	if w.appends() {
+		// new scans carry the hash of their key already
+		hash := strings.Replace(RowHash(w.t), w.t.KeyHash(), "_hash", 1)
+		w.added, w.loads, err = w.s.sumsBy(ctx, w.t, from, hash, w.word("load_id"))
+		return err
+	}
+	if w.added, err = w.s.sums(ctx, w.t, from, rowColumn); err != nil || w.st.all {
+		return err
+	}
+	w.removed, err = w.replacedSums(ctx)
+	return err
 }
 
 // appended writes new rows, one file a partition, and files of dropped loads
@@ -149,17 +199,8 @@ func (w *writer) appended(ctx context.Context) error {
 	if w.st.delta == "" {
 		return nil
 	}
-	if err := w.findVoid(ctx); err != nil {
-		return err
-	}
-	// new scans carry the hash of their key already
-	hash := strings.Replace(RowHash(w.t), w.t.KeyHash(), "_hash", 1)
-	sums, loads, err := w.s.sumsBy(ctx, w.t, engine.Ident(w.st.delta), hash, w.word("load_id"))
-	if err != nil {
-		return err
-	}
-	for _, p := range sortedKeys(sums) {
-		sm, ids := sums[p], loads[p]
+	for _, p := range sortedKeys(w.added) {
+		sm, ids := w.added[p], w.loads[p]
 		var old []lake.File
 		for _, f := range w.s.files[w.t.Name] {
 			if f.Partition == p && !gone[f.Path] {
@@ -190,14 +231,7 @@ func (w *writer) appended(ctx context.Context) error {
 
 // replaced writes the partitions of a model whose rows differ from before:
 // untouched rows are copied, the others come from memory.
-func (w *writer) replaced(ctx context.Context) error {
-	added, err := w.s.sums(ctx, w.t, engine.Ident(w.st.delta), rowColumn)
-	if err != nil {
-		return err
-	}
-	if err := w.findVoid(ctx); err != nil {
-		return err
-	}
+func (w *writer) replaced(context.Context) error {
 	before := map[string]sum{}
 	byPart := map[string][]lake.File{}
 	for _, f := range w.s.files[w.t.Name] {
@@ -211,21 +245,19 @@ func (w *writer) replaced(ctx context.Context) error {
 		}
 		before[f.Partition] = fs
 	}
-	removed := before
-	if !w.st.all {
-		if removed, err = w.removed(ctx); err != nil {
-			return err
-		}
+	removed := w.removed
+	if w.st.all {
+		removed = before
 	}
 	parts := map[string]bool{}
-	for p := range added {
+	for p := range w.added {
 		parts[p] = true
 	}
 	for p := range removed {
 		parts[p] = true
 	}
 	for _, p := range sortedKeys(parts) {
-		a, r := orZero(added, p), orZero(removed, p)
+		a, r := orZero(w.added, p), orZero(removed, p)
 		if a.rows == r.rows && a.content.Cmp(r.content) == 0 {
 			continue // the same rows as before
 		}
@@ -247,11 +279,11 @@ func (w *writer) replaced(ctx context.Context) error {
 	return nil
 }
 
-// removed sums the stored rows that go: the months that hold any first, from
+// replacedSums are of the stored rows that go: the months that hold any first, from
 // the columns of the key, so that only their files are read whole.
-func (w writer) removed(ctx context.Context) (map[string]sum, error) {
+func (w *writer) replacedSums(ctx context.Context) (map[string]sum, error) {
 	hit := " as s semi join " + engine.Ident(w.st.touched) + " as k on " + sameKey(w.st.by, "k", "s")
-	rows, err := w.s.Engine.Query(ctx, "select distinct cast(p_month as varchar) from "+engine.Ident(Stored(w.t.Name))+hit)
+	rows, err := w.s.Engine.Aside(ctx, "select distinct cast(p_month as varchar) from "+engine.Ident(Stored(w.t.Name))+hit)
 	if err != nil {
 		return nil, err
 	}
@@ -292,7 +324,7 @@ func (w *writer) findVoid(ctx context.Context) error {
 	for i, n := range names {
 		asked[i], into[i] = "stats("+engine.Ident(n)+")", &said[i]
 	}
-	rows, err := w.s.Engine.Query(ctx, "select "+strings.Join(asked, ", ")+" from "+engine.Ident(w.st.delta)+" limit 1")
+	rows, err := w.s.Engine.Aside(ctx, "select "+strings.Join(asked, ", ")+" from "+engine.Ident(w.st.delta)+" limit 1")
 	if err != nil {
 		return err
 	}

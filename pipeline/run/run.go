@@ -417,6 +417,7 @@ func (r *Runner) Ingest(ctx context.Context, command string, req load.Request) (
 	if ld.Store, err = store.Open(ctx, e, w.lake, w.head, r.Tables); err != nil {
 		return out, err
 	}
+	defer ld.Store.Ahead(ctx)()
 	if err := personal.forget(ctx, ld.Store, built[personalName]); err != nil {
 		return out, err
 	}

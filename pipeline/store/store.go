@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"math/big"
 	"sort"
 	"strings"
 
@@ -23,6 +22,7 @@ type Session struct {
 	lake   *lake.Lake
 	files  map[string][]lake.File
 	state  map[string]*state
+	ahead  func(ask func(ctx context.Context)) // runs ask beside the owner's statements; nil: see Ahead
 }
 
 // state is what a run does to one table.
@@ -35,6 +35,8 @@ type state struct {
 	by        []string // columns of touched
 	all       bool     // model: every stored row goes
 	settled   bool     // append only: written already
+
+	asked *asked // what the new rows are, see learn; nil: nobody asked yet
 }
 
 // Open registers every table of v under its name; v with Seq 0 is a lake
@@ -109,7 +111,11 @@ func (s *Session) paths(table string, keep func(lake.File) bool) []string {
 // Append adds the rows of the memory table Delta(table) to an append-only table.
 func (s *Session) Append(ctx context.Context, table string) error {
 	s.of(table).delta = Delta(table)
-	return s.bind(ctx, table)
+	if err := s.bind(ctx, table); err != nil {
+		return err
+	}
+	s.learn(table)
+	return nil
 }
 
 // DropLoads takes the rows of loads out of an append-only table.
@@ -128,7 +134,11 @@ func (s *Session) DropLoads(ctx context.Context, table string, loads []string) e
 func (s *Session) Replace(ctx context.Context, table, touched string, by []string) error {
 	st := s.of(table)
 	st.delta, st.touched, st.by, st.all = Delta(table), touched, by, touched == ""
-	return s.bind(ctx, table)
+	if err := s.bind(ctx, table); err != nil {
+		return err
+	}
+	s.learn(table)
+	return nil
 }
 
 // Changed says whether this run changes a table.
@@ -202,55 +212,6 @@ func literals(list []string) string {
 		q[i] = engine.Literal(v)
 	}
 	return strings.Join(q, ", ")
-}
-
-// sum is rows and additive content of one partition.
-type sum struct {
-	rows    int64
-	content *big.Int
-}
-
-var modulus = new(big.Int).Lsh(big.NewInt(1), 128)
-
-func (a sum) plus(b sum, sign int64) sum {
-	c := new(big.Int).Add(a.content, new(big.Int).Mul(b.content, big.NewInt(sign)))
-	return sum{a.rows + sign*b.rows, c.Mod(c, modulus)}
-}
-
-func (a sum) hex() string { return fmt.Sprintf("%032x", a.content) }
-
-// sums gives rows and content by partition of a relation (SQL after FROM), hash
-// being the SQL of a row's content.
-func (s *Session) sums(ctx context.Context, t contract.Table, from, hash string) (map[string]sum, error) {
-	sums, _, err := s.sumsBy(ctx, t, from, hash, "null")
-	return sums, err
-}
-
-// sumsBy gives also the words of a column (SQL) that stand in each partition.
-func (s *Session) sumsBy(ctx context.Context, t contract.Table, from, hash, column string) (map[string]sum, map[string][]string, error) {
-	rows, err := s.Engine.Aside(ctx, fmt.Sprintf("select cast(p_month as varchar) as p, cast(%s as varchar) as w, cast(count(*) as bigint), cast(sum(cast(%s as hugeint)) as varchar) from %s group by p_month, %s order by p, w", column, hash, from, column))
-	if err != nil {
-		return nil, nil, err
-	}
-	defer rows.Close()
-	sums, words := map[string]sum{}, map[string][]string{}
-	for rows.Next() {
-		var p, c string
-		var w *string
-		var n int64
-		if err := rows.Scan(&p, &w, &n, &c); err != nil {
-			return nil, nil, err
-		}
-		v, ok := new(big.Int).SetString(c, 10)
-		if !ok {
-			return nil, nil, fmt.Errorf("content %q of %s is no number", c, t.Name)
-		}
-		sums[p] = orZero(sums, p).plus(sum{n, v}, 1)
-		if w != nil {
-			words[p] = append(words[p], *w)
-		}
-	}
-	return sums, words, rows.Err()
 }
 
 // rowColumn holds RowHash in the rows of a model or current table in memory: made

@@ -2,14 +2,10 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"math/big"
 	"slices"
 	"sort"
 	"strings"
-
-	"golang.org/x/sync/errgroup"
 
 	"waybill/pipeline/contract"
 	"waybill/pipeline/engine"
@@ -61,30 +57,29 @@ func (s *Session) Settle(ctx context.Context, tx *lake.Tx, tables []string) erro
 
 func (s *Session) write(ctx context.Context, tx *lake.Tx, names []string, fail func(step string)) ([]dueFile, error) {
 	sort.Strings(names)
+	if s.ahead == nil {
+		defer s.Ahead(ctx)()
+	}
+	for _, n := range names {
+		if st := s.state[n]; st.delta != "" && st.asked == nil {
+			s.learn(n)
+		}
+	}
 	var due []dueFile
-	writers := make([]writer, len(names))
-	group, gctx := errgroup.WithContext(ctx)
-	group.SetLimit(2) // small statements leave a core to others
-	for i, n := range names {
-		w := &writers[i]
-		*w = writer{s: s, tx: tx, t: s.Tables[n], st: s.state[n], due: &due}
-		var err error
-		if w.ids, err = s.lake.FieldIDs(n); err != nil {
-			return nil, errors.Join(err, group.Wait())
+	for _, n := range names {
+		t, st := s.Tables[n], s.state[n]
+		ids, err := s.lake.FieldIDs(n)
+		if err != nil {
+			return nil, err
 		}
-		group.Go(func() error { return w.learn(gctx) })
-	}
-	if err := group.Wait(); err != nil {
-		return nil, err
-	}
-	for i := range writers {
-		w := &writers[i]
-		plan := w.replaced
-		if w.appends() {
-			plan = w.appended
+		w := writer{s: s, tx: tx, t: t, st: st, ids: ids, due: &due}
+		if w.learnt, err = s.learntOf(n); err == nil && appends(t) {
+			err = w.appended(ctx)
+		} else if err == nil {
+			err = w.replaced()
 		}
-		if err := plan(ctx); err != nil {
-			return nil, fmt.Errorf("write %s: %w", w.t.Name, err)
+		if err != nil {
+			return nil, fmt.Errorf("write %s: %w", n, err)
 		}
 	}
 	fail("write.planned")
@@ -127,50 +122,17 @@ type writer struct {
 	ids map[string]int
 	due *[]dueFile
 
-	// of new rows: columns without a value in all of them, sums and loads by partition
-	void  map[string]bool
-	added map[string]sum
-	loads map[string][]string
-	// sums of the stored rows that they take the place of, where these are some
-	removed map[string]sum
+	learnt
 }
 
-// appends says that rows of the table are added and never change.
-func (w *writer) appends() bool {
-	return w.t.Kind == contract.Observation || w.t.Kind == contract.Event || w.t.Kind == contract.RejectKind
-}
-
-// learn asks for what the files of a table will hold. It runs beside that of
-// other tables.
-func (w *writer) learn(ctx context.Context) (err error) {
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("write %s: %w", w.t.Name, err)
-		}
-	}()
-	if w.st.delta == "" {
-		return nil
-	}
-	if err := w.findVoid(ctx); err != nil {
-		return err
-	}
-	from := engine.Ident(w.st.delta)
-	if w.appends() {
-		// new scans carry the hash of their key already
-		hash := strings.Replace(RowHash(w.t), w.t.KeyHash(), "_hash", 1)
-		w.added, w.loads, err = w.s.sumsBy(ctx, w.t, from, hash, w.word("load_id"))
-		return err
-	}
-	if w.added, err = w.s.sums(ctx, w.t, from, rowColumn); err != nil || w.st.all {
-		return err
-	}
-	w.removed, err = w.replacedSums(ctx)
-	return err
+// appends says that rows of a table are added and never change.
+func appends(t contract.Table) bool {
+	return t.Kind == contract.Observation || t.Kind == contract.Event || t.Kind == contract.RejectKind
 }
 
 // appended writes new rows, one file a partition, and files of dropped loads
 // without them.
-func (w *writer) appended(ctx context.Context) error {
+func (w writer) appended(ctx context.Context) error {
 	gone := map[string]bool{} // files that are rewritten or removed
 	if len(w.st.dropLoads) > 0 || len(w.st.forget) > 0 {
 		hold, err := w.s.holding(ctx, w.t.Name, w.st)
@@ -231,7 +193,7 @@ func (w *writer) appended(ctx context.Context) error {
 
 // replaced writes the partitions of a model whose rows differ from before:
 // untouched rows are copied, the others come from memory.
-func (w *writer) replaced(context.Context) error {
+func (w writer) replaced() error {
 	before := map[string]sum{}
 	byPart := map[string][]lake.File{}
 	for _, f := range w.s.files[w.t.Name] {
@@ -279,29 +241,6 @@ func (w *writer) replaced(context.Context) error {
 	return nil
 }
 
-// replacedSums are of the stored rows that go: the months that hold any first, from
-// the columns of the key, so that only their files are read whole.
-func (w *writer) replacedSums(ctx context.Context) (map[string]sum, error) {
-	hit := " as s semi join " + engine.Ident(w.st.touched) + " as k on " + sameKey(w.st.by, "k", "s")
-	rows, err := w.s.Engine.Aside(ctx, "select distinct cast(p_month as varchar) from "+engine.Ident(Stored(w.t.Name))+hit)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var months []string
-	for rows.Next() {
-		var m string
-		if err := rows.Scan(&m); err != nil {
-			return nil, err
-		}
-		months = append(months, "date "+engine.Literal(m))
-	}
-	if err := rows.Err(); err != nil || len(months) == 0 {
-		return nil, err
-	}
-	return w.s.sums(ctx, w.t, "(select * from "+engine.Ident(Stored(w.t.Name))+" where p_month in ("+strings.Join(months, ", ")+"))"+hit, RowHash(w.t))
-}
-
 // add notes a file to be written and its columns.
 func (w writer) add(partition, query string, columns []string, want sum, loads []string) {
 	ids := map[string]int{}
@@ -312,35 +251,6 @@ func (w writer) add(partition, query string, columns []string, want sum, loads [
 	}
 	path := w.tx.TempPath(w.t.Name, partition)
 	*w.due = append(*w.due, dueFile{w.t.Name, partition, engine.ParquetFile{Query: query, Path: path, FieldIDs: ids, Written: func() { w.tx.Sync(path) }}, want, loads})
-}
-
-// findVoid learns which columns the new rows leave empty, from what the engine
-// knows of its tables: no row is read. A column that says nothing in a whole file
-// need not be in it, and costs half as much to write as one that does.
-func (w *writer) findVoid(ctx context.Context) error {
-	names := w.t.Names()
-	asked, into := make([]string, len(names)), make([]any, len(names))
-	said := make([]*string, len(names))
-	for i, n := range names {
-		asked[i], into[i] = "stats("+engine.Ident(n)+")", &said[i]
-	}
-	rows, err := w.s.Engine.Aside(ctx, "select "+strings.Join(asked, ", ")+" from "+engine.Ident(w.st.delta)+" limit 1")
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	w.void = map[string]bool{}
-	for rows.Next() {
-		if err := rows.Scan(into...); err != nil {
-			return err
-		}
-		for i, s := range said {
-			if s != nil && strings.Contains(*s, "[Has Null: true, Has No Null: false]") && names[i] != contract.PMonth {
-				w.void[names[i]] = true
-			}
-		}
-	}
-	return rows.Err()
 }
 
 // stated are the columns of a file of new rows: all where others come in as well.
@@ -363,8 +273,8 @@ func (w writer) worded(alone bool) string {
 	var out []string
 	for _, c := range w.stated(alone) {
 		name := engine.Ident(c)
-		if word := w.word(c); word != name {
-			name = word + " as " + name
+		if said := word(w.t, c); said != name {
+			name = said + " as " + name
 		}
 		out = append(out, name)
 	}
@@ -372,8 +282,8 @@ func (w writer) worded(alone bool) string {
 }
 
 // word is the SQL of a column of new rows, as an enumeration where a load gives one.
-func (w writer) word(column string) string {
-	if _, own := w.t.Column(column); !own && w.t.Kind != contract.RejectKind && slices.Contains(words, column) {
+func word(t contract.Table, column string) string {
+	if _, own := t.Column(column); !own && t.Kind != contract.RejectKind && slices.Contains(words, column) {
 		return Word(column)
 	}
 	return engine.Ident(column)
@@ -389,21 +299,6 @@ func (w writer) relation(files []lake.File) string {
 		paths = append(paths, w.s.lake.AbsPath(f))
 	}
 	return "(" + w.s.Engine.Select(Columns(w.t), paths) + ")"
-}
-
-func contentOf(f lake.File) (sum, error) {
-	v, ok := new(big.Int).SetString(f.Content, 16)
-	if !ok {
-		return sum{}, fmt.Errorf("%s: content %q is no number", f.Path, f.Content)
-	}
-	return sum{f.Rows, v}, nil
-}
-
-func orZero(m map[string]sum, p string) sum {
-	if s, ok := m[p]; ok {
-		return s
-	}
-	return sum{0, new(big.Int)}
 }
 
 func sortedKeys[V any](m map[string]V) []string {

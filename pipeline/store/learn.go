@@ -1,0 +1,215 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"math/big"
+	"strings"
+	"sync"
+
+	"waybill/pipeline/contract"
+	"waybill/pipeline/engine"
+	"waybill/pipeline/lake"
+)
+
+// learnt is what must be known of a table's new rows before a file is planned.
+type learnt struct {
+	void    map[string]bool     // columns without a value in all of them
+	added   map[string]sum      // by partition
+	loads   map[string][]string // that the rows come from, by partition; append only
+	removed map[string]sum      // of the stored rows that they take the place of, where these are some
+}
+
+// asked is a learnt on its way.
+type asked struct {
+	done chan struct{}
+	learnt
+	err error
+}
+
+// askers is how many tables are learnt of at the same time: statements for few rows
+// leave a core to others.
+const askers = 2
+
+// Ahead lets the session learn of new rows as soon as it has them, beside the
+// statements of its owner, and not only when they are written. stop ends it; the
+// engine must not be closed before.
+func (s *Session) Ahead(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var all sync.WaitGroup
+	turns := make(chan struct{}, askers)
+	s.ahead = func(ask func(context.Context)) {
+		all.Go(func() {
+			turns <- struct{}{}
+			ask(ctx)
+			<-turns
+		})
+	}
+	return func() {
+		s.ahead = nil
+		cancel()
+		all.Wait()
+	}
+}
+
+// learn asks what the new rows of a table are. These rows and the keys of those that
+// they replace stay as they are from now on.
+func (s *Session) learn(table string) {
+	if s.ahead == nil {
+		return
+	}
+	st := s.of(table)
+	a, now, t := &asked{done: make(chan struct{})}, *st, s.Tables[table]
+	st.asked = a
+	s.ahead(func(ctx context.Context) {
+		defer close(a.done)
+		if a.err = ctx.Err(); a.err == nil {
+			a.learnt, a.err = s.ask(ctx, t, now)
+		}
+	})
+}
+
+// learntOf waits for what learn asked.
+func (s *Session) learntOf(table string) (learnt, error) {
+	a := s.state[table].asked
+	if a == nil {
+		return learnt{}, nil // there are no new rows
+	}
+	<-a.done
+	return a.learnt, a.err
+}
+
+func (s *Session) ask(ctx context.Context, t contract.Table, st state) (l learnt, err error) {
+	from := engine.Ident(st.delta)
+	if l.void, err = s.voids(ctx, t, from); err != nil {
+		return l, err
+	}
+	if appends(t) {
+		// new scans carry the hash of their key already
+		hash := strings.Replace(RowHash(t), t.KeyHash(), "_hash", 1)
+		l.added, l.loads, err = s.sumsBy(ctx, t, from, hash, word(t, "load_id"))
+		return l, err
+	}
+	if l.added, err = s.sums(ctx, t, from, rowColumn); err != nil || st.all {
+		return l, err
+	}
+	l.removed, err = s.replacedSums(ctx, t, st)
+	return l, err
+}
+
+// voids are the columns that new rows leave empty, from what the engine knows of its
+// tables: no row is read. A column that says nothing in a whole file need not be in
+// it, and costs half as much to write as one that does.
+func (s *Session) voids(ctx context.Context, t contract.Table, from string) (map[string]bool, error) {
+	names := t.Names()
+	stats, into := make([]string, len(names)), make([]any, len(names))
+	said := make([]*string, len(names))
+	for i, n := range names {
+		stats[i], into[i] = "stats("+engine.Ident(n)+")", &said[i]
+	}
+	rows, err := s.Engine.Aside(ctx, "select "+strings.Join(stats, ", ")+" from "+from+" limit 1")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	void := map[string]bool{}
+	for rows.Next() {
+		if err := rows.Scan(into...); err != nil {
+			return nil, err
+		}
+		for i, s := range said {
+			if s != nil && strings.Contains(*s, "[Has Null: true, Has No Null: false]") && names[i] != contract.PMonth {
+				void[names[i]] = true
+			}
+		}
+	}
+	return void, rows.Err()
+}
+
+// replacedSums are of the stored rows that go: the months that hold any first, from
+// the columns of the key, so that only their files are read whole.
+func (s *Session) replacedSums(ctx context.Context, t contract.Table, st state) (map[string]sum, error) {
+	stored := engine.Ident(Stored(t.Name))
+	hit := " as s semi join " + engine.Ident(st.touched) + " as k on " + sameKey(st.by, "k", "s")
+	rows, err := s.Engine.Aside(ctx, "select distinct cast(p_month as varchar) from "+stored+hit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var months []string
+	for rows.Next() {
+		var m string
+		if err := rows.Scan(&m); err != nil {
+			return nil, err
+		}
+		months = append(months, "date "+engine.Literal(m))
+	}
+	if err := rows.Err(); err != nil || len(months) == 0 {
+		return nil, err
+	}
+	return s.sums(ctx, t, "(select * from "+stored+" where p_month in ("+strings.Join(months, ", ")+"))"+hit, RowHash(t))
+}
+
+// sum is rows and additive content of one partition.
+type sum struct {
+	rows    int64
+	content *big.Int
+}
+
+var modulus = new(big.Int).Lsh(big.NewInt(1), 128)
+
+func (a sum) plus(b sum, sign int64) sum {
+	c := new(big.Int).Add(a.content, new(big.Int).Mul(b.content, big.NewInt(sign)))
+	return sum{a.rows + sign*b.rows, c.Mod(c, modulus)}
+}
+
+func contentOf(f lake.File) (sum, error) {
+	v, ok := new(big.Int).SetString(f.Content, 16)
+	if !ok {
+		return sum{}, fmt.Errorf("%s: content %q is no number", f.Path, f.Content)
+	}
+	return sum{f.Rows, v}, nil
+}
+
+func orZero(m map[string]sum, p string) sum {
+	if s, ok := m[p]; ok {
+		return s
+	}
+	return sum{0, new(big.Int)}
+}
+
+func (a sum) hex() string { return fmt.Sprintf("%032x", a.content) }
+
+// sums gives rows and content by partition of a relation (SQL after FROM), hash
+// being the SQL of a row's content.
+func (s *Session) sums(ctx context.Context, t contract.Table, from, hash string) (map[string]sum, error) {
+	sums, _, err := s.sumsBy(ctx, t, from, hash, "null")
+	return sums, err
+}
+
+// sumsBy gives also the words of a column (SQL) that stand in each partition.
+func (s *Session) sumsBy(ctx context.Context, t contract.Table, from, hash, column string) (map[string]sum, map[string][]string, error) {
+	rows, err := s.Engine.Aside(ctx, fmt.Sprintf("select cast(p_month as varchar) as p, cast(%s as varchar) as w, cast(count(*) as bigint), cast(sum(cast(%s as hugeint)) as varchar) from %s group by p_month, %s order by p, w", column, hash, from, column))
+	if err != nil {
+		return nil, nil, err
+	}
+	defer rows.Close()
+	sums, words := map[string]sum{}, map[string][]string{}
+	for rows.Next() {
+		var p, c string
+		var w *string
+		var n int64
+		if err := rows.Scan(&p, &w, &n, &c); err != nil {
+			return nil, nil, err
+		}
+		v, ok := new(big.Int).SetString(c, 10)
+		if !ok {
+			return nil, nil, fmt.Errorf("content %q of %s is no number", c, t.Name)
+		}
+		sums[p] = orZero(sums, p).plus(sum{n, v}, 1)
+		if w != nil {
+			words[p] = append(words[p], *w)
+		}
+	}
+	return sums, words, rows.Err()
+}

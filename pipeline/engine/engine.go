@@ -16,17 +16,23 @@ import (
 // Column is a name and one of the types of the contracts.
 type Column struct{ Name, Type string }
 
-// Engine runs statements on one session. Except for Aside it is not safe for
-// concurrent use: its owner runs one statement at a time and the engine
-// parallelises inside.
-type Engine interface {
+// Statements runs SQL.
+type Statements interface {
 	// Exec runs one statement. The error names the place in the text.
 	Exec(ctx context.Context, query string, args ...any) error
 	// Query runs one statement that gives rows.
 	Query(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	// Aside is Query on a connection of its own. It is safe for concurrent use, also
-	// beside the owner's statements; it sees no temporary table.
-	Aside(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// Engine runs statements on one session. Except for Beside it is not safe for
+// concurrent use: its owner runs one statement at a time and the engine
+// parallelises inside.
+type Engine interface {
+	Statements
+	// Beside runs statements on connections of their own, in UTC. It is safe for
+	// concurrent use, also beside the owner's statements; it sees no temporary table
+	// or view.
+	Beside() Statements
 	// Insert adds rows to a table in memory; values are in its columns' order and
 	// have their types, nil is NULL.
 	Insert(ctx context.Context, table string, rows [][]any) error

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"waybill/pipeline/contract"
 	"waybill/pipeline/engine"
 	"waybill/pipeline/feed"
@@ -136,16 +138,8 @@ func (l *Loader) Load(ctx context.Context, feeds []*feed.Feed, req Request) (*Re
 	if err := l.publishSegments(ctx); err != nil {
 		return nil, err
 	}
-	for _, t := range l.Store.Tables.Sorted() {
-		if !l.stages[stage{t.Name, false}] && !l.stages[stage{t.Name, true}] {
-			continue
-		}
-		if err := l.dropRepeats(ctx, t, r); err != nil {
-			return nil, fmt.Errorf("repeats in %s: %w", t.Name, err)
-		}
-		if err := l.Store.Append(ctx, t.Name); err != nil {
-			return nil, err
-		}
+	if err := l.appendStages(ctx, r); err != nil {
+		return nil, err
 	}
 	if l.rejects {
 		if err := l.Store.Append(ctx, "rejects"); err != nil {
@@ -157,6 +151,36 @@ func (l *Loader) Load(ctx context.Context, feeds []*feed.Feed, req Request) (*Re
 }
 
 func (l *Loader) engine() engine.Engine { return l.Store.Engine }
+
+// appendStages adds what lies in the stages to their tables, less repeats.
+func (l *Loader) appendStages(ctx context.Context, r *Result) error {
+	tables := slices.DeleteFunc(l.Store.Tables.Sorted(), func(t contract.Table) bool {
+		return !l.stages[stage{t.Name, false}] && !l.stages[stage{t.Name, true}]
+	})
+	repeats := make([]map[int]int64, len(tables))
+	group, gctx := errgroup.WithContext(ctx)
+	group.SetLimit(2) // of two small tables each keeps a core busy, of large ones one both
+	for i, t := range tables {
+		group.Go(func() (err error) {
+			if repeats[i], err = l.dropRepeats(gctx, t); err != nil {
+				err = fmt.Errorf("repeats in %s: %w", t.Name, err)
+			}
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	for i, t := range tables {
+		for seg, n := range repeats[i] {
+			l.credit(r, l.segments[seg], n)
+		}
+		if err := l.Store.Append(ctx, t.Name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // known refuses load ids that do not exist.
 func (l *Loader) known(req Request, feeds []*feed.Feed) error {

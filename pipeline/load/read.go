@@ -221,13 +221,17 @@ type argsOf []any
 
 // one scans a single row; a leading argsOf holds the parameters.
 func (l *Loader) one(ctx context.Context, query string, dest ...any) error {
+	return one(ctx, l.engine(), query, dest...)
+}
+
+func one(ctx context.Context, e engine.Statements, query string, dest ...any) error {
 	var args []any
 	if len(dest) > 0 {
 		if a, ok := dest[0].(argsOf); ok {
 			args, dest = a, dest[1:]
 		}
 	}
-	rows, err := l.engine().Query(ctx, query, args...)
+	rows, err := e.Query(ctx, query, args...)
 	if err != nil {
 		return err
 	}

@@ -11,18 +11,19 @@ import (
 )
 
 // dropRepeats takes rows out of a table's new rows that say nothing new, and
-// writes the counts to the journal rows.
+// counts them by segment. It may run beside that of other tables.
 //
 // Events: the same scan again, anywhere in the same feed. Observations: a
 // record that equals its predecessor of the same key and feed, in export order.
 // Tables that keep repeats lose none. A hash finds the few candidates; they alone
 // are compared column by column.
-func (l *Loader) dropRepeats(ctx context.Context, t contract.Table, r *Result) error {
+func (l *Loader) dropRepeats(ctx context.Context, t contract.Table) (map[int]int64, error) {
 	if t.KeepsRepeats() {
-		return nil
+		return nil, nil
 	}
-	e := l.engine()
+	e := l.engine().Beside()
 	delta := engine.Ident(store.Delta(t.Name))
+	candidates, known, losers := engine.Ident("repeat_candidates_"+t.Name), engine.Ident("repeat_stored_"+t.Name), engine.Ident("repeat_losers_"+t.Name)
 	stored := engine.Ident(t.Name) // not yet bound to the new rows: stored rows less dropped loads
 	hasStored := len(l.Store.Files(t.Name)) > 0
 	// candidates by a hash of the key; for scans it is stored, and the stage holds
@@ -46,21 +47,21 @@ func (l *Loader) dropRepeats(ctx context.Context, t contract.Table, r *Result) e
 	if t.Kind == contract.Observation {
 		cols += ", row_hash, exported_at"
 	}
-	if err := l.repeatCandidates(ctx, fresh); err != nil {
-		return err
+	if err := repeatCandidates(ctx, e, candidates, fresh); err != nil {
+		return nil, err
 	}
 	if hasStored {
 		// read once: what is compared below is taken along
-		if err := e.Exec(ctx, fmt.Sprintf("create or replace table repeat_stored as select * from (select %s as h, %s from %s where true%s) where h in (%s)", hash, cols, stored, filter, fresh)); err != nil {
-			return err
+		if err := e.Exec(ctx, fmt.Sprintf("create or replace table %s as select * from (select %s as h, %s from %s where true%s) where h in (%s)", known, hash, cols, stored, filter, fresh)); err != nil {
+			return nil, err
 		}
-		if err := e.Exec(ctx, "insert into repeat_candidates select distinct h from repeat_stored where h not in (select h from repeat_candidates)"); err != nil {
-			return err
+		if err := e.Exec(ctx, fmt.Sprintf("insert into %[1]s select distinct h from %[2]s where h not in (select h from %[1]s)", candidates, known)); err != nil {
+			return nil, err
 		}
 	}
 	var n int64
-	if err := l.one(ctx, "select count(*) from repeat_candidates", &n); err != nil || n == 0 {
-		return err
+	if err := one(ctx, e, "select count(*) from "+candidates, &n); err != nil || n == 0 {
+		return nil, err
 	}
 	var found []string
 	for _, s := range []stage{{t.Name, false}, {t.Name, true}} {
@@ -68,18 +69,18 @@ func (l *Loader) dropRepeats(ctx context.Context, t contract.Table, r *Result) e
 			continue
 		}
 		// chosen before anything is joined to ten million rows
-		from := fmt.Sprintf("(select *, rowid as _row from %s where %s in (select h from repeat_candidates))", engine.Ident(s.name()), staged)
+		from := fmt.Sprintf("(select *, rowid as _row from %s where %s in (select h from %s))", engine.Ident(s.name()), staged, candidates)
 		found = append(found, "select _seg, _rid, "+cols+" from ("+l.relation(s, from, "_row")+")")
 	}
 	rows := "(" + strings.Join(found, " union all ")
 	if hasStored {
-		rows += " union all select -1 as _seg, -1 as _rid, " + cols + " from repeat_stored"
+		rows += " union all select -1 as _seg, -1 as _rid, " + cols + " from " + known
 	}
 	rows += ")"
-	var losers string
+	var lost string
 	if t.Kind == contract.Event {
 		// stored rows come first: their load was credited
-		losers = fmt.Sprintf("select _seg, _rid from (select _seg, _rid, row_number() over (partition by %s order by case when _rid < 0 then 0 else 1 end, ord, record_no, _rid) as n from %s as c join load_order using (load_id)) where n > 1 and _rid >= 0",
+		lost = fmt.Sprintf("select _seg, _rid from (select _seg, _rid, row_number() over (partition by %s order by case when _rid < 0 then 0 else 1 end, ord, record_no, _rid) as n from %s as c join load_order using (load_id)) where n > 1 and _rid >= 0",
 			key, rows)
 	} else {
 		// where each row has its own export time, an equal row of another time may
@@ -94,29 +95,30 @@ func (l *Loader) dropRepeats(ctx context.Context, t contract.Table, r *Result) e
 		if len(timed) > 0 {
 			sameTime = " and (feed not in (" + strings.Join(timed, ", ") + ") or exported_at is not distinct from previous_at)"
 		}
-		losers = fmt.Sprintf(`select _seg, _rid from (
+		lost = fmt.Sprintf(`select _seg, _rid from (
  select _seg, _rid, feed, row_hash, exported_at, lag(row_hash) over (partition by %[1]s order by ord, record_no, _rid) as previous, lag(exported_at) over (partition by %[1]s order by ord, record_no, _rid) as previous_at
  from %[2]s as c join load_order using (load_id)) where row_hash = previous and _rid >= 0%[3]s`,
 			key, rows, sameTime)
 	}
-	if err := e.Exec(ctx, "create or replace table repeat_losers as "+losers); err != nil {
-		return err
+	if err := e.Exec(ctx, "create or replace table "+losers+" as "+lost); err != nil {
+		return nil, err
 	}
-	counts, err := e.Query(ctx, "select _seg, count(*) from repeat_losers group by _seg")
+	counts, err := e.Query(ctx, "select _seg, count(*) from "+losers+" group by _seg")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer counts.Close()
+	repeats := map[int]int64{}
 	for counts.Next() {
 		var seg int
 		var n int64
 		if err := counts.Scan(&seg, &n); err != nil {
-			return err
+			return nil, err
 		}
-		l.credit(r, l.segments[seg], n)
+		repeats[seg] = n
 	}
 	if err := counts.Err(); err != nil {
-		return err
+		return nil, err
 	}
 	for _, s := range []stage{{t.Name, false}, {t.Name, true}} {
 		if !l.stages[s] {
@@ -128,11 +130,11 @@ func (l *Loader) dropRepeats(ctx context.Context, t contract.Table, r *Result) e
 				segs = append(segs, fmt.Sprint(g.id))
 			}
 		}
-		if err := e.Exec(ctx, fmt.Sprintf("delete from %s where rowid in (select _rid from repeat_losers where _seg in (%s))", engine.Ident(s.name()), strings.Join(segs, ", "))); err != nil {
-			return err
+		if err := e.Exec(ctx, fmt.Sprintf("delete from %s where rowid in (select _rid from %s where _seg in (%s))", engine.Ident(s.name()), losers, strings.Join(segs, ", "))); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	return repeats, nil
 }
 
 // repeatPart is how many hashes are grouped at a time: the engine's table of more
@@ -140,23 +142,22 @@ func (l *Loader) dropRepeats(ctx context.Context, t contract.Table, r *Result) e
 // first time.
 const repeatPart = 1 << 20
 
-// repeatCandidates fills repeat_candidates with the hashes h that a relation has
-// more than once.
-func (l *Loader) repeatCandidates(ctx context.Context, fresh string) error {
-	e := l.engine()
+// repeatCandidates fills a table with the hashes h that a relation has more than
+// once.
+func repeatCandidates(ctx context.Context, e engine.Statements, into, fresh string) error {
 	var rows int64
-	if err := l.one(ctx, "select count(*) from ("+fresh+")", &rows); err != nil {
+	if err := one(ctx, e, "select count(*) from ("+fresh+")", &rows); err != nil {
 		return err
 	}
 	parts := int64(1)
 	for parts*repeatPart < rows {
 		parts *= 2
 	}
-	if err := e.Exec(ctx, "create or replace table repeat_candidates as select h from ("+fresh+") where false"); err != nil {
+	if err := e.Exec(ctx, "create or replace table "+into+" as select h from ("+fresh+") where false"); err != nil {
 		return err
 	}
 	for p := range parts {
-		q := "insert into repeat_candidates select h from (" + fresh + ")"
+		q := "insert into " + into + " select h from (" + fresh + ")"
 		if parts > 1 {
 			q += fmt.Sprintf(" where h & %d = %d", parts-1, p)
 		}

@@ -7,6 +7,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"waybill/pipeline/contract"
 	"waybill/pipeline/engine"
@@ -44,7 +47,7 @@ func (b *Builder) Build(ctx context.Context, full bool) (Touched, error) {
 		}
 		models = append(models, qs...)
 	}
-	u := &build{Builder: b, e: b.Store.Engine, full: full, scoped: map[string]bool{}}
+	u := &build{Builder: b, e: b.Store.Engine, full: full, scoped: map[string]func() error{}}
 	models, err := u.plan(ctx, models)
 	if err != nil {
 		return Touched{}, err
@@ -85,8 +88,10 @@ type build struct {
 	mapped   bool // the milestones of scans are known
 	identity bool // records or links changed
 	billing  bool // bills changed
-	scoped   map[string]bool
 	models   []Query
+
+	scoping sync.Mutex
+	scoped  map[string]func() error // makes a scope's table, once
 
 	completes map[string][]Query // current table → queries that complete its rows
 	completed []string           // those tables, in the order of the queries' files
@@ -95,34 +100,85 @@ type build struct {
 // current recomputes the current rows of what the run changed, those that a
 // query completes after those that it reads.
 func (u *build) current(ctx context.Context) error {
+	var tables []contract.Table
+	var making []func(context.Context) error
 	for _, t := range u.Store.Tables.Sorted() {
-		if t.Kind == contract.Current && len(u.completes[t.Name]) == 0 {
-			if err := u.currentRows(ctx, t); err != nil {
-				return err
-			}
+		if t.Kind == contract.Current && len(u.completes[t.Name]) == 0 && u.currentChanges(t) {
+			tables = append(tables, t)
+			making = append(making, func(ctx context.Context) error { return u.currentRows(ctx, t) })
+		}
+	}
+	if err := u.sideBySide(ctx, making...); err != nil {
+		return err
+	}
+	for _, t := range tables {
+		if err := u.replaceCurrent(ctx, t); err != nil {
+			return err
 		}
 	}
 	for _, n := range u.completed {
-		if err := u.currentRows(ctx, u.Store.Tables[n]); err != nil {
+		t := u.Store.Tables[n]
+		if !u.currentChanges(t) {
+			continue
+		}
+		if err := u.currentRows(ctx, t); err != nil {
+			return err
+		}
+		if err := u.complete(ctx, t, "current_"+n); err != nil {
+			return err
+		}
+		if err := u.replaceCurrent(ctx, t); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// sideBySide runs readings of few rows two at a time: each keeps hardly more than a
+// core busy. Where all rows are read, each has the machine and its memory for itself.
+func (u *build) sideBySide(ctx context.Context, readings ...func(context.Context) error) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(2)
+	if u.full {
+		group.SetLimit(1)
+	}
+	for _, r := range readings {
+		group.Go(func() error { return r(ctx) })
+	}
+	return group.Wait()
+}
+
+// currentChanges says that the run changes current rows of a table.
+func (u *build) currentChanges(t contract.Table) bool {
+	of := u.Store.Tables[t.Of]
+	return u.full || u.Store.Changed(of.Name) || len(u.touchedBy(t, of)) > 0
+}
+
+func (u *build) replaceCurrent(ctx context.Context, t contract.Table) error {
+	touched := ""
+	if !u.full {
+		touched = "touched_" + t.Name
+	}
+	if err := u.Store.Replace(ctx, t.Name, touched, t.Key); err != nil {
+		return err
+	}
+	u.report(t.Name)
+	u.Fail("model." + t.Name)
+	return nil
+}
+
+// currentRows makes the changed rows of a current table out of its observations, in
+// its delta or, where a query completes them, in current_<table>.
 func (u *build) currentRows(ctx context.Context, t contract.Table) error {
 	of := u.Store.Tables[t.Of]
-	from, touched := engine.Ident(of.Name), ""
+	from := engine.Ident(of.Name)
 	if !u.full {
 		arms := u.touchedBy(t, of)
 		if u.Store.Changed(of.Name) {
 			arms = append(arms, u.changed(of, engine.Idents(t.Key)))
 		}
-		if len(arms) == 0 {
-			return nil
-		}
-		touched = "touched_" + t.Name
-		if err := u.table(ctx, touched, "select distinct "+engine.Idents(t.Key)+" from ("+strings.Join(arms, " union all ")+")"); err != nil {
+		touched := "touched_" + t.Name
+		if err := u.beside(ctx, touched, "select distinct "+engine.Idents(t.Key)+" from ("+strings.Join(arms, " union all ")+")"); err != nil {
 			return err
 		}
 		// read once: the query below looks at its rows several times
@@ -131,27 +187,13 @@ func (u *build) currentRows(ctx context.Context, t contract.Table) error {
 		}
 		from = engine.Ident("seen_" + t.Name)
 	}
-	rows := store.Delta(t.Name)
-	if len(u.completes[t.Name]) > 0 {
-		rows = "current_" + t.Name
-	}
-	query := currentSQL(t, of, from)
+	rows, query := "current_"+t.Name, currentSQL(t, of, from)
 	if len(u.completes[t.Name]) == 0 {
-		query = store.WithHash(t, query)
+		rows, query = store.Delta(t.Name), store.WithHash(t, query)
 	}
-	if err := u.table(ctx, rows, query); err != nil {
+	if err := u.beside(ctx, rows, query); err != nil {
 		return fmt.Errorf("current rows of %s: %w", of.Name, err)
 	}
-	if len(u.completes[t.Name]) > 0 {
-		if err := u.complete(ctx, t, rows); err != nil {
-			return err
-		}
-	}
-	if err := u.Store.Replace(ctx, t.Name, touched, t.Key); err != nil {
-		return err
-	}
-	u.report(t.Name)
-	u.Fail("model." + t.Name)
 	return nil
 }
 
@@ -233,14 +275,16 @@ func (u *build) touchIdentity(ctx context.Context) error {
 	if !u.identity {
 		records += " where false"
 	}
-	if err := u.table(ctx, "record_numbers", records); err != nil {
-		return err
-	}
-	if err := u.table(ctx, "touched_records", "select distinct shipment_key from ("+keys+")"); err != nil {
-		return err
-	}
 	links := u.rows("shipment_links")
-	if err := u.table(ctx, "touched_numbers", "select distinct number from ("+links("number")+" union all "+links("linked_number as number")+") where number is not null"); err != nil {
+	err := u.sideBySide(ctx,
+		func(ctx context.Context) error { return u.beside(ctx, "record_numbers", records) },
+		func(ctx context.Context) error {
+			return u.beside(ctx, "touched_records", "select distinct shipment_key from ("+keys+")")
+		},
+		func(ctx context.Context) error {
+			return u.beside(ctx, "touched_numbers", "select distinct number from ("+links("number")+" union all "+links("linked_number as number")+") where number is not null")
+		})
+	if err != nil {
 		return err
 	}
 	const reached = "select count(*) from touched_numbers"
@@ -316,10 +360,7 @@ func (u *build) touchFacts(ctx context.Context) error {
 		return nil
 	}
 	// identity is settled: its tables stay as touched_shipments says, facts are touched by more
-	if err := u.table(ctx, "touched_facts", "select shipment_id from touched_shipments"); err != nil {
-		return err
-	}
-	var arms []string
+	arms := []string{"select shipment_id from touched_shipments"}
 	if u.identity {
 		arms = append(arms, "select shipment_id from parcels")
 	}
@@ -334,23 +375,31 @@ func (u *build) touchFacts(ctx context.Context) error {
 	} else if err := u.table(ctx, "touched_orders_rows", "select platform, shop_id, order_id from orders where false"); err != nil {
 		return err
 	}
-	for _, a := range arms {
-		if err := u.e.Exec(ctx, "insert into touched_facts select distinct shipment_id from ("+a+") where shipment_id not in (select shipment_id from touched_facts)"); err != nil {
-			return err
-		}
+	if err := u.table(ctx, "touched_facts", "select distinct shipment_id from ("+strings.Join(arms, " union all ")+") where shipment_id is not null"); err != nil {
+		return err
 	}
-	// orders that these parcels carry now or, where identity changed, carried before
+	// what the models read of these parcels and of their orders, which these models do not change
+	err := u.sideBySide(ctx, u.touchEvents, u.touchOrders, func(ctx context.Context) error { return u.scopes(ctx, "shipments") })
+	if err != nil {
+		return err
+	}
+	return u.Reference.Events(ctx, u.e, "touched_events")
+}
+
+// touchOrders finds the orders that the touched parcels carry now or, where identity
+// changed, carried before, and takes what the models read of them into memory.
+func (u *build) touchOrders(ctx context.Context) error {
 	carried, err := u.scope(ctx, Input{"order_shipments", "shipments"})
 	if err != nil {
 		return err
 	}
-	if err := u.table(ctx, "touched_orders_all", `select distinct platform, shop_id, order_id from (
+	if err := u.beside(ctx, "touched_orders_all", `select distinct platform, shop_id, order_id from (
  select platform, shop_id, order_id from touched_orders_rows
  union all select platform, shop_id, order_id from `+engine.Ident(carried)+`
  union all select platform, shop_id, order_id from stored_order_shipments where shipment_id in (select shipment_id from touched_shipments))`); err != nil {
 		return err
 	}
-	return u.touchEvents(ctx)
+	return u.scopes(ctx, "orders")
 }
 
 // touchEvents takes the scans of the touched parcels into memory.
@@ -359,13 +408,25 @@ func (u *build) touchEvents(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := u.table(ctx, "touched_event_numbers", "select distinct number from "+engine.Ident(numbers)); err != nil {
+	if err := u.beside(ctx, "touched_event_numbers", "select distinct number from "+engine.Ident(numbers)); err != nil {
 		return err
 	}
-	if err := u.part(ctx, "touched_events", "tracking_events", u.used("tracking_events", eventColumns...), " where tracking_number in (select number from touched_event_numbers)"); err != nil {
-		return err
+	return u.part(ctx, "touched_events", "tracking_events", u.used("tracking_events", eventColumns...), " where tracking_number in (select number from touched_event_numbers)")
+}
+
+// scopes makes the tables of all inputs of models that are bounded by a scope.
+func (u *build) scopes(ctx context.Context, scope string) error {
+	for _, q := range u.models {
+		for _, in := range q.Inputs {
+			if in.Scope != scope || u.skips(q) {
+				continue
+			}
+			if _, err := u.scope(ctx, in); err != nil {
+				return err
+			}
+		}
 	}
-	return u.Reference.Events(ctx, u.e, "touched_events")
+	return nil
 }
 
 // run computes one model into memory and puts it in the place of stored rows.
@@ -482,9 +543,6 @@ func (u *build) scope(ctx context.Context, in Input) (string, error) {
 		return "touched_events", nil
 	}
 	name := "scope_" + in.Table + "_" + in.Scope
-	if u.scoped[name] {
-		return name, nil
-	}
 	cond := ""
 	switch in.Scope {
 	case "records":
@@ -498,8 +556,14 @@ func (u *build) scope(ctx context.Context, in Input) (string, error) {
 	default:
 		cond = " where number in (select number from touched_numbers) or linked_number in (select number from touched_numbers)"
 	}
-	u.scoped[name] = true
-	return name, u.part(ctx, name, in.Table, u.used(in.Table), cond)
+	u.scoping.Lock()
+	once, ok := u.scoped[name]
+	if !ok {
+		once = sync.OnceValue(func() error { return u.part(ctx, name, in.Table, u.used(in.Table), cond) })
+		u.scoped[name] = once
+	}
+	u.scoping.Unlock()
+	return name, once()
 }
 
 // narrow is the number of columns up to which a second reading of a table, to
@@ -512,9 +576,9 @@ const narrow = 8
 func (u *build) part(ctx context.Context, name, table string, columns []string, only string) error {
 	from, cols := "memory.main."+engine.Ident(table), "o."+strings.Join(quoted(columns), ", o.")
 	if len(u.Store.Tables[table].Names()) <= narrow {
-		return u.table(ctx, name, "select o.* from "+from+" as o"+only)
+		return u.beside(ctx, name, "select o.* from "+from+" as o"+only)
 	}
-	rows, err := u.e.Query(ctx, "select distinct cast(p_month as varchar) as m from "+from+" as o"+only+" order by m")
+	rows, err := u.e.Beside().Query(ctx, "select distinct cast(p_month as varchar) as m from "+from+" as o"+only+" order by m")
 	if err != nil {
 		return err
 	}
@@ -530,7 +594,7 @@ func (u *build) part(ctx context.Context, name, table string, columns []string, 
 	if err := rows.Err(); err != nil {
 		return err
 	}
-	return u.table(ctx, name, "select "+cols+" from (select * from "+from+" where p_month in ("+strings.Join(months, ", ")+")) as o"+only)
+	return u.beside(ctx, name, "select "+cols+" from (select * from "+from+" where p_month in ("+strings.Join(months, ", ")+")) as o"+only)
 }
 
 // among is the SQL that leaves of relation rel in FROM the rows whose key is in
@@ -541,7 +605,17 @@ func among(touched string, key []string, rel string) string {
 }
 
 func (u *build) table(ctx context.Context, name, query string) error {
-	return u.e.Exec(ctx, "create or replace table "+engine.Ident(name)+" as "+query)
+	return u.e.Exec(ctx, asTable(name, query))
+}
+
+// beside is table beside other statements: views that stand for inputs of a model do
+// not stand there.
+func (u *build) beside(ctx context.Context, name, query string) error {
+	return u.e.Beside().Exec(ctx, asTable(name, query))
+}
+
+func asTable(name, query string) string {
+	return "create or replace table " + engine.Ident(name) + " as " + query
 }
 
 func (u *build) report(model string) {

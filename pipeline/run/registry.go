@@ -66,7 +66,7 @@ type numbers struct {
 func reportOf[T any](name string, span spanKind, build func(context.Context, metric.Querier, metric.Input) (T, error),
 	page func(T, reports.Files) (reports.Report, error)) reportKind {
 	return reportKind{name: name, span: span, read: func(ctx context.Context, _ *Runner, rd *Reader, in metric.Input, _ ReportRequest) (numbers, error) {
-		data, err := build(ctx, aside{rd}, in)
+		data, err := build(ctx, rd.Engine.Beside(), in)
 		return numbers{data, func(f reports.Files) (reports.Report, error) { return page(data, f) }}, err
 	}}
 }

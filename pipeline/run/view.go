@@ -197,13 +197,6 @@ func (r *Runner) judges(ctx context.Context, rd *Reader) ([]model.Judge, error) 
 	return out, rows.Err()
 }
 
-// aside takes the readings of a report, several at a time.
-type aside struct{ rd *Reader }
-
-func (a aside) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	return a.rd.Engine.Aside(ctx, query, args...)
-}
-
 // Query runs SQL on the version.
 func (rd *Reader) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	return rd.Engine.Query(ctx, query, args...)

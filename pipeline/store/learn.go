@@ -107,7 +107,7 @@ func (s *Session) voids(ctx context.Context, t contract.Table, from string) (map
 	for i, n := range names {
 		stats[i], into[i] = "stats("+engine.Ident(n)+")", &said[i]
 	}
-	rows, err := s.Engine.Aside(ctx, "select "+strings.Join(stats, ", ")+" from "+from+" limit 1")
+	rows, err := s.Engine.Beside().Query(ctx, "select "+strings.Join(stats, ", ")+" from "+from+" limit 1")
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +131,7 @@ func (s *Session) voids(ctx context.Context, t contract.Table, from string) (map
 func (s *Session) replacedSums(ctx context.Context, t contract.Table, st state) (map[string]sum, error) {
 	stored := engine.Ident(Stored(t.Name))
 	hit := " as s semi join " + engine.Ident(st.touched) + " as k on " + sameKey(st.by, "k", "s")
-	rows, err := s.Engine.Aside(ctx, "select distinct cast(p_month as varchar) from "+stored+hit)
+	rows, err := s.Engine.Beside().Query(ctx, "select distinct cast(p_month as varchar) from "+stored+hit)
 	if err != nil {
 		return nil, err
 	}
@@ -189,7 +189,7 @@ func (s *Session) sums(ctx context.Context, t contract.Table, from, hash string)
 
 // sumsBy gives also the words of a column (SQL) that stand in each partition.
 func (s *Session) sumsBy(ctx context.Context, t contract.Table, from, hash, column string) (map[string]sum, map[string][]string, error) {
-	rows, err := s.Engine.Aside(ctx, fmt.Sprintf("select cast(p_month as varchar) as p, cast(%s as varchar) as w, cast(count(*) as bigint), cast(sum(cast(%s as hugeint)) as varchar) from %s group by p_month, %s order by p, w", column, hash, from, column))
+	rows, err := s.Engine.Beside().Query(ctx, fmt.Sprintf("select cast(p_month as varchar) as p, cast(%s as varchar) as w, cast(count(*) as bigint), cast(sum(cast(%s as hugeint)) as varchar) from %s group by p_month, %s order by p, w", column, hash, from, column))
 	if err != nil {
 		return nil, nil, err
 	}

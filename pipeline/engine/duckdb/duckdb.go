@@ -110,9 +110,20 @@ func (e *Engine) Query(ctx context.Context, query string, args ...any) (*sql.Row
 	return rows, nil
 }
 
-// Aside runs one statement that gives rows on a connection of the pool.
-func (e *Engine) Aside(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	rows, err := e.db.QueryContext(ctx, query, args...)
+// Beside runs statements on connections of the pool.
+func (e *Engine) Beside() engine.Statements { return beside{e.db} }
+
+type beside struct{ db *sql.DB }
+
+func (b beside) Exec(ctx context.Context, query string, args ...any) error {
+	if _, err := b.db.ExecContext(ctx, query, args...); err != nil {
+		return explain(query, err)
+	}
+	return nil
+}
+
+func (b beside) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	rows, err := b.db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, explain(query, err)
 	}

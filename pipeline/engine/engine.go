@@ -24,8 +24,8 @@ type Statements interface {
 	Query(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
-// Engine runs statements on one session. Except for Beside it is not safe for
-// concurrent use: its owner runs one statement at a time and the engine
+// Engine runs statements on one session. Where nothing else is said it is not
+// safe for concurrent use: its owner runs one statement at a time and the engine
 // parallelises inside.
 type Engine interface {
 	Statements
@@ -44,7 +44,8 @@ type Engine interface {
 	// Select is the query behind Relation.
 	Select(columns []Column, files []string) string
 	// WriteParquet writes each query's rows to a new file with the field ids of
-	// its table and gives the numbers of rows. Files are written side by side.
+	// its table and gives the numbers of rows. Files are written side by side, on
+	// connections of their own: it is safe for concurrent use.
 	WriteParquet(ctx context.Context, files ...ParquetFile) ([]int64, error)
 	Close() error
 }

@@ -417,13 +417,22 @@ func (r *Runner) Ingest(ctx context.Context, command string, req load.Request) (
 	if ld.Store, err = store.Open(ctx, e, w.lake, w.head, r.Tables); err != nil {
 		return out, err
 	}
-	defer ld.Store.Ahead(ctx)()
 	if err := personal.forget(ctx, ld.Store, built[personalName]); err != nil {
 		return out, err
 	}
 	if err := personal.arm(ctx, e); err != nil {
 		return out, err
 	}
+	tx, err := w.lake.Begin(ctx, command)
+	if err != nil {
+		return out, err
+	}
+	defer func() { err = errors.Join(err, tx.Abort()) }()
+	ahead := tx
+	if full {
+		ahead = nil // of all rows each statement has the machine and its memory for itself
+	}
+	defer ld.Store.Ahead(ctx, ahead)()
 	res, err := ld.Load(ctx, r.Feeds, req)
 	if err := errors.Join(err, personal.disarm(context.WithoutCancel(ctx), e)); err != nil {
 		return out, err
@@ -433,11 +442,6 @@ func (r *Runner) Ingest(ctx context.Context, command string, req load.Request) (
 	if err := r.Reference.Install(ctx, e, r.Env.Now()); err != nil {
 		return out, err
 	}
-	tx, err := w.lake.Begin(ctx, command)
-	if err != nil {
-		return out, err
-	}
-	defer func() { err = errors.Join(err, tx.Abort()) }()
 	b := &model.Builder{Store: ld.Store, Queries: r.Queries, Reference: r.Reference, Fail: r.Env.Fail, Progress: func(m string) { r.step("building " + m) }}
 	b.Settle = func(ctx context.Context, tables []string) error {
 		r.step("writing observations")

@@ -22,7 +22,8 @@ type Session struct {
 	lake   *lake.Lake
 	files  map[string][]lake.File
 	state  map[string]*state
-	ahead  func(ask func(ctx context.Context)) // runs ask beside the owner's statements; nil: see Ahead
+	ahead  func(do func(ctx context.Context)) // does it beside the owner's statements; nil: see Ahead
+	tx     *lake.Tx                           // takes files that are written ahead; may be nil
 }
 
 // state is what a run does to one table.
@@ -36,7 +37,7 @@ type state struct {
 	all       bool     // model: every stored row goes
 	settled   bool     // append only: written already
 
-	asked *asked // what the new rows are, see learn; nil: nobody asked yet
+	rows *newRows // what begin began; nil: nothing yet
 }
 
 // Open registers every table of v under its name; v with Seq 0 is a lake
@@ -114,8 +115,7 @@ func (s *Session) Append(ctx context.Context, table string) error {
 	if err := s.bind(ctx, table); err != nil {
 		return err
 	}
-	s.learn(table)
-	return nil
+	return s.begin(table)
 }
 
 // DropLoads takes the rows of loads out of an append-only table.
@@ -137,8 +137,7 @@ func (s *Session) Replace(ctx context.Context, table, touched string, by []strin
 	if err := s.bind(ctx, table); err != nil {
 		return err
 	}
-	s.learn(table)
-	return nil
+	return s.begin(table)
 }
 
 // Changed says whether this run changes a table.

@@ -58,51 +58,66 @@ func (s *Session) Settle(ctx context.Context, tx *lake.Tx, tables []string) erro
 func (s *Session) write(ctx context.Context, tx *lake.Tx, names []string, fail func(step string)) ([]dueFile, error) {
 	sort.Strings(names)
 	if s.ahead == nil {
-		defer s.Ahead(ctx)()
+		defer s.Ahead(ctx, nil)()
 	}
 	for _, n := range names {
-		if st := s.state[n]; st.delta != "" && st.asked == nil {
-			s.learn(n)
+		if st := s.state[n]; st.delta != "" && st.rows == nil {
+			if err := s.begin(n); err != nil {
+				return nil, err
+			}
 		}
 	}
-	var due []dueFile
+	var written, due []dueFile
 	for _, n := range names {
-		t, st := s.Tables[n], s.state[n]
-		ids, err := s.lake.FieldIDs(n)
-		if err != nil {
-			return nil, err
+		st := s.state[n]
+		w := writer{s: s, tx: tx, t: s.Tables[n], st: st}
+		var err error
+		if w.learnt, err = st.rows.wait(); err == nil && st.rows != nil && st.rows.written {
+			written = append(written, st.rows.files...)
+			continue
 		}
-		w := writer{s: s, tx: tx, t: t, st: st, ids: ids, due: &due}
-		if w.learnt, err = s.learntOf(n); err == nil && appends(t) {
-			err = w.appended(ctx)
-		} else if err == nil {
-			err = w.replaced()
+		if err == nil {
+			w.ids, err = s.lake.FieldIDs(n)
+		}
+		var files []dueFile
+		if err == nil {
+			files, err = w.plan(ctx)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("write %s: %w", n, err)
 		}
+		due = append(due, files...)
 	}
 	fail("write.planned")
 	// the largest first, so that none is left over at the end
 	sort.SliceStable(due, func(i, j int) bool { return due[i].want.rows > due[j].want.rows })
+	if err := s.writeFiles(ctx, due); err != nil {
+		return nil, err
+	}
+	fail("write.written")
+	due = append(due, written...)
+	for _, d := range due {
+		if d.rows != d.want.rows {
+			return nil, fmt.Errorf("write %s, partition %s: %d rows are in the file, %d were due; nothing is published", d.table, d.partition, d.rows, d.want.rows)
+		}
+		if err := tx.Add(d.table, d.partition, d.file.Path, d.rows, d.want.hex(), d.loads); err != nil {
+			return nil, err
+		}
+	}
+	return due, nil
+}
+
+// writeFiles writes the files and notes their rows.
+func (s *Session) writeFiles(ctx context.Context, due []dueFile) error {
 	files := make([]engine.ParquetFile, len(due))
 	for i, d := range due {
 		files[i] = d.file
 	}
 	rows, err := s.Engine.WriteParquet(ctx, files...)
-	if err != nil {
-		return nil, err
+	for i := range rows {
+		due[i].rows = rows[i]
 	}
-	fail("write.written")
-	for i, d := range due {
-		if rows[i] != d.want.rows {
-			return nil, fmt.Errorf("write %s, partition %s: %d rows are in the file, %d were due; nothing is published", d.table, d.partition, rows[i], d.want.rows)
-		}
-		if err := tx.Add(d.table, d.partition, d.file.Path, rows[i], d.want.hex(), d.loads); err != nil {
-			return nil, err
-		}
-	}
-	return due, nil
+	return err
 }
 
 // dueFile is a file that the version needs. The row count that the engine
@@ -112,17 +127,30 @@ type dueFile struct {
 	file             engine.ParquetFile
 	want             sum
 	loads            []string
+	rows             int64 // that the engine wrote
 }
 
+// writer plans the files of one table.
 type writer struct {
 	s   *Session
 	tx  *lake.Tx
 	t   contract.Table
 	st  *state
 	ids map[string]int
-	due *[]dueFile
+	due []dueFile
 
 	learnt
+}
+
+// plan says which files the table needs, and takes those out whose place they take.
+func (w *writer) plan(ctx context.Context) ([]dueFile, error) {
+	var err error
+	if appends(w.t) {
+		err = w.appended(ctx)
+	} else {
+		err = w.replaced()
+	}
+	return w.due, err
 }
 
 // appends says that rows of a table are added and never change.
@@ -132,7 +160,7 @@ func appends(t contract.Table) bool {
 
 // appended writes new rows, one file a partition, and files of dropped loads
 // without them.
-func (w writer) appended(ctx context.Context) error {
+func (w *writer) appended(ctx context.Context) error {
 	gone := map[string]bool{} // files that are rewritten or removed
 	if len(w.st.dropLoads) > 0 || len(w.st.forget) > 0 {
 		hold, err := w.s.holding(ctx, w.t.Name, w.st)
@@ -193,7 +221,7 @@ func (w writer) appended(ctx context.Context) error {
 
 // replaced writes the partitions of a model whose rows differ from before:
 // untouched rows are copied, the others come from memory.
-func (w writer) replaced() error {
+func (w *writer) replaced() error {
 	before := map[string]sum{}
 	byPart := map[string][]lake.File{}
 	for _, f := range w.s.files[w.t.Name] {
@@ -242,7 +270,7 @@ func (w writer) replaced() error {
 }
 
 // add notes a file to be written and its columns.
-func (w writer) add(partition, query string, columns []string, want sum, loads []string) {
+func (w *writer) add(partition, query string, columns []string, want sum, loads []string) {
 	ids := map[string]int{}
 	for _, c := range columns {
 		if id, ok := w.ids[c]; ok {
@@ -250,7 +278,8 @@ func (w writer) add(partition, query string, columns []string, want sum, loads [
 		}
 	}
 	path := w.tx.TempPath(w.t.Name, partition)
-	*w.due = append(*w.due, dueFile{w.t.Name, partition, engine.ParquetFile{Query: query, Path: path, FieldIDs: ids, Written: func() { w.tx.Sync(path) }}, want, loads})
+	file := engine.ParquetFile{Query: query, Path: path, FieldIDs: ids, Written: func() { w.tx.Sync(path) }}
+	w.due = append(w.due, dueFile{table: w.t.Name, partition: partition, file: file, want: want, loads: loads})
 }
 
 // stated are the columns of a file of new rows: all where others come in as well.

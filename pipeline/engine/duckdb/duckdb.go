@@ -196,11 +196,6 @@ func (e *Engine) Select(columns []engine.Column, files []string) string {
 // WriteParquet writes files side by side: one small file keeps one core busy.
 func (e *Engine) WriteParquet(ctx context.Context, files ...engine.ParquetFile) ([]int64, error) {
 	rows := make([]int64, len(files))
-	if len(files) == 1 {
-		var err error
-		rows[0], err = write(ctx, e.conn, files[0])
-		return rows, err
-	}
 	group, ctx := errgroup.WithContext(ctx)
 	next := make(chan int)
 	group.Go(func() error {

@@ -20,28 +20,31 @@ type learnt struct {
 	removed map[string]sum      // of the stored rows that they take the place of, where these are some
 }
 
-// asked is a learnt on its way.
-type asked struct {
-	done chan struct{}
+// newRows are what becomes of a table's new rows, on the way.
+type newRows struct {
+	done chan struct{} // closed when the rest is there
 	learnt
-	err error
+	files   []dueFile
+	written bool // files were planned and written; otherwise they are not even planned
+	err     error
 }
 
-// askers is how many tables are learnt of at the same time: statements for few rows
-// leave a core to others.
-const askers = 2
+// besides is how many tables are looked at beside the owner's statements: those for few
+// rows leave a core to others.
+const besides = 2
 
 // Ahead lets the session learn of new rows as soon as it has them, beside the
-// statements of its owner, and not only when they are written. stop ends it; the
-// engine must not be closed before.
-func (s *Session) Ahead(ctx context.Context) (stop func()) {
+// statements of its owner, and not only when all is written. With a transaction it
+// writes their files as well. stop ends it; the engine must not be closed before.
+func (s *Session) Ahead(ctx context.Context, tx *lake.Tx) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	var all sync.WaitGroup
-	turns := make(chan struct{}, askers)
-	s.ahead = func(ask func(context.Context)) {
+	turns := make(chan struct{}, besides)
+	s.tx = tx
+	s.ahead = func(do func(context.Context)) {
 		all.Go(func() {
 			turns <- struct{}{}
-			ask(ctx)
+			do(ctx)
 			<-turns
 		})
 	}
@@ -52,31 +55,45 @@ func (s *Session) Ahead(ctx context.Context) (stop func()) {
 	}
 }
 
-// learn asks what the new rows of a table are. These rows and the keys of those that
-// they replace stay as they are from now on.
-func (s *Session) learn(table string) {
+// begin looks at the new rows of a table. They and the keys of those that they replace
+// stay as they are from now on.
+func (s *Session) begin(table string) error {
 	if s.ahead == nil {
-		return
+		return nil
 	}
 	st := s.of(table)
-	a, now, t := &asked{done: make(chan struct{})}, *st, s.Tables[table]
-	st.asked = a
+	n, now, t := &newRows{done: make(chan struct{}), written: s.tx != nil}, *st, s.Tables[table]
+	st.rows = n
+	w := writer{s: s, tx: s.tx, t: t, st: &now}
+	if n.written {
+		var err error
+		if w.ids, err = s.lake.FieldIDs(table); err != nil {
+			return err
+		}
+	}
 	s.ahead(func(ctx context.Context) {
-		defer close(a.done)
-		if a.err = ctx.Err(); a.err == nil {
-			a.learnt, a.err = s.ask(ctx, t, now)
+		defer close(n.done)
+		if n.err = ctx.Err(); n.err != nil {
+			return
+		}
+		if n.learnt, n.err = s.ask(ctx, t, now); n.err != nil || !n.written {
+			return
+		}
+		w.learnt = n.learnt
+		if n.files, n.err = w.plan(ctx); n.err == nil {
+			n.err = s.writeFiles(ctx, n.files)
 		}
 	})
+	return nil
 }
 
-// learntOf waits for what learn asked.
-func (s *Session) learntOf(table string) (learnt, error) {
-	a := s.state[table].asked
-	if a == nil {
-		return learnt{}, nil // there are no new rows
+// wait gives what begin learnt; a table without new rows has nothing of it.
+func (n *newRows) wait() (learnt, error) {
+	if n == nil {
+		return learnt{}, nil
 	}
-	<-a.done
-	return a.learnt, a.err
+	<-n.done
+	return n.learnt, n.err
 }
 
 func (s *Session) ask(ctx context.Context, t contract.Table, st state) (l learnt, err error) {

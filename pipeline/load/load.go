@@ -138,7 +138,7 @@ func (l *Loader) Load(ctx context.Context, feeds []*feed.Feed, req Request) (*Re
 	if err := l.publishSegments(ctx); err != nil {
 		return nil, err
 	}
-	if err := l.appendStages(ctx, r); err != nil {
+	if err := l.appendStages(ctx, req.Full, r); err != nil {
 		return nil, err
 	}
 	if l.rejects {
@@ -153,13 +153,18 @@ func (l *Loader) Load(ctx context.Context, feeds []*feed.Feed, req Request) (*Re
 func (l *Loader) engine() engine.Engine { return l.Store.Engine }
 
 // appendStages adds what lies in the stages to their tables, less repeats.
-func (l *Loader) appendStages(ctx context.Context, r *Result) error {
+func (l *Loader) appendStages(ctx context.Context, full bool, r *Result) error {
 	tables := slices.DeleteFunc(l.Store.Tables.Sorted(), func(t contract.Table) bool {
 		return !l.stages[stage{t.Name, false}] && !l.stages[stage{t.Name, true}]
 	})
 	repeats := make([]map[int]int64, len(tables))
 	group, gctx := errgroup.WithContext(ctx)
-	group.SetLimit(2) // of two small tables each keeps a core busy, of large ones one both
+	// of two small tables each keeps a core busy; a first load's large ones have the
+	// machine and its memory for themselves
+	group.SetLimit(1)
+	if !full && slices.ContainsFunc(tables, func(t contract.Table) bool { return len(l.Store.Files(t.Name)) > 0 }) {
+		group.SetLimit(2)
+	}
 	for i, t := range tables {
 		group.Go(func() (err error) {
 			if repeats[i], err = l.dropRepeats(gctx, t); err != nil {

@@ -53,6 +53,9 @@ func (b *Builder) Build(ctx context.Context, full bool) (Touched, error) {
 		return Touched{}, err
 	}
 	u.models = models
+	if u.full {
+		b.Store.WriteLast()
+	}
 	if err := u.current(ctx); err != nil {
 		return Touched{}, err
 	}

@@ -428,11 +428,10 @@ func (r *Runner) Ingest(ctx context.Context, command string, req load.Request) (
 		return out, err
 	}
 	defer func() { err = errors.Join(err, tx.Abort()) }()
-	ahead := tx
+	defer ld.Store.Ahead(ctx, tx)()
 	if full {
-		ahead = nil // of all rows each statement has the machine and its memory for itself
+		ld.Store.WriteLast()
 	}
-	defer ld.Store.Ahead(ctx, ahead)()
 	res, err := ld.Load(ctx, r.Feeds, req)
 	if err := errors.Join(err, personal.disarm(context.WithoutCancel(ctx), e)); err != nil {
 		return out, err

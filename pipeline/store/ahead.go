@@ -55,6 +55,11 @@ func (s *Session) Ahead(ctx context.Context, tx *lake.Tx) (stop func()) {
 	}
 }
 
+// WriteLast ends writing ahead, not learning: files of tables whose new rows come from
+// now on are written with all others. It is for a build of all rows, whose statements
+// need the memory.
+func (s *Session) WriteLast() { s.tx = nil }
+
 // begin looks at the new rows of a table. They and the keys of those that they replace
 // stay as they are from now on.
 func (s *Session) begin(table string) error {

@@ -88,7 +88,7 @@ func (s *Session) holding(ctx context.Context, table string, st *state) (map[str
 	if st.only != "" {
 		query = "select distinct filename from read_parquet([" + literals(paths) + "], filename = true, union_by_name = true, hive_partitioning = false) where (" + st.only + ") and coalesce(" + engine.Idents(st.forget) + ") is not null"
 	}
-	rows, err := s.Engine.Query(ctx, query)
+	rows, err := s.Engine.Beside().Query(ctx, query)
 	if err != nil {
 		return nil, err
 	}

@@ -42,11 +42,7 @@ const keepsBlocks = 1e9
 
 // Open starts a session in UTC with every bound set.
 func Open(ctx context.Context, o Options) (*Engine, error) {
-	// the zone is a connection's own
-	c, err := driver.NewConnector("", func(x sqldriver.ExecerContext) error {
-		_, err := x.ExecContext(context.Background(), "set TimeZone = 'UTC'", nil)
-		return err
-	})
+	c, err := driver.NewConnector("", nil)
 	if err != nil {
 		return nil, fmt.Errorf("start duckdb: %w", err)
 	}
@@ -59,6 +55,8 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 		o.TempMax = 100 << 30
 	}
 	boot := []string{
+		// global is what new connections take over: where the settings are locked, none can set its own
+		"set global TimeZone = 'UTC'",
 		"set autoinstall_known_extensions = false",
 		"set autoload_known_extensions = false",
 		"set allow_community_extensions = false",
@@ -71,7 +69,7 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 		"set checkpoint_threshold = '1TB'",
 		// files never change, and each statement that names a table would read the
 		// footers of all its files again
-		"set parquet_metadata_cache = true",
+		"set global parquet_metadata_cache = true",
 	}
 	if o.Memory >= keepsBlocks {
 		boot = append(boot, fmt.Sprintf("set block_allocator_memory = '%dB'", o.Memory-keepsBlocks/2))

@@ -23,7 +23,7 @@ func open(t *testing.T) *Engine {
 	return e
 }
 
-func texts(t *testing.T, e *Engine, query string) []string {
+func texts(t *testing.T, e engine.Statements, query string) []string {
 	t.Helper()
 	rows, err := e.Query(context.Background(), query)
 	if err != nil {
@@ -84,6 +84,40 @@ func TestInZoneReadsNaiveTimesThereAndOnlyThere(t *testing.T) {
 	}
 	if err := e.InZone(ctx, "Mars/Olympus", func() error { return nil }); err == nil {
 		t.Error("a zone that does not exist was taken")
+	}
+}
+
+// Statements beside the owner's read naive times in UTC, wherever the process runs and
+// the owner reads, and with the owner's other settings; where these are locked, they run
+// and write files all the same.
+func TestBesideHasTheSettings(t *testing.T) {
+	t.Setenv("TZ", "Asia/Tokyo")
+	e, ctx := open(t), context.Background()
+	const q = "select current_setting('TimeZone') || ' ' || current_setting('parquet_metadata_cache') || ' ' || cast(epoch_us(cast('2026-01-05 08:00:00' as timestamptz)) as varchar)"
+	const want = "UTC true 1767600000000000"
+	err := e.InZone(ctx, "Asia/Shanghai", func() error {
+		if got := texts(t, e.Beside(), q)[0]; got != want {
+			t.Errorf("beside an owner in another zone: %s, want %s", got, want)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Exec(ctx, "set lock_configuration = true"); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := e.Beside().Query(ctx, "select 1") // its connection is held
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	if got := texts(t, e.Beside(), q)[0]; got != want {
+		t.Errorf("a new connection after the lock: %s, want %s", got, want)
+	}
+	n, err := e.WriteParquet(ctx, engine.ParquetFile{Query: "select 1 as x", Path: filepath.Join(t.TempDir(), "x.parquet")})
+	if err != nil || n[0] != 1 {
+		t.Errorf("write in a locked session: %v, %v", n, err)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -84,16 +85,19 @@ func TestTwoWindowsOfOneFormula(t *testing.T) {
 	}
 }
 
-// counting counts the statements that hold a cell query.
+// counting counts the statements that hold a cell query. They may come side by side.
 type counting struct {
 	Querier
+	mu    sync.Mutex
 	reads map[string]int
 }
 
 func (c *counting) Query(ctx context.Context, q string, args ...any) (*sql.Rows, error) {
 	if _, rest, ok := strings.Cut(q, "-- name: "); ok {
 		name, _, _ := strings.Cut(rest, "\n")
+		c.mu.Lock()
 		c.reads[name]++
+		c.mu.Unlock()
 	}
 	return c.Querier.Query(ctx, q, args...)
 }

@@ -24,8 +24,8 @@ type Builder struct {
 	Fail      func(step string)
 	Progress  func(model string)
 
-	// Settle is told which observations no model reads any more, in a full build;
-	// may be nil. Their rows can leave the memory that the models need.
+	// Settle is told which observations and scans no model reads any more, in a full
+	// build; may be nil. Their rows can leave the memory that the models need.
 	Settle func(ctx context.Context, tables []string) error
 }
 
@@ -59,8 +59,8 @@ func (b *Builder) Build(ctx context.Context, full bool) (Touched, error) {
 	if err := u.current(ctx); err != nil {
 		return Touched{}, err
 	}
-	if err := u.settle(ctx); err != nil {
-		return Touched{}, fmt.Errorf("settled observations: %w", err)
+	if err := u.settle(ctx, models); err != nil {
+		return Touched{}, err
 	}
 	if err := u.touchIdentity(ctx); err != nil {
 		return Touched{}, fmt.Errorf("touched parcels: %w", err)
@@ -79,6 +79,9 @@ func (b *Builder) Build(ctx context.Context, full bool) (Touched, error) {
 		if err := u.release(ctx, models[i:]); err != nil {
 			return Touched{}, err
 		}
+		if err := u.settle(ctx, models[i+1:]); err != nil {
+			return Touched{}, err
+		}
 	}
 	return u.count(ctx)
 }
@@ -92,6 +95,7 @@ type build struct {
 	identity bool // records or links changed
 	billing  bool // bills changed
 	models   []Query
+	settled  []string // tables that Settle was told
 
 	scoping sync.Mutex
 	scoped  map[string]func() error // makes a scope's table, once
@@ -200,19 +204,31 @@ func (u *build) currentRows(ctx context.Context, t contract.Table) error {
 	return nil
 }
 
-// settle gives up the observations whose current rows are known and that no model
-// reads. An incremental build asks for what changed in them until its end.
-func (u *build) settle(ctx context.Context) error {
+// settle gives up the observations whose current rows are known, and the scans whose
+// milestones are, once none of the models to come reads them. An incremental build asks
+// for what changed in them until its end.
+func (u *build) settle(ctx context.Context, models []Query) error {
 	if !u.full || u.Settle == nil {
 		return nil
 	}
 	var tables []string
 	for _, t := range u.Store.Tables.Sorted() {
-		if t.Kind == contract.Current && !u.reads(u.models, t.Of) {
-			tables = append(tables, t.Of)
+		n := t.Of
+		if u.mapped && t.Kind == contract.Event {
+			n = t.Name
+		}
+		if n != "" && !slices.Contains(u.settled, n) && !u.reads(models, n) {
+			tables = append(tables, n)
 		}
 	}
-	return u.Settle(ctx, tables)
+	if len(tables) == 0 {
+		return nil
+	}
+	u.settled = append(u.settled, tables...)
+	if err := u.Settle(ctx, tables); err != nil {
+		return fmt.Errorf("settle %s: %w", strings.Join(tables, ", "), err)
+	}
+	return nil
 }
 
 // release drops a model in memory after the first of these models where no later one

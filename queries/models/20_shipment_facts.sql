@@ -2,37 +2,9 @@
 -- purpose: the milestones of a parcel from its scans
 -- grain: one row per parcel
 -- output: lake
--- inputs: shipments by shipments, shipment_numbers by shipments, tracking_events by numbers, event_codes, event_words, event_sides, order_shipments by shipments, order_deadlines, zone_days
+-- inputs: shipments by shipments, parcel_ids, parcel_scans, order_shipments by shipments, order_deadlines, zone_days
 -- units: times UTC; milestone numbers as in milestones (domain order)
-with parcels as (
-  select row_number() over () as sid, s.* from shipments as s
-), said as (
-  select n.number, p.sid, n.carrier, n.valid_from, n.valid_to
-  from shipment_numbers as n
-  join parcels as p on p.shipment_id = n.shipment_id
-  where n.role in ('line', 'last_mile', 'relabel')
-), said_twice as (
-  select number from said where number is not null group by number having count(*) > 1
-), numbers as (
-  -- once a parcel, so that a scan counts once: a number in two roles is one number, with and without its carrier too
-  select number, sid, carrier, valid_from, valid_to from said where number not in (select number from said_twice)
-  union all
-  select number, sid, case when count(carrier) = count(*) and min(carrier) = max(carrier) then min(carrier) end, min(valid_from), max(valid_to)
-  from said
-  where number in (select number from said_twice)
-  group by number, sid
-), scans as (
-  select n.sid, e.event_at,
-    coalesce(case s.side when 1 then coalesce(w.origin, c.origin) when 2 then coalesce(w.abroad, c.abroad) else coalesce(w.elsewhere, c.elsewhere) end, 0) as milestone,
-    case e.source_kind when 'last_mile' then 1 when 'line' then 2 when 'aggregator' then 3 else 4 end as source_rank
-  from tracking_events as e
-  join numbers as n on n.number = e.tracking_number and (n.carrier = e.carrier or n.carrier is null or e.carrier is null)
-    and e.event_at >= n.valid_from and e.event_at < n.valid_to
-  left join event_codes as c on c.system = coalesce(e.code_system, e.carrier, '') and c.code = e.code
-  left join event_words as w on w.word = case when coalesce(c.asks_text, true) then word_key(coalesce(e.code_system, e.carrier, ''), e.code, e.text) end
-  left join event_sides as s on s.place = case when coalesce(w.origin, c.origin) <> coalesce(w.abroad, c.abroad) or coalesce(w.abroad, c.abroad) <> coalesce(w.elsewhere, c.elsewhere)
-    then place_key(e.country, e.place, case when e.country is null then e.text end) end
-), spine as (
+with spine as (
   select sid,
     min(event_at) filter (where milestone = 20) as collected_at,
     min(event_at) filter (where milestone = 30) as inbound_at,
@@ -54,7 +26,7 @@ with parcels as (
     count(*) as events,
     count(*) filter (where milestone >= 20 and milestone < 150) as scans,
     count(*) filter (where milestone = 0) as unmapped
-  from scans
+  from parcel_scans
   group by sid
 ), seldom as (
   -- milestones that few parcels have: apart, because each column of a group costs on every scan
@@ -67,13 +39,13 @@ with parcels as (
     min(event_at) filter (where milestone = 180) as lost_at,
     min(event_at) filter (where milestone = 185) as destroyed_at,
     min(event_at) filter (where milestone = 190) as voided_at
-  from scans
+  from parcel_scans
   where milestone in (57, 97, 130, 151, 160, 170, 180, 185, 190)
   group by sid
 ), before_return as (
   -- never delivered after the first sign of a return: the best source that said so in time
   select s.sid, min(s.best) as best_delivered
-  from (select sid, source_rank, min(ranked_instant(source_rank, event_at)) as best, min(event_at) as event_at from scans where milestone = 140 group by sid, source_rank) as s
+  from (select sid, source_rank, min(ranked_instant(source_rank, event_at)) as best, min(event_at) as event_at from parcel_scans where milestone = 140 group by sid, source_rank) as s
   join seldom as r on r.sid = s.sid
   where s.event_at <= r.returning_at
   group by s.sid
@@ -86,18 +58,13 @@ with parcels as (
   from spine as s
   left join seldom as r on r.sid = s.sid
   left join before_return as b on b.sid = s.sid
-), later as (
-  -- only parcels whose newest scan is later than their delivery are looked at again
-  select n.number, n.carrier, n.valid_from, n.valid_to, n.sid, j.delivered_at
-  from numbers as n
-  join judged as j on j.sid = n.sid
-  where j.last_event_at > j.delivered_at
 ), late as (
-  select l.sid, count(*) as scans_after
-  from tracking_events as e
-  join later as l on l.number = e.tracking_number and (l.carrier = e.carrier or l.carrier is null or e.carrier is null)
-    and e.event_at >= l.valid_from and e.event_at < l.valid_to and e.event_at > l.delivered_at
-  group by l.sid
+  -- only parcels whose newest scan is later than their delivery are looked at again
+  select s.sid, count(*) as scans_after
+  from parcel_scans as s
+  join (select sid, delivered_at from judged where last_event_at > delivered_at) as j on j.sid = s.sid
+  where s.event_at > j.delivered_at
+  group by s.sid
 ), merged as (
   select shipment_id from order_shipments group by shipment_id having count(*) > 1
 ), carried as (
@@ -120,9 +87,10 @@ with parcels as (
     coalesce(j.delivered_at, case when j.returning_at is null then p.delivered_at end) as done_at,
     coalesce(j.picked_up_at, p.picked_up_at) as pickup_at,
     coalesce(j.picked_up_at, p.picked_up_at, j.first_scan_at, p.shipped_at, p.label_at) as out_at
-  from parcels as p
-  left join judged as j on j.sid = p.sid
-  left join late as l on l.sid = p.sid
+  from shipments as p
+  join parcel_ids as i on i.shipment_id = p.shipment_id
+  left join judged as j on j.sid = i.sid
+  left join late as l on l.sid = i.sid
   left join promised as o on o.shipment_id = p.shipment_id
   left join platform_zones as z on z.platform = p.platform
 )

@@ -47,6 +47,10 @@ type Engine interface {
 	// its table and gives the numbers of rows. Files are written side by side, on
 	// connections of their own: it is safe for concurrent use.
 	WriteParquet(ctx context.Context, files ...ParquetFile) ([]int64, error)
+	// Clear drops every table and view, so that the session can serve another purpose:
+	// it keeps its settings, its functions and the memory that it has, and spills into
+	// another folder from now on. After an error it is good for nothing but Close.
+	Clear(ctx context.Context, tempDir string) error
 	Close() error
 }
 

@@ -70,14 +70,18 @@ func (r *Runner) ReadJob(name string) (Job, error) {
 }
 
 // Job runs a job's steps in order.
-func (r *Runner) Job(ctx context.Context, name string, o JobOptions) (Outcome, error) {
+func (r *Runner) Job(ctx context.Context, name string, o JobOptions) (out Outcome, err error) {
 	j, err := r.ReadJob(name)
 	if err != nil {
 		return Outcome{}, err
 	}
-	var out Outcome
-	for _, s := range j.Steps {
+	defer func() { err = errors.Join(err, r.closeSpare()) }()
+	for i, s := range j.Steps {
 		if s.Ingest != "" {
+			if err := r.closeSpare(); err != nil {
+				return out, err
+			}
+			r.readsNext = i+1 < len(j.Steps) && j.Steps[i+1].Report != ""
 			if out, err = r.Ingest(ctx, "run "+name, load.Request{Full: o.Full}); err != nil {
 				return out, err
 			}

@@ -60,6 +60,31 @@ type Runner struct {
 	Data      workspace.Overlay
 	Reference model.Reference
 	Claims    ClaimSource // the audit, the bills and the credits of a view
+
+	readsNext bool // a reader follows this run and takes its engine over
+	spare     spare
+}
+
+// spare is an engine without tables that a run left behind, and where it spills. The
+// memory that it has is worth a second in a large workspace.
+type spare struct {
+	engine engine.Engine
+	tmp    string
+}
+
+// takeSpare gives the spare engine away; nil where there is none.
+func (r *Runner) takeSpare() (engine.Engine, string) {
+	s := r.spare
+	r.spare = spare{}
+	return s.engine, s.tmp
+}
+
+func (r *Runner) closeSpare() error {
+	e, tmp := r.takeSpare()
+	if e == nil {
+		return nil
+	}
+	return errors.Join(e.Close(), os.RemoveAll(tmp))
 }
 
 // Open reads everything that a workspace configures. All mistakes of all feeds
@@ -413,7 +438,12 @@ func (r *Runner) Ingest(ctx context.Context, command string, req load.Request) (
 		return out, err
 	}
 	free := sync.OnceValue(e.Close)
-	defer func() { err = errors.Join(err, free()) }()
+	kept := func() bool { return false }
+	defer func() {
+		if !kept() {
+			err = errors.Join(err, free())
+		}
+	}()
 	if ld.Store, err = store.Open(ctx, e, w.lake, w.head, r.Tables); err != nil {
 		return out, err
 	}
@@ -460,8 +490,8 @@ func (r *Runner) Ingest(ctx context.Context, command string, req load.Request) (
 		return out, err
 	}
 	r.Env.Fail("run.written")
-	// all is in files: gigabytes go back to the system while these are synced
-	go func() { _ = free() }() // the deferred call has the same error
+	// all is in files: gigabytes are freed while these are synced
+	kept = r.keepSpare(ctx, e, free)
 	noted, err := r.keepCards(personal.noted(hashes))
 	if err != nil {
 		return out, err
@@ -474,6 +504,33 @@ func (r *Runner) Ingest(ctx context.Context, command string, req load.Request) (
 	})
 	out.VersionID = out.Version.ID
 	return out, err
+}
+
+// keepSpare begins to clear an engine for the reader that follows, or to close it where
+// none does. What it gives says, once the engine is clear, whether it is kept; one that
+// is not is its owner's to close.
+func (r *Runner) keepSpare(ctx context.Context, e engine.Engine, close func() error) (kept func() bool) {
+	if !r.readsNext {
+		go func() { _ = close() }() // the owner's own call has the same error
+		return func() bool { return false }
+	}
+	cleared := make(chan spare, 1)
+	go func() {
+		tmp, err := os.MkdirTemp("", "waybill-read-")
+		if err == nil {
+			err = e.Clear(ctx, tmp)
+		}
+		if err != nil { // the reader opens its own
+			_ = os.RemoveAll(tmp)
+			cleared <- spare{}
+			return
+		}
+		cleared <- spare{e, tmp}
+	}()
+	return func() bool {
+		r.spare = <-cleared
+		return r.spare.engine != nil
+	}
 }
 
 // loader has what a load needs of the workspace, without journal and store.

@@ -108,11 +108,13 @@ func (r *Runner) Read(ctx context.Context, v View) (_ *Reader, err error) {
 // the reference tables and the journal.
 func (r *Runner) openEngine(ctx context.Context, rd *Reader) error {
 	var err error
-	if rd.tmp, err = os.MkdirTemp("", "waybill-read-"); err != nil {
-		return err
-	}
-	if rd.Engine, err = r.engineIn(ctx, rd.tmp); err != nil {
-		return err
+	if rd.Engine, rd.tmp = r.takeSpare(); rd.Engine == nil {
+		if rd.tmp, err = os.MkdirTemp("", "waybill-read-"); err != nil {
+			return err
+		}
+		if rd.Engine, err = r.engineIn(ctx, rd.tmp); err != nil {
+			return err
+		}
 	}
 	session, err := store.Open(ctx, rd.Engine, rd.lake, rd.Version, r.Tables)
 	if err != nil {

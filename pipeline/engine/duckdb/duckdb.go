@@ -86,6 +86,43 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	return e, nil
 }
 
+// Clear drops every table and view. A session that has spilled cannot change its
+// folder, which is an error.
+func (e *Engine) Clear(ctx context.Context, tempDir string) error {
+	if err := e.Exec(ctx, "set temp_directory = "+engine.Literal(tempDir)); err != nil {
+		return err
+	}
+	drops, err := e.drops(ctx)
+	if err != nil {
+		return err
+	}
+	for _, q := range drops {
+		if err := e.Exec(ctx, q); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// drops are the statements that drop all tables and views.
+func (e *Engine) drops(ctx context.Context) ([]string, error) {
+	rows, err := e.Query(ctx, `select 'view', database_name, schema_name, view_name from duckdb_views() where not internal
+union all select 'table', database_name, schema_name, table_name from duckdb_tables() where not internal`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []string
+	for rows.Next() {
+		var kind, database, schema, name string
+		if err := rows.Scan(&kind, &database, &schema, &name); err != nil {
+			return nil, err
+		}
+		out = append(out, "drop "+kind+" "+engine.Ident(database)+"."+engine.Ident(schema)+"."+engine.Ident(name))
+	}
+	return out, rows.Err()
+}
+
 // Close ends the session and frees the database.
 func (e *Engine) Close() error {
 	return errors.Join(e.conn.Close(), e.db.Close())

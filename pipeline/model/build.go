@@ -283,25 +283,29 @@ func (u *build) touchIdentity(ctx context.Context) error {
 		return nil
 	}
 	u.identity = u.Store.Changed("shipment_records") || u.Store.Changed("shipment_links")
-	// the walk reads these columns again and again; rows that the run replaces are
-	// among them, because the parcels that they belonged to change as well
-	numbers := "select shipment_key, tracking_number, last_mile_number from "
+	// the walk reads these columns again and again, so that it does on keys of the texts: where
+	// two texts have one key, more is touched than must be, and nothing else follows. Rows that
+	// the run replaces are among them, because the parcels that they belonged to change as well
+	numbers := "select text_key(shipment_key) as record, " + keyOf("tracking_number") + " as number, " + keyOf("last_mile_number") + " as last_mile from "
 	records, keys := numbers+engine.Ident(store.Stored("shipment_records")), "select shipment_key from shipment_records where false"
 	if u.Store.Changed("shipment_records") {
 		records += " union all " + numbers + engine.Ident(store.Delta("shipment_records"))
 		keys = "select shipment_key from touched_shipment_records"
 	}
+	links, linked := u.rows("shipment_links"), "select "+keyOf("number")+" as number, "+keyOf("linked_number")+" as linked from shipment_links"
 	if !u.identity {
-		records += " where false"
+		records, linked = records+" where false", linked+" where false"
 	}
-	links := u.rows("shipment_links")
 	err := u.sideBySide(ctx,
 		func(ctx context.Context) error { return u.beside(ctx, "record_numbers", records) },
 		func(ctx context.Context) error {
-			return u.beside(ctx, "touched_records", "select distinct shipment_key from ("+keys+")")
+			return u.beside(ctx, "touched_records", "select distinct text_key(shipment_key) as record from ("+keys+")")
 		},
 		func(ctx context.Context) error {
-			return u.beside(ctx, "touched_numbers", "select distinct number from ("+links("number")+" union all "+links("linked_number as number")+") where number is not null")
+			return u.beside(ctx, "link_numbers", linked)
+		},
+		func(ctx context.Context) error {
+			return u.beside(ctx, "touched_numbers", "select distinct text_key(number) as number from ("+links("number")+" union all "+links("linked_number as number")+") where number is not null")
 		})
 	if err != nil {
 		return err
@@ -313,12 +317,12 @@ func (u *build) touchIdentity(ctx context.Context) error {
 	}
 	for u.identity {
 		steps := []string{
-			`insert into touched_records select distinct shipment_key from record_numbers where (tracking_number in (select number from touched_numbers) or last_mile_number in (select number from touched_numbers))
- and shipment_key not in (select shipment_key from touched_records)`,
+			`insert into touched_records select distinct record from record_numbers where (number in (select number from touched_numbers) or last_mile in (select number from touched_numbers))
+ and record not in (select record from touched_records)`,
 			`insert into touched_numbers select distinct number from (
- select unnest([tracking_number, last_mile_number]) as number from record_numbers where shipment_key in (select shipment_key from touched_records)
- union all select linked_number from shipment_links where number in (select number from touched_numbers)
- union all select number from shipment_links where linked_number in (select number from touched_numbers)
+ select unnest([number, last_mile]) as number from record_numbers where record in (select record from touched_records)
+ union all select linked from link_numbers where number in (select number from touched_numbers)
+ union all select number from link_numbers where linked in (select number from touched_numbers)
 ) where number is not null and number not in (select number from touched_numbers)`,
 		}
 		for _, s := range steps {
@@ -337,8 +341,13 @@ func (u *build) touchIdentity(ctx context.Context) error {
 	}
 	// parcels that these numbers meant so far
 	return u.table(ctx, "touched_shipments", `select distinct shipment_id from (
- select shipment_id from shipment_numbers where number in (select number from touched_numbers)
- union all select shipment_id from shipments where shipment_id in (select shipment_key from touched_records))`)
+ select shipment_id from shipment_numbers where text_key(number) in (select number from touched_numbers)
+ union all select shipment_id from shipments where text_key(shipment_id) in (select record from touched_records))`)
+}
+
+// keyOf is the SQL of a number that stands for a text column; NULL stays NULL.
+func keyOf(column string) string {
+	return "case when " + column + " is not null then text_key(" + column + ") end"
 }
 
 // rows selects columns of old and new rows of a current table that the run
@@ -384,10 +393,10 @@ func (u *build) touchFacts(ctx context.Context) error {
 		arms = append(arms, "select shipment_id from parcels")
 	}
 	if u.Store.Changed("tracking_events") {
-		arms = append(arms, "select shipment_id from shipment_numbers where number in ("+u.changed(u.Store.Tables["tracking_events"], "tracking_number")+")")
+		arms = append(arms, u.Store.Rows("shipment_numbers", "o.shipment_id", nil, " where number in ("+u.changed(u.Store.Tables["tracking_events"], "tracking_number")+")"))
 	}
 	if u.Store.Changed("orders") {
-		arms = append(arms, "select s.shipment_id from order_shipments as s"+among("touched_orders_rows", orderKey, "s"))
+		arms = append(arms, u.Store.Rows("order_shipments", "o.shipment_id", nil, among("touched_orders_rows", orderKey, "o")))
 		if err := u.table(ctx, "touched_orders_rows", "select distinct platform, shop_id, order_id from ("+u.rows("orders")("platform, shop_id, order_id")+")"); err != nil {
 			return err
 		}
@@ -565,7 +574,7 @@ func (u *build) scope(ctx context.Context, in Input) (string, error) {
 	cond := ""
 	switch in.Scope {
 	case "records":
-		cond = " where shipment_key in (select shipment_key from touched_records)"
+		cond = " where text_key(shipment_key) in (select record from touched_records)"
 	case "shipments":
 		cond = " where shipment_id in (select shipment_id from touched_facts)"
 	case "bills":
@@ -573,7 +582,7 @@ func (u *build) scope(ctx context.Context, in Input) (string, error) {
 	case "orders":
 		cond = among("touched_orders_all", orderKey, "o")
 	default:
-		cond = " where number in (select number from touched_numbers) or linked_number in (select number from touched_numbers)"
+		cond = " where text_key(number) in (select number from touched_numbers) or text_key(linked_number) in (select number from touched_numbers)"
 	}
 	u.scoping.Lock()
 	once, ok := u.scoped[name]
@@ -593,11 +602,11 @@ const narrow = 8
 // after it in FROM leaves: first the months that hold any, from the few columns that this
 // looks at, then only those months. A table of few columns is read at once.
 func (u *build) part(ctx context.Context, name, table string, columns []string, only string) error {
-	from, cols := "memory.main."+engine.Ident(table), "o."+strings.Join(quoted(columns), ", o.")
-	if len(u.Store.Tables[table].Names()) <= narrow {
-		return u.beside(ctx, name, "select o.* from "+from+" as o"+only)
+	of := func(names []string) string { return "o." + strings.Join(quoted(names), ", o.") }
+	if all := u.Store.Tables[table].Names(); len(all) <= narrow {
+		return u.beside(ctx, name, u.Store.Rows(table, of(all), nil, only))
 	}
-	rows, err := u.e.Beside().Query(ctx, "select distinct cast(p_month as varchar) as m from "+from+" as o"+only+" order by m")
+	rows, err := u.e.Beside().Query(ctx, "select distinct cast(p_month as varchar) as m from ("+u.Store.Rows(table, "o.p_month", nil, only)+") order by m")
 	if err != nil {
 		return err
 	}
@@ -613,7 +622,7 @@ func (u *build) part(ctx context.Context, name, table string, columns []string, 
 	if err := rows.Err(); err != nil {
 		return err
 	}
-	return u.beside(ctx, name, "select "+cols+" from (select * from "+from+" where p_month in ("+strings.Join(months, ", ")+")) as o"+only)
+	return u.beside(ctx, name, u.Store.Rows(table, of(columns), months, only))
 }
 
 // among is the SQL that leaves of relation rel in FROM the rows whose key is in

@@ -172,7 +172,7 @@ func (s *Session) bind(ctx context.Context, table string) error {
 	t := s.Tables[table]
 	st := s.state[table]
 	cols := engine.Idents(t.Names())
-	q := "select " + forgetful(t, st) + " from " + kept(st, engine.Ident(Stored(table)))
+	q := "select " + forgetful(t, st) + " from " + kept(st, engine.Ident(Stored(table)), "s")
 	if st != nil && st.delta != "" {
 		q += " union all select " + cols + " from " + engine.Ident(st.delta)
 		if st.all {
@@ -182,15 +182,34 @@ func (s *Session) bind(ctx context.Context, table string) error {
 	return s.Engine.Exec(ctx, "create or replace view "+engine.Ident(table)+" as "+q)
 }
 
-// kept is the relation of stored rows that stay.
-func kept(st *state, stored string) string {
-	from := stored + " as s"
+// Rows is the SQL of columns of those rows of a table, in its FROM called o, that the SQL
+// behind it there leaves; months, SQL of dates, are where to look, all where there is none.
+// Of a table whose rows the run replaces, rows are chosen before the replaced ones are told
+// from them: the view would compare every stored row with those.
+func (s *Session) Rows(table, columns string, months []string, only string) string {
+	in := func(relation string) string {
+		if len(months) > 0 {
+			relation = "(select * from " + relation + " where p_month in (" + strings.Join(months, ", ") + "))"
+		}
+		return relation + " as o" + only
+	}
+	st := s.state[table]
+	if st == nil || st.touched == "" || st.delta == "" {
+		return "select " + columns + " from " + in("memory.main."+engine.Ident(table))
+	}
+	return "select " + columns + " from (select o.* from " + kept(st, "(select o.* from "+in(engine.Ident(Stored(table)))+")", "o") + ") as o" +
+		" union all select " + columns + " from " + in(engine.Ident(st.delta))
+}
+
+// kept is the relation, under a name, of stored rows that stay.
+func kept(st *state, stored, as string) string {
+	from := stored + " as " + as
 	switch {
 	case st == nil:
 	case st.touched != "":
 		// an anti join: "not exists" over columns that may be NULL keeps every row of
 		// the table in memory first, and takes twice the time
-		from += " anti join " + engine.Ident(st.touched) + " as k on " + sameKey(st.by, "k", "s")
+		from += " anti join " + engine.Ident(st.touched) + " as k on " + sameKey(st.by, "k", as)
 	case len(st.dropLoads) > 0:
 		from += " where load_id not in (" + literals(st.dropLoads) + ")"
 	}

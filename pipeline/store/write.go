@@ -255,7 +255,7 @@ func (w *writer) replaced() error {
 		mixed := !w.st.all && len(byPart[p]) > 0
 		query := fmt.Sprintf("select %s from %s where p_month = date %s", engine.Idents(w.stated(!mixed)), engine.Ident(w.st.delta), engine.Literal(p))
 		if mixed {
-			query += " union all select " + w.columns() + " from " + kept(w.st, w.relation(byPart[p]))
+			query += " union all select " + w.columns() + " from " + kept(w.st, w.relation(byPart[p]), "s")
 		}
 		for _, f := range byPart[p] {
 			if err := w.tx.Remove(f); err != nil {

@@ -339,25 +339,37 @@ func syncPath(name string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// commitTables makes the Iceberg commit of each touched table and notes its
-// snapshot in next.
+// commitTables makes the Iceberg commit of each touched table, some side by side, and
+// notes its snapshot in next.
 func (tx *Tx) commitTables(ctx context.Context, next *Version) (locations map[string]string, err error) {
 	props := iceberg.Properties{
 		"waybill.version": next.ID, "waybill.version-seq": strconv.FormatInt(next.Seq, 10), "waybill.cause": next.Cause,
 	}
 	locations = map[string]string{}
+	var committing errgroup.Group
+	committing.SetLimit(committers)
+	var noting sync.Mutex
 	for _, table := range tx.touched() {
-		state, err := tx.lake.commit(ctx, table, tx.known[table], tx.base.Snapshots[table], tx.files[table],
-			tx.addedFiles(table), tx.removedFiles(table), props)
-		if err != nil {
-			return nil, err
-		}
-		next.Snapshots[table] = state.snapshot
-		locations[table] = state.location
-		tx.lake.fail("publish.iceberg." + table)
+		committing.Go(func() error {
+			state, err := tx.lake.commit(ctx, table, tx.known[table], tx.base.Snapshots[table], tx.files[table],
+				tx.addedFiles(table), tx.removedFiles(table), props)
+			if err != nil {
+				return err
+			}
+			noting.Lock()
+			defer noting.Unlock()
+			next.Snapshots[table] = state.snapshot
+			locations[table] = state.location
+			tx.lake.fail("publish.iceberg." + table)
+			return nil
+		})
 	}
-	return locations, nil
+	return locations, committing.Wait()
 }
+
+// committers is how many tables are committed at once: a commit writes three small files,
+// one after the other.
+const committers = 4
 
 func (tx *Tx) touched() []string {
 	names := map[string]bool{}

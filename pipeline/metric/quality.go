@@ -82,7 +82,8 @@ var anomalyNeeds = map[string]string{
 func BuildQuality(ctx context.Context, q Querier, in Input) (Quality, error) {
 	b := newWeekly(ctx, q, in)
 	out := Quality{Workspace: in.Workspace, AsOf: in.AsOf.UTC(), Zone: in.Zone, Shop: in.Shop, Languages: in.Languages, Rejects: in.rejects()}
-	w, err := b.figures(perShop)
+	var w Weekly
+	err := b.figures(&w, []transitKeys{perShop})
 	if err != nil {
 		return Quality{}, err
 	}

@@ -35,39 +35,39 @@ type weekly struct {
 	effects  map[shopKey]float64 // design effect of the on-time rate by the day an order was made
 }
 
-// figures are the week, the shops with their verdicts, and what they stand on.
-// Transit times are read by the groupings, of which perShop must be one.
-func (b *weekly) figures(groupings ...transitKeys) (Weekly, error) {
+// figures fills the week, the shops with their verdicts, and what they stand on.
+// Transit times are read by the groupings, of which perShop must be one. Readings that
+// need no more than the week and the shops, and fill other fields, are taken beside these.
+func (b *weekly) figures(out *Weekly, groupings []transitKeys, readings ...func() error) error {
 	in := b.in
-	out := Weekly{
+	*out = Weekly{
 		Workspace: in.Workspace, Shop: in.Shop, AsOf: in.AsOf.UTC(), Zone: in.Zone, Currency: in.Currency, Languages: in.Languages,
 		Trust: Trust{LakeVersion: in.LakeVersion, ReportID: in.ReportID, Waybill: in.Waybill, Feeds: lag(in.Feeds)},
 	}
 	var err error
 	if b.reach, err = b.readReach(); err != nil {
-		return Weekly{}, err
+		return err
 	}
 	if err := b.findShops(); err != nil {
-		return Weekly{}, err
+		return err
 	}
 	if out.Week, err = b.chooseWeek(); err != nil {
-		return Weekly{}, err
+		return err
 	}
-	w := span{b.report - (window-1)*week, b.report}
-	b.since = since(w, in.AsOf)
-	err = sideBySide(
+	b.since = since(b.span(), in.AsOf)
+	err = sideBySide(append([]func() error{
 		func() (err error) {
-			b.rates, err = b.readRates(in, w)
+			b.rates, err = b.readRates(in, b.span())
 			return err
 		},
 		func() (err error) {
-			b.transit, err = b.transits(w, groupings...)
+			b.transit, err = b.transits(b.span(), groupings...)
 			return err
 		},
 		func() error { return b.volumes(b.reach, &out.Trust) },
-	)
+	}, readings...)...)
 	if err != nil {
-		return Weekly{}, err
+		return err
 	}
 	b.rates.blindTo(in, b.reach.shops)
 	for _, r := range b.reach.shops {
@@ -76,44 +76,26 @@ func (b *weekly) figures(groupings ...transitKeys) (Weekly, error) {
 		}
 	}
 	out.Metrics = b.metrics()
-	b.judgeShops(&out)
+	b.judgeShops(out)
 	for _, p := range in.packs() {
 		out.Trust.Packs = append(out.Trust.Packs, Pack{p.ID, p.Revision})
 	}
 	if out.Week.State == Closed {
 		out.Trust.LastClosed = out.Week
 	}
-	return out, nil
+	return nil
 }
+
+// span are the weeks that are shown.
+func (b *weekly) span() span { return span{b.report - (window-1)*week, b.report} }
 
 func (b *weekly) build() (Weekly, error) {
 	in := b.in
-	out, err := b.figures(perShop, perChannel, perState)
-	if err != nil {
-		return Weekly{}, err
-	}
-	var forecasts map[shopKey][]Forecast
-	var changed map[shopKey]places
-	w := span{b.report - (window-1)*week, b.report}
-	err = sideBySide(
-		func() (err error) {
-			forecasts, err = b.forecasts()
-			return err
-		},
-		func() (err error) {
-			changed, err = b.readChanges()
-			return err
-		},
+	var out Weekly
+	err := b.figures(&out, []transitKeys{perShop, perChannel, perState},
 		func() error { return b.readUrgent(&out) },
 		func() (err error) {
-			if out.Channels, err = b.groups(in, b.calendar, "channel", w, b.zones, b.blind, b.transit[perChannel[0]]); err != nil {
-				return err
-			}
-			out.States, err = b.groups(in, b.calendar, "state", w, b.zones, b.blind, b.transit[perState[0]])
-			return err
-		},
-		func() (err error) {
-			out.Legs, err = b.legs(w)
+			out.Legs, err = b.legs(b.span())
 			return err
 		},
 		func() (err error) {
@@ -123,6 +105,28 @@ func (b *weekly) build() (Weekly, error) {
 				}
 			}
 			out.Unmapped, err = b.unmapped(shownUnmapped)
+			return err
+		},
+	)
+	if err != nil {
+		return Weekly{}, err
+	}
+	var forecasts map[shopKey][]Forecast
+	var changed map[shopKey]places
+	err = sideBySide(
+		func() (err error) {
+			forecasts, err = b.forecasts()
+			return err
+		},
+		func() (err error) {
+			changed, err = b.readChanges()
+			return err
+		},
+		func() (err error) {
+			if out.Channels, err = b.groups(in, b.calendar, "channel", b.span(), b.zones, b.blind, b.transit[perChannel[0]]); err != nil {
+				return err
+			}
+			out.States, err = b.groups(in, b.calendar, "state", b.span(), b.zones, b.blind, b.transit[perState[0]])
 			return err
 		},
 	)

@@ -86,6 +86,7 @@ func (r *Runner) Report(ctx context.Context, name string, q ReportRequest) (_ Re
 	if err != nil {
 		return out, err
 	}
+	rd.done()
 	page, err := made.page(r.reportFiles())
 	if err != nil {
 		return out, err

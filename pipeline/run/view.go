@@ -45,6 +45,7 @@ type Reader struct {
 	tmp     string
 	decided decided
 	judges  []model.Judge // whose metrics apply, for every platform in the data
+	closing chan error    // of an engine that is on its way; nil: none is
 }
 
 // FeedState is how far a feed reaches.
@@ -204,9 +205,19 @@ func (rd *Reader) Query(ctx context.Context, query string, args ...any) (*sql.Ro
 	return rd.Engine.Query(ctx, query, args...)
 }
 
+// done begins to close the engine, which is asked for nothing any more. Close waits for it.
+func (rd *Reader) done() {
+	e, closing := rd.Engine, make(chan error, 1)
+	rd.Engine, rd.closing = nil, closing
+	go func() { closing <- e.Close() }()
+}
+
 // Close frees engine and lake.
 func (rd *Reader) Close() error {
 	var errs []error
+	if rd.closing != nil {
+		errs = append(errs, <-rd.closing)
+	}
 	if rd.Engine != nil {
 		errs = append(errs, rd.Engine.Close())
 	}
